@@ -1,0 +1,44 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// Kernels are compiled for the machine they are built on; everything else keeps the defaults.
+#if arch(x86_64)
+  let machine: [String] = ["-Xcc", "-march=native"]
+#else
+  let machine: [String] = []
+#endif
+
+let engineSettings: [SwiftSetting] = [
+  .unsafeFlags(machine),
+  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+]
+
+let langSettings: [SwiftSetting] = [
+  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
+]
+
+let package = Package(
+  name: "rls",
+  products: [.executable(name: "rls", targets: ["Shell"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+  ],
+  targets: [
+    .target(name: "Engine", swiftSettings: engineSettings),
+    .target(
+      name: "Lang",
+      dependencies: ["Engine", .product(name: "OrderedCollections", package: "swift-collections")],
+      swiftSettings: langSettings),
+    .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),
+    .executableTarget(
+      name: "Shell",
+      dependencies: [
+        "Lang", "CReadline",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .testTarget(name: "EngineTests", dependencies: ["Engine"]),
+    .testTarget(name: "LangTests", dependencies: ["Lang"]),
+    .testTarget(name: "ShellTests", dependencies: ["Shell"]),
+  ]
+)

@@ -1,0 +1,3 @@
+#ifndef RLS_CREADLINE_H
+#define RLS_CREADLINE_H
+#endif

@@ -1,0 +1,22 @@
+/// Prompts and the completions sampled for them, as tokens.
+///
+/// A prompt is stored once however many completions share it. Completions may have any length, zero
+/// included; nothing is padded.
+public struct TokenSequences: Sendable, Equatable {
+  /// The distinct prompts, `P` of them, each at least one token long.
+  public var prompts: [[Int32]]
+  /// For each completion the index of its prompt; never decreasing.
+  public var promptOf: [Int]
+  /// The completions, `B` of them; an end-of-sequence token is part of its completion.
+  public var completions: [[Int32]]
+
+  /// Creates sequences; `promptOf` and `completions` have the same count.
+  public init(prompts: [[Int32]], promptOf: [Int], completions: [[Int32]]) {
+    self.prompts = prompts
+    self.promptOf = promptOf
+    self.completions = completions
+  }
+
+  /// The number of completion tokens, all sequences together.
+  public var tokenCount: Int { completions.reduce(0) { $0 + $1.count } }
+}

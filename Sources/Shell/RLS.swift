@@ -1,0 +1,1 @@
+@main struct RLS { static func main() {} }
