@@ -1,0 +1,297 @@
+extension Compiler {
+  /// Compiles an expression; the register that has its value is `register` where one is given, else a
+  /// variable's own register or a new temporary.
+  @discardableResult
+  func expression(_ value: Expression, into register: Int? = nil) throws -> Int {
+    if register == nil, case .name(let name) = value.kind, case .local(let local)? = reference(name),
+      scope?.locals[local].isCaptured == false
+    {
+      checkAssigned(local, name, value.span)
+      return local
+    }
+    let target = register ?? allocate()
+    try temporarily { try compile(value, into: target) }
+    return target
+  }
+
+  private func compile(_ value: Expression, into target: Int) throws {
+    let span = value.span
+    switch value.kind {
+    case .none: try load(.none, into: target, span)
+    case .bool(let flag): try load(.bool(flag), into: target, span)
+    case .number(let number): try load(.number(number), into: target, span)
+    case .text(let text): try load(.text(text), into: target, span)
+    case .name(let name): try self.name(name, into: target, span)
+    case .interpolation(let parts): try emit(.join, target, consecutive(parts), parts.count, at: span)
+    case .list(let items): try list(items, into: target, span)
+    case .record(let fields):
+      let keys = constant(.object(RecordKeys(Record.Keys(fields.map(\.name)))))
+      try emit(.record, target, consecutive(fields.map(\.value)), keys, at: span)
+    case .unary(let operation, let operand):
+      try emit(operation == .negate ? .negate : .not, target, expression(operand), at: span)
+    case .binary(let operation, let a, let b): try binary(operation, a, b, into: target, span)
+    case .and(let a, let b): try shortCircuit(a, b, .jumpIfFalse, into: target, span)
+    case .or(let a, let b): try shortCircuit(a, b, .jumpIfTrue, into: target, span)
+    case .range(let low, let high, let closed):
+      let (a, b) = try operands(low, high)
+      emit(closed ? .closedRange : .openRange, target, a, b, at: span)
+    case .call(let callee, let arguments): try call(callee, arguments, into: target, span)
+    case .index(let whole, let indices):
+      var holder = try expression(whole)
+      if indices.contains(where: \.hasBlock) { holder = copied(holder, span) }
+      try emit(indices.count == 1 ? .index : .indices, target, holder, self.indices(indices, span), at: span)
+    case .field(let whole, let name):
+      if case .name("std") = whole.kind, reference("std") == nil, let builtin = context.builtin(name) {
+        return try load(context.builtinValue(builtin), into: target, span)
+      }
+      try emit(.field, target, expression(whole), constant(.text(name)), at: span)
+    case .function(let function): emit(.closure, target, try prototype(function), at: span)
+    case .condition(let test, let then, let otherwise): try condition(test, then, otherwise, into: target, span)
+    case .attempt(let body, let name, let handler): try attempt(body, name, handler, into: target, span)
+    case .sweep(let axes, let body): try sweep(axes, body, into: target, span)
+    }
+  }
+
+  // MARK: Names
+
+  private func name(_ name: String, into target: Int, _ span: Span) throws {
+    switch reference(name) {
+    case .local(let local)?:
+      if scope?.locals[local].isCaptured == true {
+        emit(.readCell, target, local, at: span)
+        if !assigned.contains(local) { emit(.checkAssigned, target, constant(.text(name)), at: span) }
+      } else {
+        checkAssigned(local, name, span)
+        if local != target { emit(.move, target, local, at: span) }
+      }
+    case .captured(let position)?:
+      emit(.captured, target, position, at: span)
+      emit(.checkAssigned, target, constant(.text(name)), at: span)
+    case .itself?: emit(.itself, target, at: span)
+    case .global(let slot)?: emit(.global, target, slot, at: span)
+    case .builtin(let position)?: try load(context.builtinValue(position), into: target, span)
+    case nil: try load(.none, into: target, span)
+    }
+  }
+
+  private func checkAssigned(_ local: Int, _ name: String, _ span: Span) {
+    if !assigned.contains(local) { emit(.checkAssigned, local, constant(.text(name)), at: span) }
+  }
+
+  private func copied(_ register: Int, _ span: Span) -> Int {
+    let copy = allocate()
+    emit(.move, copy, register, at: span)
+    return copy
+  }
+
+  /// Puts the values of expressions in registers next to each other; the first one.
+  func consecutive(_ values: [Expression]) throws -> Int {
+    let first = allocate()
+    for _ in values.dropFirst() { _ = allocate() }
+    for (i, value) in values.enumerated() { try expression(value, into: first + i) }
+    return first
+  }
+
+  private func list(_ items: [Expression], into target: Int, _ span: Span) throws {
+    guard items.count < 1 << 14 else { throw TooLarge(span: span) }
+    try emit(.list, target, consecutive(items), items.count, at: span)
+  }
+
+  // MARK: Operators
+
+  /// Both sides of an operator; the left one is kept aside where the right one could assign to it.
+  func operands(_ a: Expression, _ b: Expression) throws -> (Int, Int) {
+    var left = try expression(a)
+    if b.hasBlock { left = copied(left, a.span) }
+    return (left, try expression(b))
+  }
+
+  func opcode(_ operation: BinaryOperator) throws -> Opcode {
+    switch operation {
+    case .add: .add
+    case .subtract: .subtract
+    case .multiply: .multiply
+    case .divide: .divide
+    case .modulo: .modulo
+    case .power: .power
+    case .matmul: .matmul
+    case .equal: .equal
+    case .unequal: .unequal
+    case .less: .less
+    case .lessEqual: .lessEqual
+    case .greater: .greater
+    case .greaterEqual: .greaterEqual
+    case .contains: .contains
+    }
+  }
+
+  private func binary(
+    _ operation: BinaryOperator, _ a: Expression, _ b: Expression, into target: Int, _ span: Span
+  ) throws {
+    if case .number = b.kind, let fast = withConstant(operation), case .number(let number) = b.kind {
+      let left = try expression(a)
+      emit(fast, target, left, constant(.number(number)), at: span)
+      return
+    }
+    let (left, right) = try operands(a, b)
+    try emit(opcode(operation), target, left, right, at: span)
+  }
+
+  private func withConstant(_ operation: BinaryOperator) -> Opcode? {
+    switch operation {
+    case .add: .addConstant
+    case .subtract: .subtractConstant
+    case .multiply: .multiplyConstant
+    case .divide: .divideConstant
+    case .modulo, .power, .matmul, .equal, .unequal, .less, .lessEqual, .greater, .greaterEqual, .contains: nil
+    }
+  }
+
+  private func shortCircuit(
+    _ a: Expression, _ b: Expression, _ jump: Opcode, into target: Int, _ span: Span
+  ) throws {
+    // A variable must not change before both sides are known.
+    let result = allocate()
+    try expression(a, into: result)
+    let skip = emit(jump, result, at: a.span)
+    let before = assigned
+    try expression(b, into: result)
+    assigned = before
+    try patch(skip)
+    emit(.move, target, result, at: span)
+  }
+
+  // MARK: Conditions
+
+  /// Jumps that are taken when `condition` does not hold.
+  func jumps(unless condition: Expression) throws -> [Int] {
+    switch condition.kind {
+    case .and(let a, let b):
+      let first = try jumps(unless: a)
+      return try first + jumps(unless: b)
+    case .binary(let operation, let a, let b):
+      if let position = try comparison(operation, a, b, condition.span) { return [position] }
+    case .none, .bool, .number, .text, .interpolation, .name, .list, .record, .unary, .or, .range, .call, .index,
+      .field, .function, .condition, .attempt, .sweep:
+      break
+    }
+    return try temporarily { [emit(.jumpIfFalse, try expression(condition), at: condition.span)] }
+  }
+
+  private func comparison(_ operation: BinaryOperator, _ a: Expression, _ b: Expression, _ span: Span) throws -> Int? {
+    try temporarily {
+      if case .number(let number) = b.kind {
+        let fast: Opcode
+        switch operation {
+        case .less: fast = .jumpUnlessLessConstant
+        case .lessEqual: fast = .jumpUnlessLessEqualConstant
+        case .greater: fast = .jumpUnlessGreaterConstant
+        case .greaterEqual: fast = .jumpUnlessGreaterEqualConstant
+        case .equal: fast = .jumpUnlessEqualConstant
+        case .unequal, .contains, .add, .subtract, .multiply, .divide, .modulo, .power, .matmul: return nil
+        }
+        return try emit(fast, expression(a), constant(.number(number)), at: span)
+      }
+      let fast: Opcode, swapped: Bool
+      switch operation {
+      case .less: (fast, swapped) = (.jumpUnlessLess, false)
+      case .lessEqual: (fast, swapped) = (.jumpUnlessLessEqual, false)
+      case .greater: (fast, swapped) = (.jumpUnlessLess, true)
+      case .greaterEqual: (fast, swapped) = (.jumpUnlessLessEqual, true)
+      case .equal: (fast, swapped) = (.jumpUnlessEqual, false)
+      case .unequal, .contains, .add, .subtract, .multiply, .divide, .modulo, .power, .matmul: return nil
+      }
+      let (left, right) = try operands(a, b)
+      return emit(fast, swapped ? right : left, swapped ? left : right, at: span)
+    }
+  }
+
+  func condition(_ test: Expression, _ then: Block, _ otherwise: Block?, into target: Int?, _ span: Span) throws {
+    // The branches may still read what `target` holds.
+    let result = target.map { _ in allocate() }
+    let exits = try jumps(unless: test)
+    let before = assigned
+    try block(then, into: result)
+    let afterThen = assigned
+    assigned = before
+    if otherwise != nil || result != nil {
+      let end = emit(.jump, at: span)
+      for exit in exits { try patch(exit) }
+      if let otherwise {
+        try block(otherwise, into: result)
+      } else if let result {
+        try load(.none, into: result, span)
+      }
+      try patch(end)
+    } else {
+      for exit in exits { try patch(exit) }
+    }
+    assigned = otherwise == nil ? before : afterThen.intersection(assigned)
+    if let target, let result { emit(.move, target, result, at: span) }
+  }
+
+  func attempt(_ body: Block, _ name: String?, _ handler: Block, into target: Int?, _ span: Span) throws {
+    let result = target.map { _ in allocate() }
+    let error = allocate()
+    let start = emit(.attempt, error, at: span)
+    let before = assigned
+    attempts += 1
+    try block(body, into: result)
+    attempts -= 1
+    emit(.endAttempt, at: span)
+    let end = emit(.jump, at: span)
+    try patch(start)
+    assigned = before
+    if let name { store(error, inName: name, span) }
+    try block(handler, into: result)
+    try patch(end)
+    assigned = before
+    if let target, let result { emit(.move, target, result, at: span) }
+  }
+
+  // MARK: Calls
+
+  private func call(_ callee: Expression, _ arguments: [Argument], into target: Int, _ span: Span) throws {
+    let base = allocate()
+    for _ in arguments { _ = allocate() }
+    try expression(callee, into: base)
+    let ordered = arguments.filter { $0.name == nil } + arguments.filter { $0.name != nil }
+    for (i, argument) in ordered.enumerated() { try expression(argument.value, into: base + 1 + i) }
+    let names = ordered.compactMap(\.name)
+    let descriptor = names.isEmpty ? 0 : constant(.object(ArgumentNames(names))) + 1
+    emit(.call, base, arguments.count, descriptor, at: span)
+    emit(.move, target, base, at: span)
+  }
+
+  private func sweep(
+    _ axes: [(name: String, values: Expression)], _ body: FunctionSyntax, into target: Int, _ span: Span
+  ) throws {
+    guard let sweep = context.builtin("sweep") else { return }
+    let base = allocate()
+    let closure = allocate(), names = allocate(), lists = allocate()
+    try load(context.builtinValue(sweep), into: base, span)
+    emit(.closure, closure, try prototype(body), at: span)
+    try load(.list(axes.map { .text($0.name) }), into: names, span)
+    try temporarily { try emit(.list, lists, consecutive(axes.map(\.values)), axes.count, at: span) }
+    emit(.call, base, 3, 0, at: span)
+    emit(.move, target, base, at: span)
+  }
+}
+
+/// The names of the last arguments of a call.
+final class ArgumentNames: Object {
+  let names: [String]
+  init(_ names: [String]) {
+    self.names = names
+    super.init()
+  }
+}
+
+/// The names of a record's fields, as a constant.
+final class RecordKeys: Object {
+  let keys: Record.Keys
+  init(_ keys: Record.Keys) {
+    self.keys = keys
+    super.init()
+  }
+}

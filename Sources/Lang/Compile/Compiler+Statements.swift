@@ -1,0 +1,232 @@
+extension Compiler {
+  /// Compiles a block; the value of its last expression goes to `register`, or nowhere.
+  func block(_ block: Block, into register: Int?) throws {
+    for statement in block.statements.dropLast() { try self.statement(statement) }
+    guard let last = block.statements.last else {
+      if let register { try load(.none, into: register, block.span) }
+      return
+    }
+    if let register {
+      if case .expression(let value, _) = last.kind {
+        try temporarily { try expression(value, into: register) }
+        return
+      }
+      try statement(last)
+      try load(.none, into: register, last.span)
+    } else {
+      try statement(last)
+    }
+  }
+
+  func statement(_ statement: Statement) throws {
+    try temporarily {
+      switch statement.kind {
+      case .expression(let value, _): try effect(value)
+      case .assign(let targets, let value): try assign(targets, value, statement.span)
+      case .define(let function): try define(function, statement.span)
+      case .forEach(let names, let iterable, let body): try forEach(names, iterable, body, statement.span)
+      case .whileLoop(let condition, let body): try whileLoop(condition, body, statement.span)
+      case .breakLoop, .continueLoop: try leave(statement)
+      case .returnValue(let value):
+        let register = allocate()
+        if let value { try expression(value, into: register) } else { try load(.none, into: register, statement.span) }
+        emit(.returnValue, register, at: statement.span)
+      case .expect(let condition, let message): try expect(condition, message, statement.span)
+      case .include: break
+      }
+    }
+  }
+
+  /// An expression whose value nobody wants.
+  private func effect(_ value: Expression) throws {
+    switch value.kind {
+    case .condition(let test, let then, let otherwise): try condition(test, then, otherwise, into: nil, value.span)
+    case .attempt(let body, let name, let handler): try attempt(body, name, handler, into: nil, value.span)
+    case .none, .bool, .number, .text, .interpolation, .name, .list, .record, .unary, .binary, .and, .or, .range,
+      .call, .index, .field, .function, .sweep:
+      _ = try expression(value)
+    }
+  }
+
+  // MARK: Assignment
+
+  private func assign(_ targets: [Target], _ value: Expression, _ span: Span) throws {
+    guard targets.count == 1, let target = targets.first else {
+      let list = try expression(value)
+      let first = allocate()
+      for _ in targets.dropFirst() { _ = allocate() }
+      emit(.unpack, list, targets.count, first, at: span)
+      for (i, target) in targets.enumerated() { try store(first + i, in: target) }
+      return
+    }
+    if target.path.isEmpty, try appendInPlace(target.name, value, span) { return }
+    if target.path.isEmpty, case .local(let register)? = reference(target.name), scope?.locals[register].isCaptured == false {
+      try expression(value, into: register)
+      assigned.insert(register)
+      return
+    }
+    let register = try expression(value)
+    try store(register, in: target)
+  }
+
+  /// `xs = push(xs, x)` adds to the list where it is, when nobody else has it.
+  private func appendInPlace(_ name: String, _ value: Expression, _ span: Span) throws -> Bool {
+    guard case .call(let callee, let arguments) = value.kind, case .name("push") = callee.kind, arguments.count == 2,
+      arguments.allSatisfy({ $0.name == nil }), case .name(name) = arguments[0].value.kind, !value.hasBlock,
+      case .builtin? = reference("push")
+    else { return false }
+    switch reference(name) {
+    case .local(let register)? where scope?.locals[register].isCaptured == false && assigned.contains(register):
+      let item = try expression(arguments[1].value)
+      emit(.append, register, item, at: value.span)
+      return true
+    case .global(let slot)?:
+      let item = try expression(arguments[1].value)
+      emit(.appendGlobal, slot, item, at: value.span)
+      return true
+    case .local, .captured, .itself, .builtin, nil: return false
+    }
+  }
+
+  /// Puts the value of a register where the target says.
+  private func store(_ register: Int, in target: Target) throws {
+    guard let step = target.path.first else { return store(register, inName: target.name, target.span) }
+    let whole = try expression(Expression(.name(target.name), target.span, depth: 1), into: allocate())
+    try store(register, in: whole, step, Array(target.path.dropFirst()), target.span)
+    store(whole, inName: target.name, target.span)
+  }
+
+  private func store(
+    _ register: Int, in whole: Int, _ step: Target.Step, _ rest: [Target.Step], _ span: Span
+  ) throws {
+    var value = register
+    switch step {
+    case .field(let name):
+      let key = constant(.text(name))
+      if let next = rest.first {
+        value = allocate()
+        emit(.field, value, whole, key, at: span)
+        try store(register, in: value, next, Array(rest.dropFirst()), span)
+      }
+      emit(.setField, whole, key, value, at: span)
+    case .index(let indices):
+      let index = try self.indices(indices, span)
+      if let next = rest.first {
+        value = allocate()
+        emit(indices.count == 1 ? .index : .indices, value, whole, index, at: span)
+        try store(register, in: value, next, Array(rest.dropFirst()), span)
+      }
+      emit(.setIndex, whole, index, value, at: span)
+    }
+  }
+
+  /// One index, or a list of several.
+  func indices(_ indices: [Expression], _ span: Span) throws -> Int {
+    if indices.count == 1 { return try expression(indices[0]) }
+    let first = try consecutive(indices)
+    let list = allocate()
+    emit(.list, list, first, indices.count, at: span)
+    return list
+  }
+
+  func store(_ register: Int, inName name: String, _ span: Span) {
+    switch reference(name) {
+    case .local(let local)?:
+      if scope?.locals[local].isCaptured == true {
+        emit(.writeCell, register, local, at: span)
+      } else if local != register {
+        emit(.move, local, register, at: span)
+      }
+      assigned.insert(local)
+    case .global(let slot)?: emit(.setGlobal, register, slot, at: span)
+    case .captured, .itself, .builtin, nil: break
+    }
+  }
+
+  private func define(_ function: FunctionSyntax, _ span: Span) throws {
+    guard let name = function.name else { return }
+    let register = allocate()
+    emit(.closure, register, try prototype(function), at: span)
+    store(register, inName: name, span)
+  }
+
+  // MARK: Loops
+
+  private func forEach(_ names: [String], _ iterable: Expression, _ body: Block, _ span: Span) throws {
+    let state = allocate()
+    _ = allocate()
+    let item = allocate()
+    try expression(iterable, into: state)
+    emit(.iterate, state, at: iterable.span)
+    let before = assigned
+    let start = here
+    let exit = emit(.nextItem, state, at: iterable.span)
+    if names.count == 1 {
+      storeFresh(item, names[0], span)
+    } else {
+      let first = allocate()
+      for _ in names.dropFirst() { _ = allocate() }
+      emit(.unpack, item, names.count, first, at: span)
+      for (i, name) in names.enumerated() { storeFresh(first + i, name, span) }
+    }
+    loops.append(Loop(start: start, attempts: attempts))
+    try block(body, into: nil)
+    emitLoop(to: start, at: span)
+    try patch(exit)
+    for exit in loops.removeLast().exits { try patch(exit) }
+    assigned = before
+  }
+
+  /// Gives a loop variable its value; a captured one gets a cell of its own in every round.
+  private func storeFresh(_ register: Int, _ name: String, _ span: Span) {
+    if case .local(let local)? = reference(name), scope?.locals[local].isCaptured == true {
+      emit(.move, local, register, at: span)
+      emit(.makeCell, local, at: span)
+      assigned.insert(local)
+    } else {
+      store(register, inName: name, span)
+    }
+  }
+
+  private func whileLoop(_ condition: Expression, _ body: Block, _ span: Span) throws {
+    let start = here
+    let before = assigned
+    let exits = try jumps(unless: condition)
+    loops.append(Loop(start: start, attempts: attempts))
+    try block(body, into: nil)
+    emitLoop(to: start, at: span)
+    for exit in exits + loops.removeLast().exits { try patch(exit) }
+    assigned = before
+  }
+
+  private func leave(_ statement: Statement) throws {
+    guard let loop = loops.last else { return }
+    for _ in loop.attempts..<attempts { emit(.endAttempt, at: statement.span) }
+    if case .breakLoop = statement.kind {
+      loops[loops.count - 1].exits.append(emit(.jump, at: statement.span))
+    } else {
+      emitLoop(to: loop.start, at: statement.span)
+    }
+  }
+
+  // MARK: Expectations
+
+  private func expect(_ condition: Expression, _ message: Expression?, _ span: Span) throws {
+    let holds = allocate()
+    var left = holds, right = holds
+    if case .binary(let operation, let a, let b) = condition.kind, operation.isComparison {
+      (left, right) = try operands(a, b)
+      emit(try opcode(operation), holds, left, right, at: condition.span)
+    } else {
+      try expression(condition, into: holds)
+    }
+    if let message {
+      let holdsJump = emit(.jumpIfTrue, holds, at: condition.span)
+      let text = try expression(message)
+      emit(.expectMessage, holds, text, at: condition.span)
+      try patch(holdsJump)
+    } else {
+      emit(.expect, holds, left, right, at: condition.span)
+    }
+  }
+}

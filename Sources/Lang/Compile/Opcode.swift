@@ -1,0 +1,133 @@
+/// What the machine can do. `a`, `b`, `c` are the operands of an instruction: registers unless a line says
+/// otherwise; K is the function's constant pool, `→` the way of the value.
+enum Opcode: UInt8, CaseIterable, Sendable {
+  // Moves
+  /// `b → a`
+  case move
+  /// `K[b] → a`
+  case constant
+  /// `global b → a`; an error when it has no value yet
+  case global
+  /// `a → global b`
+  case setGlobal
+  /// a new cell with the value of `a → a`
+  case makeCell
+  /// `contents of cell b → a`
+  case readCell
+  /// `a → contents of cell b`
+  case writeCell
+  /// `captured cell b → a`
+  case captured
+  /// `the running function → a`
+  case itself
+  /// error when `a` has no value yet; its name is `K[b]`
+  case checkAssigned
+
+  // Arithmetic: `b op c → a`
+  case add, subtract, multiply, divide, modulo, power, matmul
+  /// `b op K[c] → a`
+  case addConstant, subtractConstant, multiplyConstant, divideConstant
+  /// `b op c → a`, a bool for scalars
+  case equal, unequal, less, lessEqual, greater, greaterEqual, contains
+  /// `-b → a`
+  case negate
+  /// `not b → a`
+  case not
+
+  // Jumps: relative to the next instruction
+  /// to `bc` (32 bits)
+  case jump
+  /// to `bc` when `a` is false
+  case jumpIfFalse
+  /// to `bc` when `a` is true
+  case jumpIfTrue
+  /// back to `bc`, looking at the interrupt flag
+  case loop
+  /// to `c` unless `a op b`
+  case jumpUnlessLess, jumpUnlessLessEqual, jumpUnlessEqual
+  /// to `c` unless `a op K[b]`
+  case jumpUnlessLessConstant, jumpUnlessLessEqualConstant, jumpUnlessGreaterConstant
+  case jumpUnlessGreaterEqualConstant, jumpUnlessEqualConstant
+  /// to `bc` when the argument `a` was given
+  case jumpIfGiven
+  /// the next item of what `a` holds, at position `a+1`, `→ a+2`; jumps to `bc` when there is none
+  case nextItem
+  /// prepares `a`, `a+1` for `nextItem`
+  case iterate
+
+  // Calls
+  /// calls `a` with the `b` arguments after it; `K[c - 1]` has the names of the last ones, if `c > 0`; `→ a`
+  case call
+  /// ends the function with the value of `a`
+  case returnValue
+  /// a closure of prototype `b → a`
+  case closure
+
+  // Values
+  /// the `c` values from `b` on, as a list `→ a`
+  case list
+  /// the values from `b` on, with the names `K[c]`, as a record `→ a`
+  case record
+  /// `b..c → a`
+  case closedRange
+  /// `b..<c → a`
+  case openRange
+  /// the `c` values from `b` on, as one text `→ a`
+  case join
+  /// `b[c] → a`
+  case index
+  /// element of `b` at the list of indices `c → a`
+  case indices
+  /// `b.K[c] → a`
+  case field
+  /// `a` with element `b` set to `c → a`
+  case setIndex
+  /// `a` with the field `K[b]` set to `c → a`
+  case setField
+  /// adds `b` to the list in `a`, in place when nobody else has it
+  case append
+  /// adds `b` to the list in global `a`, in place when nobody else has it
+  case appendGlobal
+  /// takes the list `a` apart into `b` registers from `c` on
+  case unpack
+
+  // Errors
+  /// errors from here on go to `bc`, with the error in `a`
+  case attempt
+  /// ends the latest `attempt`
+  case endAttempt
+  /// fails unless `a` holds; `b` and `c` are the sides of the comparison, or the same register
+  case expect
+  /// fails with the message `b` unless `a` holds
+  case expectMessage
+  /// hands the value of `a` to whoever shows results
+  case echo
+}
+
+/// One step of a program: an operation and three operands.
+struct Instruction: BitwiseCopyable, Sendable {
+  var operation: Opcode
+  var a: UInt16
+  var b: UInt16
+  var c: UInt16
+
+  init(_ operation: Opcode, _ a: Int = 0, _ b: Int = 0, _ c: Int = 0) {
+    self.operation = operation
+    self.a = UInt16(truncatingIfNeeded: a)
+    self.b = UInt16(truncatingIfNeeded: b)
+    self.c = UInt16(truncatingIfNeeded: c)
+  }
+
+  /// The jump distance in `b` and `c`.
+  var distance: Int {
+    get { Int(Int32(truncatingIfNeeded: UInt32(b) | UInt32(c) << 16)) }
+    set {
+      let bits = UInt32(bitPattern: Int32(truncatingIfNeeded: newValue))
+      b = UInt16(truncatingIfNeeded: bits)
+      c = UInt16(truncatingIfNeeded: bits >> 16)
+    }
+  }
+
+  /// The jump distance in `c` alone.
+  var shortDistance: Int { Int(Int16(bitPattern: c)) }
+}

@@ -1,0 +1,60 @@
+/// An ordered sequence of any values.
+public final class List: Object {
+  /// Changed in place only by the interpreter, and only while nobody else holds the list.
+  public internal(set) var items: [Value]
+
+  /// A list of `items`; the interpreter checks nesting where programs build lists.
+  public init(_ items: [Value]) {
+    self.items = items
+    super.init(nesting: items.nestingAround, role: .list)
+  }
+
+  /// Adds an item in place.
+  func append(_ item: Value) {
+    items.append(item)
+    nesting = max(nesting, item.nesting + 1)
+  }
+
+  public override var kind: String { "list" }
+  public override var elementCount: Int? { items.count }
+  public override var byteCount: Int { 32 + items.reduce(0) { $0 + $1.byteCount } }
+  public override var summary: String { Printing.listSummary(items) }
+  public override func display(_ layout: Layout) -> String { Printing.list(self, layout) }
+}
+
+extension [Value] {
+  /// The nesting of a container that holds these.
+  var nestingAround: Int {
+    var deepest = -1
+    for item in self { deepest = Swift.max(deepest, item.nesting) }
+    return deepest + 1
+  }
+}
+
+extension Value {
+  /// How many containers are nested in it, itself included; -1 for scalars.
+  var nesting: Int {
+    switch self {
+    case .none, .missing, .bool, .number: -1
+    case .object(let object): object.nesting
+    }
+  }
+
+  /// The bytes it holds, for `:who`.
+  public var byteCount: Int {
+    switch self {
+    case .none, .missing, .bool, .number: 16
+    case .object(let object): object.byteCount
+    }
+  }
+
+  /// A few telling words on one line.
+  public var summary: String {
+    switch self {
+    case .none, .missing: "none"
+    case .bool(let flag): flag ? "true" : "false"
+    case .number(let number): Printing.number(number)
+    case .object(let object): object.summary
+    }
+  }
+}

@@ -1,0 +1,30 @@
+/// Whole steps from `low`: `1..8` with both ends, `0..<8` without the last.
+public final class NumberRange: Object {
+  let low: Double
+  let count: Int
+
+  /// The longest range; far beyond any loop that ends.
+  static let maximumCount = 1 << 53
+
+  /// Empty where the upper end lies below the lower one.
+  init(low: Double, high: Double, closed: Bool) throws {
+    guard low.isFinite, high.isFinite else { throw RuntimeError("the ends of a range must be finite, got \(Printing.number(low))..\(Printing.number(high))") }
+    let steps = closed ? (high - low).rounded(.down) + 1 : (high - low).rounded(.up)
+    guard steps <= Double(NumberRange.maximumCount) else { throw RuntimeError("a range of \(Printing.number(steps)) numbers is too long") }
+    self.low = low
+    self.count = max(0, Int(steps))
+    super.init()
+  }
+
+  /// The number at a position.
+  func number(at position: Int) -> Double { low + Double(position) }
+
+  /// All of them.
+  var numbers: [Double] { (0..<count).map(number) }
+
+  public override var kind: String { "range" }
+  public override var elementCount: Int? { count }
+  public override var summary: String {
+    count == 0 ? "empty range" : "\(Printing.number(low))..\(Printing.number(low + Double(count - 1)))"
+  }
+}

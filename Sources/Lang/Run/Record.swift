@@ -1,0 +1,60 @@
+/// Named fields in order.
+public final class Record: Object {
+  /// The names of a record's fields; records made at one place of a program share them.
+  public final class Keys: @unchecked Sendable {
+    let names: [String]
+    private let positions: [String: Int]
+
+    init(_ names: [String]) {
+      self.names = names
+      self.positions = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    func position(of name: String) -> Int? {
+      names.count <= 4 ? names.firstIndex(of: name) : positions[name]
+    }
+  }
+
+  let keys: Keys
+  /// Changed in place only by the interpreter, and only while nobody else holds the record.
+  var values: [Value]
+
+  init(_ keys: Keys, _ values: [Value]) {
+    self.keys = keys
+    self.values = values
+    super.init(nesting: values.nestingAround, role: .record)
+  }
+
+  /// A record of these fields; names are distinct.
+  public convenience init(_ fields: KeyValuePairs<String, Value>) {
+    self.init(Keys(fields.map(\.key)), fields.map(\.value))
+  }
+
+  convenience init(_ fields: [(String, Value)]) {
+    self.init(Keys(fields.map(\.0)), fields.map(\.1))
+  }
+
+  /// The value of a field.
+  public subscript(name: String) -> Value? { keys.position(of: name).map { values[$0] } }
+
+  /// The fields in order.
+  public var fields: [(name: String, value: Value)] { Array(zip(keys.names, values)).map { ($0, $1) } }
+
+  /// This record with a field added or replaced.
+  func with(_ name: String, _ value: Value) -> Record {
+    if let position = keys.position(of: name) {
+      var changed = values
+      changed[position] = value
+      return Record(keys, changed)
+    }
+    return Record(Keys(keys.names + [name]), values + [value])
+  }
+
+  public override var kind: String { "record" }
+  public override var elementCount: Int? { values.count }
+  public override var byteCount: Int { 48 + values.reduce(0) { $0 + $1.byteCount } }
+  public override func member(_ name: String) -> Value? { self[name] }
+  public override var memberNames: [String] { keys.names }
+  public override var summary: String { Printing.recordSummary(fields) }
+  public override func display(_ layout: Layout) -> String { Printing.record(self, layout) }
+}

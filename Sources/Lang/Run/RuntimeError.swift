@@ -1,0 +1,71 @@
+import Engine
+
+/// What goes wrong while a program runs.
+public struct RuntimeError: Error, @unchecked Sendable {
+  /// What a caller may want to know beyond the text.
+  public enum Kind: String, Sendable {
+    /// Anything a program or its data did wrong.
+    case error
+    /// An `expect` that did not hold.
+    case expectation
+    /// A stop that the user asked for.
+    case interrupted
+    /// The program asked to end, with this exit code.
+    case exit
+  }
+
+  public var kind: Kind
+  public var message: String
+  public var help: String?
+  /// Where it happened, innermost first.
+  public internal(set) var trace: [Frame] = []
+  /// With `Kind.exit`, the code to end with.
+  public var exitCode: Int32 = 0
+  /// What a partly done job had ready when it was stopped.
+  public var partial: Value = .none
+
+  /// A place the program was at: a span and the function it is in.
+  public struct Frame: Sendable {
+    public let span: Span
+    public let function: String?
+  }
+
+  /// Creates an error; `message` starts in lower case and has no full stop.
+  public init(_ message: String, help: String? = nil, kind: Kind = .error) {
+    self.kind = kind
+    self.message = message
+    self.help = help
+  }
+
+  /// The same failure as the language reports it.
+  public init(_ error: any Error) {
+    switch error {
+    case let error as RuntimeError: self = error
+    case let error as EngineError:
+      self.init(
+        error.kind == .interrupted ? "interrupted" : "\(error.operation): \(error.message)", help: error.hint,
+        kind: error.kind == .interrupted ? .interrupted : .error)
+    case let error as Rejection:
+      self.init(error.diagnostics.first?.message ?? "not understood", help: error.diagnostics.first?.help)
+    default: self.init("\(error)")
+    }
+  }
+
+  /// The text of the error: message, place, source line, help, and the calls that led there.
+  public func text(style: DiagnosticRendering.Style = .plain) -> String {
+    let title = kind == .expectation ? "expectation failed" : kind == .interrupted ? "interrupted" : "error"
+    var lines = [
+      DiagnosticRendering.text(
+        title, kind == .interrupted && message == "interrupted" ? "stopped here" : message, trace.first?.span,
+        help: help, style: style)
+    ]
+    let callers = trace.dropFirst()
+    for (i, frame) in callers.enumerated() {
+      if callers.count > 8, i == 4 { lines.append("  ... \(callers.count - 8) more calls") }
+      if callers.count > 8, i >= 4, i < callers.count - 4 { continue }
+      let (line, column) = frame.span.source.position(of: frame.span.start)
+      lines.append("  called from \(frame.span.source.name):\(line):\(column)\(frame.function.map { " in \($0)" } ?? "")")
+    }
+    return lines.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,131 @@
+/// A function's name and parameters.
+public struct Signature: Sendable {
+  /// One parameter.
+  public struct Parameter: Sendable {
+    /// How a parameter gets its value.
+    public enum Kind: Sendable {
+      case required
+      /// With the value it has when it is not given.
+      case optional(Value)
+      /// All further arguments without a name, as a list.
+      case rest
+      /// All further arguments with a name, as a record.
+      case namedRest
+    }
+
+    public let name: String
+    /// The default as it is written, for help.
+    public let defaultText: String?
+    public let kind: Kind
+  }
+
+  public let name: String
+  public let parameters: [Parameter]
+
+  init(name: String, parameters: [Parameter]) {
+    self.name = name
+    self.parameters = parameters
+  }
+
+  /// Reads `name(a, b = 1, rest..., named: ...)`. A default is a number, a text, `true`, `false` or `none`;
+  /// anything else is described in words and left to the function.
+  init(_ text: String) {
+    let open = text.firstIndex(of: "(") ?? text.endIndex
+    self.name = String(text[..<open])
+    let inside = text[open...].dropFirst().dropLast()
+    self.parameters = Signature.split(inside).map(Signature.parameter)
+  }
+
+  private static func split(_ text: Substring) -> [String] {
+    var parts: [String] = [], current = "", depth = 0
+    for character in text {
+      if character == "[" || character == "(" { depth += 1 }
+      if character == "]" || character == ")" { depth -= 1 }
+      if character == ",", depth == 0 {
+        parts.append(current)
+        current = ""
+      } else if !(character == " " && current.isEmpty) {
+        current.append(character)
+      }
+    }
+    return current.isEmpty ? parts : parts + [current]
+  }
+
+  private static func parameter(_ text: String) -> Parameter {
+    if text.hasSuffix(": ...") { return Parameter(name: String(text.dropLast(5)), defaultText: nil, kind: .namedRest) }
+    if text.hasSuffix("...") { return Parameter(name: String(text.dropLast(3)), defaultText: nil, kind: .rest) }
+    guard let equals = text.firstIndex(of: "=") else { return Parameter(name: text, defaultText: nil, kind: .required) }
+    let name = text[..<equals].filter { $0 != " " }
+    let written = String(text[equals...].dropFirst().drop { $0 == " " })
+    return Parameter(name: name, defaultText: written, kind: .optional(literal(written)))
+  }
+
+  private static func literal(_ text: String) -> Value {
+    if let number = Double(text) { return .number(number) }
+    if text == "true" || text == "false" { return .bool(text == "true") }
+    if text.hasPrefix("\"") { return .text(String(text.dropFirst().dropLast())) }
+    return .missing
+  }
+
+  /// The signature as it is written: `linspace(from, to, count = 50)`.
+  public var text: String {
+    let list = parameters.map { parameter in
+      switch parameter.kind {
+      case .required: parameter.name
+      case .optional: "\(parameter.name) = \(parameter.defaultText ?? "none")"
+      case .rest: "\(parameter.name)..."
+      case .namedRest: "\(parameter.name): ..."
+      }
+    }
+    return "\(name)(\(list.joined(separator: ", ")))"
+  }
+
+  /// Whether arguments by position alone always fit as they are.
+  var isPlain: Bool {
+    parameters.allSatisfy {
+      switch $0.kind {
+      case .required, .optional: true
+      case .rest, .namedRest: false
+      }
+    }
+  }
+
+  /// Puts arguments in the order of the parameters.
+  func bind(_ positional: [Value], _ named: [(name: String, value: Value)]) throws -> [Value] {
+    var values = [Value](repeating: .missing, count: parameters.count)
+    var rest: [Value] = [], others: [(String, Value)] = []
+    let slots = parameters.indices.filter { if case .rest = parameters[$0].kind { false } else if case .namedRest = parameters[$0].kind { false } else { true } }
+    let restSlot = parameters.firstIndex { if case .rest = $0.kind { true } else { false } }
+    let namedSlot = parameters.firstIndex { if case .namedRest = $0.kind { true } else { false } }
+    for (i, value) in positional.enumerated() {
+      if i < slots.count, restSlot == nil || slots[i] < restSlot ?? 0 {
+        values[slots[i]] = value
+      } else if restSlot != nil {
+        rest.append(value)
+      } else {
+        throw RuntimeError("\(name) takes \(slots.count == 1 ? "1 argument" : "\(slots.count) arguments"), got \(positional.count + named.count)", help: "it is written \(text)")
+      }
+    }
+    for (label, value) in named {
+      if let slot = slots.first(where: { parameters[$0].name == label }) {
+        guard values[slot].isMissing else { throw RuntimeError("\(name): `\(label)` is given twice") }
+        values[slot] = value
+      } else if namedSlot != nil {
+        others.append((label, value))
+      } else {
+        let nearest = Suggestion.nearest(to: label, among: slots.map { parameters[$0].name })
+        throw RuntimeError("\(name) has no parameter `\(label)`", help: nearest.map { "did you mean `\($0):`?" } ?? "it is written \(text)")
+      }
+    }
+    for (slot, parameter) in parameters.enumerated() {
+      switch parameter.kind {
+      case .required:
+        if values[slot].isMissing { throw RuntimeError("\(name) needs `\(parameter.name)`", help: "it is written \(text)") }
+      case .optional(let standard): if values[slot].isMissing { values[slot] = standard }
+      case .rest: values[slot] = .list(rest)
+      case .namedRest: values[slot] = .object(Record(others))
+      }
+    }
+    return values
+  }
+}

@@ -1,0 +1,37 @@
+/// A piece of text.
+public final class Text: Object {
+  public let string: String
+
+  /// A text of `string`.
+  public init(_ string: String) {
+    self.string = string
+    super.init()
+  }
+
+  public override var kind: String { "text" }
+  public override var summary: String { string.count > 60 ? Text.quoted(String(string.prefix(57)) + "...") : Text.quoted(string) }
+  public override func display(_ layout: Layout) -> String { Text.quoted(string) }
+  public override var elementCount: Int? { string.count }
+  public override var byteCount: Int { 16 + string.utf8.count }
+
+  /// The text as it would be written in a program.
+  static func quoted(_ string: String) -> String {
+    var quoted = "\""
+    for scalar in string.unicodeScalars {
+      switch scalar {
+      case "\"": quoted += "\\\""
+      case "\\": quoted += "\\\\"
+      case "\n": quoted += "\\n"
+      case "\t": quoted += "\\t"
+      case "\r": quoted += "\\r"
+      default:
+        if scalar.value < 32 || scalar.value == 127 {
+          quoted += "\\u{\(String(scalar.value, radix: 16))}"
+        } else {
+          quoted.unicodeScalars.append(scalar)
+        }
+      }
+    }
+    return quoted + "\""
+  }
+}

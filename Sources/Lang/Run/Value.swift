@@ -1,0 +1,163 @@
+/// A value of the language: 16 bytes, scalars unboxed, everything else one reference.
+public enum Value: @unchecked Sendable {
+  /// The value of what has none.
+  case none
+  /// An argument that was not given, a variable before its first assignment; never seen by programs.
+  case missing
+  case bool(Bool)
+  case number(Double)
+  case object(Object)
+}
+
+/// What a reference points to: text, lists, tensors, functions, policies.
+///
+/// Objects are immutable to programs; the interpreter reuses one in place only where it holds the sole
+/// reference.
+open class Object: @unchecked Sendable {
+  /// Kinds that the interpreter's loop tells apart without a cast.
+  enum Role: UInt8 {
+    case closure, cell, list, record, tensor, other
+  }
+
+  /// How many containers are nested in it at most. Bounded, so that printing, comparing and releasing
+  /// a value may recurse.
+  public final var nesting: Int
+  final let role: Role
+
+  /// The deepest nesting of containers and closures a program can make.
+  public static let maximumNesting = 10_000
+
+  /// Creates the base part.
+  public init(nesting: Int = 0) {
+    self.nesting = nesting
+    self.role = .other
+  }
+
+  init(nesting: Int = 0, role: Role) {
+    self.nesting = nesting
+    self.role = role
+  }
+
+  /// How it is called, or nil where it is no function.
+  open var signature: Signature? { nil }
+
+  /// Calls it; the arguments stand in the order of its signature.
+  open func apply(_ arguments: Arguments) throws -> Value {
+    throw RuntimeError("\(Value.object(self).kindWithArticle) cannot be called")
+  }
+
+  /// What messages call values of this kind, with no article: `list`.
+  open var kind: String { "object" }
+
+  /// A few telling words on one line, for lists, tables and `:who`.
+  open var summary: String { "<\(kind)>" }
+
+  /// What the prompt prints; several lines where they tell more. Width and height are in characters.
+  open func display(_ layout: Layout) -> String { summary }
+
+  /// The field of that name, or nil when there is none.
+  open func member(_ name: String) throws -> Value? { nil }
+
+  /// The fields there are, for completion and suggestions.
+  open var memberNames: [String] { [] }
+
+  /// The number of elements, or nil where that means nothing.
+  open var elementCount: Int? { nil }
+
+  /// The bytes it holds, shared or not, for `:who`.
+  open var byteCount: Int { 16 }
+}
+
+/// How much room a printed value may take.
+public struct Layout: Sendable {
+  public var width: Int
+  public var height: Int
+  /// Significant digits of numbers.
+  public var digits: Int
+
+  /// 80 columns, 24 lines, 6 digits unless said otherwise.
+  public init(width: Int = 80, height: Int = 24, digits: Int = 6) {
+    self.width = width
+    self.height = height
+    self.digits = digits
+  }
+}
+
+extension Value {
+  /// A text value.
+  static func text(_ string: String) -> Value { .object(Text(string)) }
+
+  /// A list value.
+  static func list(_ items: [Value]) -> Value { .object(List(items)) }
+
+  /// A list of numbers.
+  static func numbers(_ items: some Sequence<Double>) -> Value { .object(List(items.map { .number($0) })) }
+
+  /// What messages call it, with no article.
+  public var kind: String {
+    switch self {
+    case .none: "none"
+    case .missing: "nothing"
+    case .bool: "bool"
+    case .number: "number"
+    case .object(let object): object.kind
+    }
+  }
+
+  /// The kind with its article, for messages: `a list`.
+  var kindWithArticle: String {
+    switch self {
+    case .none, .missing: "none"
+    case .bool, .number: "a \(kind)"
+    case .object(let object): object.kind.first.map { "aeiou".contains($0) } ?? false ? "an \(object.kind)" : "a \(object.kind)"
+    }
+  }
+
+  /// Whether it counts as given.
+  var isMissing: Bool {
+    if case .missing = self { return true }
+    return false
+  }
+
+  /// Whether it is `none`, or not given.
+  public var isNone: Bool {
+    switch self {
+    case .none, .missing: true
+    case .bool, .number, .object: false
+    }
+  }
+
+  /// Whether two values are the same: numbers by value, texts, lists and records by content, tensors by
+  /// shape and content, other objects by identity.
+  static func same(_ a: Value, _ b: Value, depth: Int = 0) -> Bool {
+    switch (a, b) {
+    case (.none, .none), (.missing, .missing): return true
+    case (.bool(let x), .bool(let y)): return x == y
+    case (.number(let x), .number(let y)): return x == y
+    case (.object(let x), .object(let y)):
+      if x === y { return true }
+      guard depth < 1000 else { return false }
+      return x.isSame(as: y, depth: depth + 1)
+    case (.none, _), (.missing, _), (.bool, _), (.number, _), (.object, _): return false
+    }
+  }
+}
+
+extension Object {
+  fileprivate func isSame(as other: Object, depth: Int) -> Bool {
+    if let a = self as? Text, let b = other as? Text { return a.string == b.string }
+    if let a = self as? List, let b = other as? List {
+      return a.items.count == b.items.count
+        && zip(a.items, b.items).allSatisfy { Value.same($0, $1, depth: depth) }
+    }
+    if let a = self as? Record, let b = other as? Record {
+      return a.keys.names == b.keys.names
+        && zip(a.values, b.values).allSatisfy { Value.same($0, $1, depth: depth) }
+    }
+    if let a = self as? TensorObject, let b = other as? TensorObject {
+      return a.tensor.shape == b.tensor.shape && a.tensor.elementsEqual(b.tensor)
+    }
+    if let a = self as? NumberRange, let b = other as? NumberRange { return a.low == b.low && a.count == b.count }
+    return false
+  }
+}

@@ -1,0 +1,195 @@
+extension Parser {
+  mutating func statement() throws(Failure) -> Statement {
+    let start = token
+    switch start.kind {
+    case .keyword(.fn):
+      guard case .name = next.kind else { break }
+      at += 1
+      let name = try name("a function's name")
+      let function = try function(named: name, from: start)
+      return Statement(.define(function), span(from: start))
+    case .keyword(.for): return try forEach()
+    case .keyword(.while):
+      at += 1
+      let condition = try header()
+      let body = try block("after the condition")
+      return Statement(.whileLoop(condition, body), span(from: start))
+    case .keyword(.break):
+      at += 1
+      return Statement(.breakLoop, span(from: start))
+    case .keyword(.continue):
+      at += 1
+      return Statement(.continueLoop, span(from: start))
+    case .keyword(.return):
+      at += 1
+      let value = isAtLineEnd || isSymbol(.braceClose) || isSymbol(.semicolon) ? nil : try expression()
+      return Statement(.returnValue(value), span(from: start))
+    case .keyword(.expect):
+      at += 1
+      let condition = try expression()
+      let message = take(.comma) ? try expression() : nil
+      return Statement(.expect(condition, message: message), span(from: start))
+    case .keyword(.include): return try include()
+    case .keyword, .name, .number, .string, .symbol, .end: break
+    }
+    if let assignment = try assignment() { return assignment }
+    let value = try isCommand ? command() : expression()
+    if let operation = compoundOperator {
+      throw failure("`\(operation.rawValue)=` needs a name, a field or an element on its left")
+    }
+    return Statement(.expression(value, silenced: isSymbol(.semicolon)), span(from: start))
+  }
+
+  private mutating func forEach() throws(Failure) -> Statement {
+    let start = token
+    at += 1
+    var names = [try name("a loop variable")]
+    while take(.comma) { try names.append(name("a loop variable")) }
+    guard take(.in) else { throw failure("expected `in` after the loop variable, found \(found)", help: "write `for x in xs { ... }`") }
+    let iterable = try header()
+    let body = try block("after `for ... in ...`")
+    return Statement(.forEach(names, iterable, body), span(from: start))
+  }
+
+  private mutating func include() throws(Failure) -> Statement {
+    let start = token
+    at += 1
+    guard case .string(let pieces) = token.kind, pieces.count <= 1, case .text(let path)? = pieces.first else {
+      throw failure("`include` needs a file name in quotes, found \(found)", help: "write `include \"file.rls\"`")
+    }
+    at += 1
+    return Statement(.include(path: path), span(from: start))
+  }
+
+  // MARK: Assignments
+
+  /// `a = e`, `a, b = e`, `a.f[i] = e`, `a += e`; nil when the statement is none of these.
+  private mutating func assignment() throws(Failure) -> Statement? {
+    guard case .name = token.kind, looksLikeAssignment else { return nil }
+    let start = token
+    var targets = [try target()]
+    while take(.comma) { try targets.append(target()) }
+    if let operation = compoundOperator {
+      guard targets.count == 1, let target = targets.first else {
+        throw failure("`\(operation.rawValue)=` assigns to one name")
+      }
+      at += 1
+      let left = read(target)
+      let right = try expression()
+      let value = try node(.binary(operation, left, right), left.span.through(right.span), left, right)
+      return Statement(.assign(targets, value), span(from: start))
+    }
+    try expect(.assign, "in an assignment")
+    let value = try expression()
+    return Statement(.assign(targets, value), span(from: start))
+  }
+
+  var compoundOperator: BinaryOperator? {
+    switch token.kind {
+    case .symbol(.plusAssign): .add
+    case .symbol(.minusAssign): .subtract
+    case .symbol(.timesAssign): .multiply
+    case .symbol(.divideAssign): .divide
+    case .symbol, .name, .keyword, .number, .string, .end: nil
+    }
+  }
+
+  /// Whether an `=` of this statement follows targets; looks ahead without building anything.
+  private var looksLikeAssignment: Bool {
+    var i = at
+    var depth = 0
+    while i < tokens.count {
+      let token = tokens[i]
+      if i > at, token.newlineBefore, depth == 0, !ignoresNewlines { return false }
+      switch token.kind {
+      case .symbol(.bracketOpen):
+        if depth == 0, token.spaceBefore { return false }
+        depth += 1
+      case .symbol(.parenOpen), .symbol(.braceOpen):
+        if depth == 0 { return false }
+        depth += 1
+      case .symbol(.bracketClose), .symbol(.parenClose), .symbol(.braceClose):
+        depth -= 1
+        if depth < 0 { return false }
+      case .symbol(.assign), .symbol(.plusAssign), .symbol(.minusAssign), .symbol(.timesAssign), .symbol(.divideAssign):
+        if depth == 0 { return true }
+      case .symbol(.dot), .symbol(.comma): break
+      case .name:
+        if depth == 0, i > at {
+          switch tokens[i - 1].kind {
+          case .symbol(.dot), .symbol(.comma): break
+          case .symbol, .name, .keyword, .number, .string, .end: return false
+          }
+        }
+      case .end: return false
+      case .keyword, .number, .string, .symbol: if depth == 0 { return false }
+      }
+      i += 1
+    }
+    return false
+  }
+
+  private mutating func target() throws(Failure) -> Target {
+    let start = token
+    let name = try name("a name to assign to")
+    var path: [Target.Step] = []
+    while true {
+      if isSymbol(.bracketOpen) {
+        path.append(.index(try indices()))
+      } else if take(.dot) {
+        path.append(.field(try fieldName()))
+      } else {
+        return Target(name: name, path: path, span: span(from: start))
+      }
+    }
+  }
+
+  private func read(_ target: Target) -> Expression {
+    var value = Expression(.name(target.name), target.span, depth: 1)
+    for step in target.path {
+      switch step {
+      case .index(let indices): value = Expression(.index(value, indices), target.span, depth: value.depth + 1)
+      case .field(let name): value = Expression(.field(value, name), target.span, depth: value.depth + 1)
+      }
+    }
+    return value
+  }
+
+  // MARK: Commands
+
+  /// Whether the statement is a command with its arguments not in parentheses.
+  private var isCommand: Bool {
+    guard case .name(let name) = token.kind, commands.contains(name) else { return false }
+    if next.newlineBefore { return true }
+    switch next.kind {
+    case .end, .name, .number, .string, .symbol(.semicolon), .symbol(.braceClose): return true
+    case .keyword(let keyword):
+      switch keyword {
+      case .not, .true, .false, .none, .fn, .if, .try, .sweep: return true
+      case .and, .or, .in, .else, .for, .while, .break, .continue, .return, .catch, .expect, .include: return false
+      }
+    case .symbol(.parenOpen): return next.spaceBefore
+    case .symbol(.bracketOpen), .symbol(.braceOpen): return next.spaceBefore
+    case .symbol(.minus):
+      let after = tokens[min(at + 2, tokens.count - 1)]
+      return next.spaceBefore && !after.spaceBefore
+    case .symbol: return false
+    }
+  }
+
+  /// `plot x, y, title: "t"` as a call.
+  private mutating func command() throws(Failure) -> Expression {
+    let start = token
+    let callee = Expression(.name(try name("a command")), span(start), depth: 1)
+    var arguments: [Argument] = []
+    if !isAtLineEnd, !isSymbol(.semicolon), !isSymbol(.braceClose) {
+      repeat { try arguments.append(argument()) } while take(.comma)
+    }
+    var value = try call(callee, arguments, span(from: start))
+    while isSymbol(.pipe), !isAtLineEnd {
+      at += 1
+      value = try stage(after: value)
+    }
+    return value
+  }
+}

@@ -1,0 +1,180 @@
+/// Turns tokens into statements; after an error it goes on at the next line, so that one reading finds several.
+struct Parser {
+  let source: Source
+  let tokens: [Token]
+  /// Names that may be called without parentheses at the start of a statement.
+  let commands: Set<String>
+  var at = 0
+  /// Inside parentheses and brackets a line's end means nothing.
+  var ignoresNewlines = false
+  var nesting = 0
+  private(set) var diagnostics: [Diagnostic] = []
+
+  /// The deepest nesting accepted: far beyond what people write, well within the stack.
+  static let maximumDepth = 1000
+  /// How many errors are reported before the rest is left alone.
+  static let maximumErrors = 10
+
+  /// A stop at the first thing that cannot be understood; the diagnostic is already recorded.
+  struct Failure: Error {}
+
+  /// Parses a whole source.
+  static func parse(_ source: Source, commands: Set<String>) throws(Rejection) -> [Statement] {
+    var lexer = Lexer(source)
+    lexer.run()
+    var parser = Parser(source: source, tokens: lexer.tokens, commands: commands)
+    let statements = parser.program()
+    let diagnostics = lexer.diagnostics + parser.diagnostics
+    guard diagnostics.isEmpty else {
+      throw Rejection(diagnostics: diagnostics.sorted { $0.span.start < $1.span.start })
+    }
+    return statements
+  }
+
+  init(source: Source, tokens: [Token], commands: Set<String>) {
+    self.source = source
+    self.tokens = tokens
+    self.commands = commands
+  }
+
+  // MARK: Tokens
+
+  var token: Token { tokens[min(at, tokens.count - 1)] }
+  var next: Token { tokens[min(at + 1, tokens.count - 1)] }
+  var isAtEnd: Bool { token.kind == .end }
+
+  /// Whether the statement ends before the current token.
+  var isAtLineEnd: Bool { isAtEnd || (token.newlineBefore && !ignoresNewlines) }
+
+  func span(_ token: Token) -> Span { Span(source: source, start: token.start, end: token.end) }
+
+  func span(from start: Token) -> Span {
+    let last = tokens[max(0, min(at, tokens.count) - 1)]
+    return Span(source: source, start: start.start, end: max(start.end, last.end))
+  }
+
+  func isSymbol(_ symbol: Symbol) -> Bool { token.kind == .symbol(symbol) }
+  func isKeyword(_ keyword: Keyword) -> Bool { token.kind == .keyword(keyword) }
+
+  mutating func take(_ symbol: Symbol) -> Bool {
+    guard isSymbol(symbol) else { return false }
+    at += 1
+    return true
+  }
+
+  mutating func take(_ keyword: Keyword) -> Bool {
+    guard isKeyword(keyword) else { return false }
+    at += 1
+    return true
+  }
+
+  mutating func expect(_ symbol: Symbol, _ context: String) throws(Failure) {
+    guard take(symbol) else { throw failure("expected `\(symbol.rawValue)` \(context), found \(found)") }
+  }
+
+  mutating func name(_ role: String) throws(Failure) -> String {
+    switch token.kind {
+    case .name(let name):
+      at += 1
+      return name
+    case .keyword(let keyword):
+      throw failure("`\(keyword.rawValue)` is a word of the language and cannot be \(role)", help: "choose another name")
+    case .number, .string, .symbol, .end:
+      throw failure("expected \(role), found \(found)")
+    }
+  }
+
+  /// The current token, for messages.
+  var found: String {
+    switch token.kind {
+    case .end: "the end of the input"
+    case .number, .string, .name, .keyword, .symbol: "`\(span(token).text.prefix(40))`"
+    }
+  }
+
+  /// Records an error at the current token.
+  mutating func failure(_ message: String, help: String? = nil) -> Failure {
+    report(message, span(token), help: help, isIncomplete: isAtEnd)
+    return Failure()
+  }
+
+  mutating func report(_ message: String, _ span: Span, help: String? = nil, isIncomplete: Bool = false) {
+    diagnostics.append(Diagnostic(message, span, help: help, isIncomplete: isIncomplete))
+  }
+
+  /// Takes over what a parser of a part of the same source found.
+  mutating func adopt(_ others: [Diagnostic]) { diagnostics += others }
+
+  // MARK: Programs and blocks
+
+  private mutating func program() -> [Statement] {
+    var statements: [Statement] = []
+    while !isAtEnd, diagnostics.count < Parser.maximumErrors {
+      if take(.semicolon) { continue }
+      let start = at
+      do {
+        try statements.append(statement())
+        try endStatement()
+      } catch {
+        if at == start { at += 1 }
+        recover()
+      }
+    }
+    return statements
+  }
+
+  /// Goes on at the next line that is not inside a bracket opened since.
+  private mutating func recover() {
+    ignoresNewlines = false
+    nesting = 0
+    var depth = 0
+    while !isAtEnd {
+      if token.newlineBefore, depth <= 0 { return }
+      switch token.kind {
+      case .symbol(.parenOpen), .symbol(.bracketOpen), .symbol(.braceOpen): depth += 1
+      case .symbol(.parenClose), .symbol(.bracketClose), .symbol(.braceClose): depth -= 1
+      case .number, .string, .name, .keyword, .symbol, .end: break
+      }
+      at += 1
+    }
+  }
+
+  private mutating func endStatement() throws(Failure) {
+    if isAtLineEnd || isSymbol(.braceClose) || isSymbol(.semicolon) { return }
+    if isSymbol(.assign) {
+      throw failure("only a name, a field or an element can be assigned to", help: "write `==` to compare")
+    }
+    throw failure("expected the end of the line, found \(found)", help: "separate statements by a new line or `;`")
+  }
+
+  /// `{` statements `}`.
+  mutating func block(_ context: String) throws(Failure) -> Block {
+    let start = token
+    try enter()
+    try expect(.braceOpen, context)
+    let outer = ignoresNewlines
+    ignoresNewlines = false
+    var statements: [Statement] = []
+    while !isSymbol(.braceClose) {
+      if take(.semicolon) { continue }
+      if isAtEnd {
+        report("`{` is not closed", span(start), help: "add the missing `}`", isIncomplete: true)
+        throw Failure()
+      }
+      try statements.append(statement())
+      try endStatement()
+    }
+    at += 1
+    ignoresNewlines = outer
+    nesting -= 1
+    return Block(statements: statements, span: span(from: start))
+  }
+
+  /// Counts one level of nesting.
+  mutating func enter() throws(Failure) {
+    nesting += 1
+    if nesting > Parser.maximumDepth {
+      throw failure("nested more than \(Parser.maximumDepth) deep", help: "give parts of it names")
+    }
+  }
+}

@@ -1,0 +1,150 @@
+/// An expression.
+final class Expression: Sendable {
+  /// What the expression is made of.
+  enum Kind: Sendable {
+    case none
+    case bool(Bool)
+    case number(Double)
+    case text(String)
+    /// A string with code in it; the parts are joined as text.
+    case interpolation([Expression])
+    case name(String)
+    case list([Expression])
+    case record([(name: String, value: Expression)])
+    case unary(UnaryOperator, Expression)
+    case binary(BinaryOperator, Expression, Expression)
+    case and(Expression, Expression)
+    case or(Expression, Expression)
+    case range(Expression, Expression, closed: Bool)
+    case call(Expression, [Argument])
+    case index(Expression, [Expression])
+    case field(Expression, String)
+    case function(FunctionSyntax)
+    case condition(Expression, Block, Block?)
+    case attempt(Block, name: String?, Block)
+    case sweep(axes: [(name: String, values: Expression)], FunctionSyntax)
+  }
+
+  let kind: Kind
+  let span: Span
+  /// How many expressions are nested in it at most; bounded by the parser.
+  let depth: Int
+  /// Whether evaluating it can assign to variables, because it holds a block.
+  let hasBlock: Bool
+
+  init(_ kind: Kind, _ span: Span, depth: Int) {
+    self.kind = kind
+    self.span = span
+    self.depth = depth
+    self.hasBlock = kind.hasBlock
+  }
+}
+
+extension Expression.Kind {
+  fileprivate var hasBlock: Bool {
+    switch self {
+    case .condition, .attempt: true
+    case .none, .bool, .number, .text, .name, .function: false
+    case .interpolation(let parts), .list(let parts): parts.contains(where: \.hasBlock)
+    case .record(let fields): fields.contains { $0.value.hasBlock }
+    case .unary(_, let operand): operand.hasBlock
+    case .binary(_, let a, let b), .and(let a, let b), .or(let a, let b), .range(let a, let b, _):
+      a.hasBlock || b.hasBlock
+    case .call(let callee, let arguments): callee.hasBlock || arguments.contains { $0.value.hasBlock }
+    case .index(let value, let indices): value.hasBlock || indices.contains(where: \.hasBlock)
+    case .field(let value, _): value.hasBlock
+    case .sweep(let axes, _): axes.contains { $0.values.hasBlock }
+    }
+  }
+}
+
+/// An argument of a call, with its name where one was written.
+struct Argument: Sendable {
+  let name: String?
+  let value: Expression
+}
+
+enum UnaryOperator: String, Sendable {
+  case negate = "-", not
+}
+
+/// Operators with two operands, apart from `and`, `or` and ranges.
+enum BinaryOperator: String, Sendable, CaseIterable {
+  case add = "+", subtract = "-", multiply = "*", divide = "/", modulo = "%", power = "^", matmul = "@"
+  case equal = "==", unequal = "!=", less = "<", lessEqual = "<=", greater = ">", greaterEqual = ">="
+  case contains = "in"
+
+  /// Whether it compares, so that it may not be chained.
+  var isComparison: Bool {
+    switch self {
+    case .equal, .unequal, .less, .lessEqual, .greater, .greaterEqual, .contains: true
+    case .add, .subtract, .multiply, .divide, .modulo, .power, .matmul: false
+    }
+  }
+}
+
+/// A function's parameters and body, wherever it was written.
+final class FunctionSyntax: Sendable {
+  /// The name it was defined under, or nil for a lambda.
+  let name: String?
+  let parameters: [ParameterSyntax]
+  let body: Block
+  let span: Span
+
+  init(name: String?, parameters: [ParameterSyntax], body: Block, span: Span) {
+    self.name = name
+    self.parameters = parameters
+    self.body = body
+    self.span = span
+  }
+}
+
+struct ParameterSyntax: Sendable {
+  let name: String
+  let defaultValue: Expression?
+  let span: Span
+}
+
+/// Statements in braces, or a single expression after `=`; the value is that of the last expression.
+struct Block: Sendable {
+  let statements: [Statement]
+  let span: Span
+}
+
+/// A statement.
+final class Statement: Sendable {
+  enum Kind: Sendable {
+    /// An expression; `silenced` by a semicolon.
+    case expression(Expression, silenced: Bool)
+    case assign([Target], Expression)
+    case define(FunctionSyntax)
+    case forEach([String], Expression, Block)
+    case whileLoop(Expression, Block)
+    case breakLoop
+    case continueLoop
+    case returnValue(Expression?)
+    case expect(Expression, message: Expression?)
+    /// Another file, read before anything runs.
+    case include(path: String)
+  }
+
+  let kind: Kind
+  let span: Span
+
+  init(_ kind: Kind, _ span: Span) {
+    self.kind = kind
+    self.span = span
+  }
+}
+
+/// The left side of an assignment: a name, or a place inside the value a name has.
+struct Target: Sendable {
+  enum Step: Sendable {
+    case index([Expression])
+    case field(String)
+  }
+
+  let name: String
+  let path: [Step]
+  let span: Span
+}
