@@ -1,0 +1,88 @@
+/// Reductions over the tokens of a batch, under the field's names.
+///
+/// `L_i` is the number of tokens of sequence i. A sequence without tokens contributes 0 and is not counted: `B`
+/// is the number of sequences that have tokens. When none has, every reduction is 0. One value a sequence
+/// (`[B]`) counts once for each token of its sequence.
+extension Tensor {
+  /// This tensor as one value a token; throws when it belongs to no batch.
+  public func asTokens(for operation: String) throws -> (tensor: Tensor, rows: Rows) {
+    switch shape.packing {
+    case .tokens(let rows): return (self, rows)
+    case .sequences(let rows):
+      return (try spread(over: rows), rows)
+    case .none:
+      throw EngineError(
+        .shape, operation, "needs one value a token or a sequence of a batch, got shape \(shape)",
+        hint: "use sum or mean for a plain tensor")
+    }
+  }
+
+  /// The sum over each sequence's tokens, `[B]`.
+  public func sequenceSum() throws -> Tensor {
+    let (x, rows) = try asTokens(for: "seq_sum")
+    return try x.summed(to: .sequences(rows), over: rows)
+  }
+
+  /// The mean over each sequence's tokens, `[B]`; 0 for a sequence without tokens.
+  public func sequenceMean() throws -> Tensor {
+    let (x, rows) = try asTokens(for: "seq_mean")
+    let lengths = try Tensor(rows.lengths.map { Double(Swift.max($0, 1)) }, shape: .sequences(rows))
+    return try x.summed(to: .sequences(rows), over: rows) / lengths
+  }
+
+  /// Row sums, also where the numbers of tokens and sequences happen to agree.
+  private func summed(to target: Shape, over rows: Rows) throws -> Tensor {
+    let y = try Tensor.build(target, for: "seq_sum") { out in
+      withElements { x in
+        for row in 0..<rows.count { out[row] = VectorMath.sum(x + rows.offsets[row], rows.lengths[row]) }
+      }
+    }
+    guard isTraced else { return y }
+    return y.recorded(from: [self]) { _, upstream, _, _ in try upstream.spread(over: rows) }
+  }
+
+  /// One value a sequence repeated for each of its tokens.
+  private func spread(over rows: Rows) throws -> Tensor {
+    let y = try Tensor.build(.tokens(rows), for: "seq_sum") { out in
+      withElements { x in
+        for row in 0..<rows.count {
+          (out + rows.offsets[row]).update(repeating: x[row], count: rows.lengths[row])
+        }
+      }
+    }
+    guard isTraced else { return y }
+    return y.recorded(from: [self]) { _, upstream, inputs, _ in
+      try upstream.summed(to: inputs[0].shape, over: rows)
+    }
+  }
+
+  /// sum_it x_it.
+  public func tokenSum() throws -> Tensor { try asTokens(for: "token_sum").tensor.sum() }
+
+  /// sum_it x_it / sum_i L_i.
+  public func tokenMean() throws -> Tensor {
+    let (x, rows) = try asTokens(for: "token_mean")
+    return try x.sum() / Double(Swift.max(rows.total, 1))
+  }
+
+  /// (1/B) sum_i (1/L_i) sum_t x_it.
+  public func sequenceMeanTokenMean() throws -> Tensor {
+    let (x, rows) = try asTokens(for: "seq_mean_token_mean")
+    return try x.sequenceMean().sum() / Double(Swift.max(rows.nonEmptyCount, 1))
+  }
+
+  /// (1/B) sum_i sum_t x_it.
+  public func sequenceMeanTokenSum() throws -> Tensor {
+    let (x, rows) = try asTokens(for: "seq_mean_token_sum")
+    return try x.sum() / Double(Swift.max(rows.nonEmptyCount, 1))
+  }
+
+  /// sum_it x_it / (B C) with a constant length budget C.
+  public func sequenceMeanTokenSumNorm(_ budget: Double) throws -> Tensor {
+    guard budget > 0, budget.isFinite else {
+      throw EngineError(
+        .argument, "seq_mean_token_sum_norm", "the length budget has to be positive, got \(budget)")
+    }
+    return try sequenceMeanTokenSum() / budget
+  }
+}
