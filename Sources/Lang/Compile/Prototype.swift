@@ -2,6 +2,7 @@
 final class Prototype: @unchecked Sendable {
   let name: String?
   let parameters: [String]
+  let parameterCount: Int
   /// How many parameters have no default.
   let required: Int
   let registerCount: Int
@@ -21,6 +22,7 @@ final class Prototype: @unchecked Sendable {
   ) {
     self.name = name
     self.parameters = parameters
+    self.parameterCount = parameters.count
     self.required = required
     self.registerCount = registerCount
     self.code = .allocate(capacity: max(1, code.count))

@@ -52,15 +52,15 @@ public final class NativeFunction: Object {
   public override var summary: String { builtin.signature.text }
   public override func display(_ layout: Layout) -> String { "builtin \(builtin.signature.text): \(builtin.summary)" }
   public override var signature: Signature? { builtin.signature }
-  public override func apply(_ arguments: Arguments) throws -> Value { try builtin.body(arguments) }
+  public override func apply(_ arguments: Call) throws -> Value { try builtin.body(arguments) }
 }
 
 /// A function made by another one, such as the derivative of a function.
 final class DerivedFunction: Object {
   private let derivedSignature: Signature
-  private let body: @Sendable (Arguments) throws -> Value
+  private let body: @Sendable (Call) throws -> Value
 
-  init(_ signature: Signature, body: @escaping @Sendable (Arguments) throws -> Value) {
+  init(_ signature: Signature, body: @escaping @Sendable (Call) throws -> Value) {
     self.derivedSignature = signature
     self.body = body
     super.init()
@@ -70,5 +70,5 @@ final class DerivedFunction: Object {
   override var summary: String { derivedSignature.text }
   override func display(_ layout: Layout) -> String { "function \(summary)" }
   override var signature: Signature? { derivedSignature }
-  override func apply(_ arguments: Arguments) throws -> Value { try body(arguments) }
+  override func apply(_ arguments: Call) throws -> Value { try body(arguments) }
 }

@@ -23,7 +23,7 @@ public final class Interpreter {
     let register: Int
   }
 
-  public let session: Session
+  public unowned let session: Session
   private let stack: UnsafeMutablePointer<Value>
   /// Values up to here are initialised.
   private var initialized = 0
@@ -34,7 +34,7 @@ public final class Interpreter {
   private var handlers: [Handler] = []
   private var depth = 0
   /// What `track` records, and where progress goes, while this interpreter runs a cell of a sweep.
-  public var recorder: Recorder
+  public let recorder: Recorder
 
   private static let stackCapacity = 1 << 21
   /// The deepest recursion of functions of the language.
@@ -43,6 +43,8 @@ public final class Interpreter {
   static let maximumDepth = 400
 
   init(_ session: Session, recorder: Recorder) {
+    self.session = session
+    self.recorder = recorder
     self.session = session
     self.recorder = recorder
     stack = .allocate(capacity: Interpreter.stackCapacity)
@@ -81,7 +83,7 @@ public final class Interpreter {
       for i in base..<base + bound.count { stack[i] = .missing }
       top = base
     }
-    return try object.apply(Arguments(stack + base, count: bound.count, signature: signature, interpreter: self))
+    return try object.apply(Call(stack + base, count: bound.count, signature: signature, interpreter: self))
   }
 
   private func call(_ closure: Closure, _ positional: [Value], _ named: [(name: String, value: Value)]) throws -> Value {
@@ -97,6 +99,10 @@ public final class Interpreter {
     let count = positional.count + named.count
     let handlerCount = handlers.count
     let entry = frameCount
+    guard frameCount < Interpreter.maximumFrames - 2 else { throw Interpreter.tooManyCalls }
+    // A frame that is never returned to keeps the error handlers of callers apart.
+    frames[frameCount] = Frame(closure: Unmanaged.passUnretained(closure), counter: 1, base: base + 1, result: 0)
+    frameCount += 1
     defer {
       frameCount = entry
       top = base
@@ -340,14 +346,14 @@ public final class Interpreter {
             }
             let called = Unmanaged.passUnretained(unsafeDowncast(held, to: Closure.self))
             let target = called._withUnsafeGuaranteedRef { Unmanaged.passUnretained($0.prototype) }
-            let (parameterCount, needed, calledRegisters) = target._withUnsafeGuaranteedRef {
-              ($0.parameters.count, $0.required, $0.registerCount)
+            let (parameterCount, calledRegisters) = target._withUnsafeGuaranteedRef {
+              ($0.parameterCount, $0.registerCount)
             }
             guard frameCount < Interpreter.maximumFrames - 1 else { throw Interpreter.tooManyCalls }
             let newOffset = offset &+ Int(step.a) &+ 1
             if newOffset &+ calledRegisters &+ 256 > initialized { try reserve(newOffset + calledRegisters + 256) }
             let count = Int(step.b)
-            if count != parameterCount || needed != count && step.c != 0 || step.c != 0 {
+            if count != parameterCount || step.c != 0 {
               let names = step.c == 0 ? [] : Interpreter.argumentNames(constants[Int(step.c) - 1])
               try target._withUnsafeGuaranteedRef { try arrange($0, newOffset, count, names: names) }
             }
@@ -426,7 +432,7 @@ public final class Interpreter {
                 right: registers[Int(step.c)], holds: a.pointee, isComparison: step.b != step.c || step.a != step.b)
             }
           case .expectMessage: throw RuntimeError(Printing.text(registers[Int(step.b)]), kind: .expectation)
-          case .echo: try session.echo(a.pointee)
+          case .echo: session.onEcho(a.pointee)
           }
         }
       } catch {
@@ -470,7 +476,7 @@ public final class Interpreter {
     guard let signature = object.signature else { throw Interpreter.notCallable(.object(object)) }
     let parameters = signature.parameters
     if names == nil, count == parameters.count, signature.isPlain {
-      let result = try object.apply(Arguments(a + 1, count: count, signature: signature, interpreter: self))
+      let result = try object.apply(Call(a + 1, count: count, signature: signature, interpreter: self))
       for i in 1..<count + 1 { Interpreter.drop(a + i) }
       a.pointee = result
       return

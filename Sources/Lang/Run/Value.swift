@@ -42,7 +42,7 @@ open class Object: @unchecked Sendable {
   open var signature: Signature? { nil }
 
   /// Calls it; the arguments stand in the order of its signature.
-  open func apply(_ arguments: Arguments) throws -> Value {
+  open func apply(_ arguments: Call) throws -> Value {
     throw RuntimeError("\(Value.object(self).kindWithArticle) cannot be called")
   }
 

@@ -1,0 +1,85 @@
+/// A builtin's card: what it is called, what it does, examples that are its documentation and its tests.
+public struct Builtin: Sendable {
+  /// What the documentation groups builtins by.
+  public enum Family: String, Sendable, CaseIterable {
+    case core = "Values and functions"
+    case mathematics = "Mathematics"
+    case tensors = "Tensors"
+    case reductions = "Reductions"
+    case lists = "Lists and records"
+    case texts = "Texts"
+    case tables = "Tables"
+    case calculus = "Differentiation"
+    case random = "Random numbers"
+    case models = "Tasks, policies and rollouts"
+    case objectives = "Advantages and objectives"
+    case training = "Training and sweeps"
+    case output = "Output, plots and files"
+  }
+
+  public let family: Family
+  public let signature: Signature
+  /// One sentence, without a full stop.
+  public let summary: String
+  /// Further paragraphs: parameters, shapes, errors.
+  public let details: String
+  /// Programs of a line or more; a line `#=> text` after a line says what it prints.
+  public let examples: [String]
+  /// Whether it can be called without parentheses at the start of a statement.
+  public let isCommand: Bool
+  /// Text in the language that does the same, for `??`.
+  public let source: String?
+  let body: @Sendable (Call) throws -> Value
+
+  init(
+    _ family: Family, _ signature: String, _ summary: String, details: String = "", examples: [String] = [],
+    isCommand: Bool = false, source: String? = nil, body: @escaping @Sendable (Call) throws -> Value
+  ) {
+    self.family = family
+    self.signature = Signature(signature)
+    self.summary = summary
+    self.details = details
+    self.examples = examples
+    self.isCommand = isCommand
+    self.source = source
+    self.body = body
+  }
+
+  /// The name in the language.
+  public var name: String { signature.name }
+}
+
+/// Every builtin there is.
+public struct BuiltinCatalog: Sendable {
+  /// The one catalogue; a constant.
+  public static let shared = BuiltinCatalog(
+    CoreBuiltins.all + MathBuiltins.all + TensorBuiltins.all + ReductionBuiltins.all + ListBuiltins.all
+      + TextBuiltins.all + TableBuiltins.all + CalculusBuiltins.all + RandomBuiltins.all + ModelBuiltins.all
+      + ObjectiveBuiltins.all + TrainingBuiltins.all + OutputBuiltins.all)
+
+  public let builtins: [Builtin]
+  /// The names, in the order of the catalogue.
+  public let names: [String]
+  /// The names that can be called without parentheses.
+  public let commands: Set<String>
+  private let positions: [String: Int]
+  private let values: [Value]
+
+  init(_ builtins: [Builtin]) {
+    self.builtins = builtins
+    self.names = builtins.map(\.name)
+    self.commands = Set(builtins.filter(\.isCommand).map(\.name))
+    self.positions = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    self.values = builtins.map { builtin in
+      if let constant = MathBuiltins.constants[builtin.name] { return .number(constant) }
+      return .object(NativeFunction(builtin))
+    }
+  }
+
+  func position(_ name: String) -> Int? { positions[name] }
+
+  func value(_ position: Int) -> Value { values[position] }
+
+  /// The card of a builtin.
+  public func builtin(_ name: String) -> Builtin? { positions[name].map { builtins[$0] } }
+}

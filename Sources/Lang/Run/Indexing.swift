@@ -1,0 +1,208 @@
+import Engine
+
+/// Elements and fields of values, read and replaced.
+enum Indexing {
+  // MARK: Elements
+
+  /// `whole[index]`: a position, a range of positions, a list of positions, a mask, or a field's name.
+  static func element(_ whole: Value, _ index: Value) throws -> Value {
+    guard case .object(let object) = whole else { throw RuntimeError("\(whole.kindWithArticle) has no elements") }
+    switch index {
+    case .number(let number):
+      if object.role == .list {
+        let items = unsafeDowncast(object, to: List.self).items
+        return items[try position(number, items.count, "list")]
+      }
+      return try element(object, try position(number, try count(object), object.kind))
+    case .object(let selector):
+      if let name = (selector as? Text)?.string { return try field(whole, .text(name)) }
+      return try elements(object, try positions(index, try count(object)))
+    case .none, .missing, .bool: throw RuntimeError("an index must be a number, got \(index.kindWithArticle)")
+    }
+  }
+
+  /// `whole[i, j]`: one index after the other, each on the first axis of what the one before gave.
+  static func element(_ whole: Value, at indices: Value) throws -> Value {
+    guard case .object(let object) = indices, let list = object as? List else { return .none }
+    if case .object(let object) = whole, let tensor = (object as? TensorObject)?.tensor, tensor.shape.tokenRows == nil,
+      case .object? = list.items.first, let first = list.items.first
+    {
+      // Rows first, then the same columns of each.
+      let rows = try tensor.rows(at: try positions(first, tensor.rowCount ?? 0))
+      let rest = List(Array(list.items.dropFirst()))
+      let parts = try (0..<(rows.rowCount ?? 0)).map { try Conversion.tensor(element(.tensor(rows.row(at: $0)), at: .object(rest))) ?? Tensor(0) }
+      return .tensor(try Tensor.stack(parts))
+    }
+    var value = whole
+    for index in list.items { value = try element(value, index) }
+    return value
+  }
+
+  private static func count(_ object: Object) throws -> Int {
+    guard let count = object.elementCount else { throw RuntimeError("\(Value.object(object).kindWithArticle) has no elements") }
+    return count
+  }
+
+  /// A position from a number; negative ones count from the end.
+  static func position(_ number: Double, _ count: Int, _ kind: String) throws -> Int {
+    guard let index = Int(exactly: number) else { throw RuntimeError("an index must be a whole number, got \(Printing.number(number))") }
+    let position = index < 0 ? index &+ count : index
+    guard position >= 0, position < count else {
+      throw RuntimeError(
+        count == 0 ? "index \(index) into an empty \(kind)" : "index \(index) is outside 0..\(count - 1)",
+        help: index == count && count > 0 ? "positions start at 0; the last one is \(count - 1), or -1" : nil)
+    }
+    return position
+  }
+
+  private static func positions(_ index: Value, _ count: Int) throws -> [Int] {
+    guard case .object(let object) = index else { return [] }
+    if let tensor = (object as? TensorObject)?.tensor, tensor.count == count, tensor.values.allSatisfy({ $0 == 0 || $0 == 1 }) {
+      return tensor.values.enumerated().compactMap { $1 == 1 ? $0 : nil }
+    }
+    guard let items = try Iteration.items(index) else { throw RuntimeError("an index must be a number, a range or a list, got \(index.kindWithArticle)") }
+    if items.count == count, count > 0, items.allSatisfy({ if case .bool = $0 { true } else { false } }) {
+      return items.enumerated().compactMap { if case .bool(true) = $1 { $0 } else { nil } }
+    }
+    return try items.map { item in
+      guard case .number(let number) = item else { throw RuntimeError("an index must be a number, got \(item.kindWithArticle)") }
+      return try position(number, count, "sequence")
+    }
+  }
+
+  private static func element(_ object: Object, _ position: Int) throws -> Value {
+    switch object {
+    case let object as TensorObject: return .tensor(try object.tensor.row(at: position))
+    case let range as NumberRange: return .number(range.number(at: position))
+    case let text as Text: return .text(String(text.string[text.string.index(text.string.startIndex, offsetBy: position)]))
+    case let record as Record: return record.values[position]
+    case let object as any Sequenceable: return try object.element(at: position)
+    default: throw RuntimeError("\(Value.object(object).kindWithArticle) has no elements")
+    }
+  }
+
+  private static func elements(_ object: Object, _ positions: [Int]) throws -> Value {
+    switch object {
+    case let list as List: return .list(positions.map { list.items[$0] })
+    case let object as TensorObject: return .tensor(try object.tensor.rows(at: positions))
+    case let range as NumberRange: return .numbers(positions.map(range.number))
+    case let text as Text:
+      let characters = Array(text.string)
+      return .text(String(positions.map { characters[$0] }))
+    case let object as any Sequenceable: return try object.elements(at: positions)
+    default: throw RuntimeError("\(Value.object(object).kindWithArticle) has no elements")
+    }
+  }
+
+  // MARK: Fields
+
+  /// `whole.name`.
+  static func field(_ whole: Value, _ name: Value) throws -> Value {
+    guard case .object(let key) = name, let name = (key as? Text)?.string else { return .none }
+    guard case .object(let object) = whole else {
+      throw RuntimeError(whole.isMissing ? "a value that was not given has no fields" : "\(whole.kindWithArticle) has no field `\(name)`")
+    }
+    if let value = try object.member(name) { return value }
+    let names = object.memberNames
+    let nearest = Suggestion.nearest(to: name, among: names).map { "did you mean `.\($0)`?" }
+    let known = names.isEmpty || names.count > 20 ? nil : "it has \(names.joined(separator: ", "))"
+    throw RuntimeError("\(Value.object(object).kindWithArticle) has no field `\(name)`", help: nearest ?? known)
+  }
+
+  // MARK: Replacing
+
+  /// The value with one element replaced.
+  static func setting(_ whole: Value, at index: Value, to value: Value) throws -> Value {
+    guard case .object(let object) = whole else { throw RuntimeError("\(whole.kindWithArticle) has no elements") }
+    if let name = index.asText { return try setting(whole, field: .text(name), to: value) }
+    switch object {
+    case let list as List:
+      guard case .number(let number) = index else { throw RuntimeError("an element of a list is set at a number, got \(index.kindWithArticle)") }
+      var items = list.items
+      items[try position(number, items.count, "list")] = value
+      return try Interpreter.bounded(List(items))
+    case let object as TensorObject: return try setting(object.tensor, at: index, to: value)
+    default: throw RuntimeError("elements of \(whole.kindWithArticle) cannot be set")
+    }
+  }
+
+  private static func setting(_ tensor: Tensor, at index: Value, to value: Value) throws -> Value {
+    guard !tensor.isTraced, let new = try Conversion.tensor(value), !new.isTraced else {
+      throw RuntimeError("elements of a tensor cannot be set while it is differentiated", help: "use where(...)")
+    }
+    guard tensor.shape.tokenRows == nil else { throw RuntimeError("elements of a ragged tensor cannot be set", help: "use where(...)") }
+    var path: [Double] = []
+    if case .number(let number) = index { path = [number] }
+    if case .object(let object) = index, let list = object as? List { path = list.items.compactMap { if case .number(let n) = $0 { n } else { nil } } }
+    guard !path.isEmpty, path.count <= tensor.shape.rank else { throw RuntimeError("an element of a tensor of shape \(tensor.shape) is set at up to \(tensor.shape.rank) numbers") }
+    var start = 0, extent = tensor.count
+    for (axis, number) in path.enumerated() {
+      let size = tensor.shape.dims[axis]
+      extent = size == 0 ? 0 : extent / size
+      start += try position(number, size, "tensor") * extent
+    }
+    guard new.count == 1 || new.count == extent else { throw RuntimeError("\(new.count) numbers do not fit into \(extent)") }
+    var values = tensor.values
+    let replacement = new.values
+    for i in 0..<extent { values[start + i] = replacement.count == 1 ? replacement[0] : replacement[i] }
+    return .tensor(try Tensor(values, shape: tensor.shape))
+  }
+
+  /// The record with one field added or replaced.
+  static func setting(_ whole: Value, field name: Value, to value: Value) throws -> Value {
+    guard let name = name.asText else { return whole }
+    guard case .object(let object) = whole else { throw RuntimeError("\(whole.kindWithArticle) has no fields") }
+    if let record = object as? Record { return try Interpreter.bounded(record.with(name, value)) }
+    if let object = object as? any FieldReplacing { return .object(try object.replacing(name, with: value)) }
+    throw RuntimeError("fields of \(whole.kindWithArticle) cannot be set")
+  }
+
+  /// Adds to a list where it is when nobody else has it, else to a copy.
+  static func append(_ item: Value, to place: UnsafeMutablePointer<Value>) throws {
+    if place.pointee.isList {
+      guard item.nesting < Object.maximumNesting else {
+        throw RuntimeError("values are nested more than \(Object.maximumNesting) deep", help: "use a flat list")
+      }
+      if !appendUniquely(item, place), case .object(let object) = place.pointee {
+        place.pointee = .object(List(unsafeDowncast(object, to: List.self).items + [item]))
+      }
+      return
+    }
+    guard let items = try Iteration.items(place.pointee) else { throw RuntimeError("push: `list` must be a list, got \(Printing.brief(place.pointee))") }
+    place.pointee = try Interpreter.bounded(List(items + [item]))
+  }
+
+  private static func appendUniquely(_ item: Value, _ place: UnsafeMutablePointer<Value>) -> Bool {
+    guard case .object(var object) = place.move() else { return false }
+    // The place is empty here: the one reference left is ours, if nobody else has the list.
+    let unique = isKnownUniquelyReferenced(&object)
+    if unique { unsafeDowncast(object, to: List.self).append(item) }
+    place.initialize(to: .object(object))
+    return unique
+  }
+}
+
+extension Value {
+  /// The text it is, if it is one.
+  public var asText: String? {
+    if case .object(let object) = self { return (object as? Text)?.string }
+    return nil
+  }
+
+  /// The number it is, if it is one.
+  public var asNumber: Double? {
+    if case .number(let number) = self { return number }
+    return nil
+  }
+}
+
+/// Objects with elements of their own, such as tables.
+protocol Sequenceable {
+  func element(at position: Int) throws -> Value
+  func elements(at positions: [Int]) throws -> Value
+}
+
+/// Objects whose fields a program can replace.
+protocol FieldReplacing {
+  func replacing(_ name: String, with value: Value) throws -> Object
+}

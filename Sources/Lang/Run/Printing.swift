@@ -1,0 +1,224 @@
+import Engine
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// How values look as text.
+public enum Printing {
+  // MARK: Numbers
+
+  /// A number in at most eight significant digits; whole numbers in full.
+  public static func number(_ number: Double, digits: Int = 8) -> String {
+    if let whole = Int(exactly: number), whole.magnitude < 1_000_000_000_000_000 {
+      return number == 0 && number.sign == .minus ? "0" : "\(whole)"
+    }
+    if number.isNaN { return "nan" }
+    if number.isInfinite { return number > 0 ? "inf" : "-inf" }
+    return formatted("%.\(digits)g", number)
+  }
+
+  /// A number in the shortest form that reads back as the same one.
+  static func exact(_ number: Double) -> String {
+    if let whole = Int(exactly: number), whole.magnitude < 1 << 53 { return "\(whole)" }
+    if number.isNaN { return "nan" }
+    if number.isInfinite { return number > 0 ? "inf" : "-inf" }
+    return "\(number)"
+  }
+
+  /// C's `printf` for one number.
+  static func formatted(_ format: String, _ number: Double) -> String {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { buffer in
+      let length = withVaList([number]) { vsnprintf(buffer.baseAddress, buffer.count, format, $0) }
+      return String(decoding: buffer.prefix(max(0, min(Int(length), 511))).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+  }
+
+  // MARK: Values
+
+  /// A value inside a text: texts as they are, everything else as it prints on one line.
+  static func text(_ value: Value) -> String {
+    if let text = value.asText { return text }
+    switch value {
+    case .none, .missing, .bool, .number: return value.summary
+    case .object(let object):
+      if let list = object as? List { return "[\(list.items.map(quoted).joined(separator: ", "))]" }
+      if object is Record { return display(value, Layout(width: .max, height: .max)) }
+      return object.summary
+    }
+  }
+
+  private static func quoted(_ value: Value) -> String { value.asText.map(Text.quoted) ?? text(value) }
+
+  /// A value as the prompt shows it.
+  public static func display(_ value: Value, _ layout: Layout) -> String {
+    switch value {
+    case .none, .missing: "none"
+    case .bool, .number: value.summary
+    case .object(let object): object.display(layout)
+    }
+  }
+
+  /// A value in a few words, for messages: `a list of 3`, `the text "abc"`.
+  static func brief(_ value: Value) -> String {
+    switch value {
+    case .none, .missing: return "none"
+    case .bool, .number: return value.summary
+    case .object(let object):
+      if let text = object as? Text { return text.summary }
+      if let tensor = (object as? TensorObject)?.tensor {
+        return tensor.isScalar ? tensorSummary(tensor) : tensor.count <= 4 ? tensorSummary(tensor) : "a tensor of shape \(shape(tensor))"
+      }
+      if let list = object as? List { return list.items.count <= 4 ? list.summary : "a list of \(list.items.count)" }
+      return value.kindWithArticle
+    }
+  }
+
+  // MARK: Lists and records
+
+  static func listSummary(_ items: [Value]) -> String {
+    if items.count > 8 {
+      return "[\(items.prefix(4).map(\.summary).joined(separator: ", ")), ... \(items.count) items]"
+    }
+    let text = "[\(items.map(\.summary).joined(separator: ", "))]"
+    return text.count > 200 ? "[... \(items.count) items]" : text
+  }
+
+  static func list(_ list: List, _ layout: Layout) -> String {
+    let parts = list.items.prefix(1000).map { element($0, layout) }
+    let line = "[\(parts.joined(separator: ", "))]"
+    if list.items.count <= 1000, line.count <= layout.width, !line.contains("\n") { return line }
+    let isFlat = list.items.allSatisfy { if case .object = $0 { false } else { true } }
+    if isFlat { return wrapped(list, layout) }
+    let shown = max(1, layout.height - 4)
+    var lines = list.items.prefix(shown).map { "  \(clipped(element($0, layout), layout.width - 3))," }
+    if list.items.count > shown { lines.append("  ... \(list.items.count - shown) more") }
+    return "[\n\(lines.joined(separator: "\n"))\n]"
+  }
+
+  /// Scalars in as many lines as fit; the ends of a long list.
+  private static func wrapped(_ list: List, _ layout: Layout) -> String {
+    let limit = max(20, layout.width * max(1, layout.height - 6) / 12)
+    let values = list.items.count <= limit ? list.items : Array(list.items.prefix(limit - 3))
+    var lines = [""], column = 1
+    for (i, value) in values.enumerated() {
+      let part = value.summary + (i < list.items.count - 1 ? ", " : "")
+      if column + part.count > layout.width {
+        lines.append("")
+        column = 1
+      }
+      lines[lines.count - 1] += part
+      column += part.count
+    }
+    let rest = list.items.count > values.count ? "... \(list.items.count) items" : ""
+    return "[\(lines.joined(separator: "\n "))\(rest)]"
+  }
+
+  private static func element(_ value: Value, _ layout: Layout) -> String {
+    if let text = value.asText { return Text.quoted(text) }
+    if case .object(let object) = value, object.role == .list || object.role == .record {
+      let line = object.display(Layout(width: layout.width - 4, height: 6, digits: layout.digits))
+      return line.contains("\n") ? object.summary : line
+    }
+    return value.summary
+  }
+
+  static func recordSummary(_ fields: [(name: String, value: Value)]) -> String {
+    let text = "{\(fields.prefix(8).map { "\($0.name): \($0.value.summary)" }.joined(separator: ", "))\(fields.count > 8 ? ", ..." : "")}"
+    return text.count > 200 ? "{\(fields.map(\.name).joined(separator: ", "))}" : text
+  }
+
+  static func record(_ record: Record, _ layout: Layout) -> String {
+    let parts = record.fields.map { "\($0.name): \(element($0.value, layout))" }
+    let line = "{\(parts.joined(separator: ", "))}"
+    if line.count <= layout.width, !line.contains("\n") { return line }
+    let width = record.keys.names.map(\.count).max() ?? 0
+    let lines = record.fields.map { field in
+      let name = field.name + ":" + String(repeating: " ", count: width - field.name.count)
+      return "  \(name) \(clipped(element(field.value, layout), layout.width - width - 4))"
+    }
+    return "{\n\(lines.joined(separator: "\n"))\n}"
+  }
+
+  static func clipped(_ text: String, _ width: Int) -> String {
+    let line = text.prefix { $0 != "\n" }
+    if line.count == text.count, text.count <= max(8, width) { return text }
+    return String(line.prefix(max(5, width - 3))) + "..."
+  }
+
+  // MARK: Tensors
+
+  /// `[3, 4]`, or `[4 sequences, 10 tokens]` for a ragged tensor.
+  static func shape(_ tensor: Tensor) -> String {
+    if let rows = tensor.shape.tokenRows { return "[\(rows.count) sequences, \(rows.total) tokens]" }
+    return "[\(tensor.shape.dims.map { "\($0)" }.joined(separator: ", "))]"
+  }
+
+  static func tensorSummary(_ tensor: Tensor) -> String {
+    if tensor.isScalar { return number(tensor.element(0) ?? .nan) }
+    if tensor.count <= 6, tensor.shape.rank == 1, tensor.shape.tokenRows == nil {
+      return "[\(tensor.values.map { number($0, digits: 6) }.joined(separator: ", "))]"
+    }
+    return "tensor \(shape(tensor))"
+  }
+
+  static func tensor(_ tensor: Tensor, _ layout: Layout) -> String {
+    if tensor.isScalar { return number(tensor.element(0) ?? .nan) }
+    let head = "tensor \(shape(tensor))"
+    if tensor.count == 0 { return head }
+    let statistics = tensor.count > 8 ? "  \(self.statistics(tensor))" : ""
+    if tensor.shape.tokenRows != nil {
+      return head + statistics + "\n" + rows(tensor.rowValues, layout).joined(separator: "\n")
+    }
+    if tensor.shape.rank == 1 {
+      let line = row(tensor.values, layout.width, layout.digits)
+      return tensor.count <= 8 ? line : head + statistics + "\n" + line
+    }
+    let width = tensor.shape.dims.last ?? 1
+    let count = width == 0 ? 0 : tensor.count / width
+    let shown = min(count, max(3, layout.height - 4))
+    let lines = (0..<shown).map { i in (0..<width).compactMap { tensor.element(i * width + $0) } }
+    return head + statistics + "\n" + (rows(lines, layout) + (count > shown ? ["  ... \(count - shown) more rows"] : [])).joined(separator: "\n")
+  }
+
+  private static func statistics(_ tensor: Tensor) -> String {
+    let finite = tensor.values.filter(\.isFinite)
+    let strange = tensor.count - finite.count
+    guard let low = finite.min(), let high = finite.max() else { return "no finite number" }
+    let mean = finite.reduce(0, +) / Double(finite.count)
+    let text = "min \(number(low, digits: 4))  mean \(number(mean, digits: 4))  max \(number(high, digits: 4))"
+    return strange > 0 ? text + "  not finite \(strange)" : text
+  }
+
+  /// Rows of numbers, aligned in columns where there are several of the same length.
+  private static func rows(_ rows: [[Double]], _ layout: Layout) -> [String] {
+    let shown = rows.prefix(max(3, layout.height - 4))
+    let width = max(4, shown.flatMap { $0.prefix(40) }.map { number($0, digits: layout.digits).count }.max() ?? 1)
+    var lines = shown.map { values in
+      let room = max(1, (layout.width - 4) / (width + 2))
+      let texts = values.prefix(values.count > room ? room - 1 : room).map { pad(number($0, digits: layout.digits), width) }
+      return "  " + texts.joined(separator: "  ") + (values.count > room ? "  ... \(values.count)" : "")
+    }
+    if rows.count > shown.count { lines.append("  ... \(rows.count - shown.count) more") }
+    return lines
+  }
+
+  private static func row(_ values: [Double], _ width: Int, _ digits: Int) -> String {
+    let texts = values.prefix(200).map { number($0, digits: digits) }
+    var line = "[", used = 0
+    for (i, text) in texts.enumerated() {
+      if line.count + text.count + 14 > width, values.count - i > 1 { break }
+      line += (i > 0 ? ", " : "") + text
+      used += 1
+    }
+    guard used < values.count else { return line + "]" }
+    return line + ", ... " + number(values[values.count - 1], digits: digits) + "]"
+  }
+
+  /// Text with spaces before it up to a width.
+  static func pad(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count)) + text
+  }
+}

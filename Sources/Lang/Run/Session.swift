@@ -1,0 +1,112 @@
+import Engine
+
+/// A running shell: its variables, its builtins, and the interpreter that runs what is entered.
+public final class Session: @unchecked Sendable {
+  public let host: any Host
+  /// The session's variables.
+  public let globals = Globals()
+  /// What every session has from the start.
+  public let catalog = BuiltinCatalog.shared
+  /// The arguments of the script, as `args` holds them.
+  public let arguments: [String]
+  /// What `track` records at top level.
+  public let recorder: Recorder
+  /// What is done with the value of a statement at top level.
+  public var onEcho: (Value) -> Void = { _ in }
+  /// Runs what is entered.
+  public private(set) lazy var interpreter = Interpreter(self, recorder: recorder)
+
+  /// Starts a session for `host`.
+  public init(host: any Host, arguments: [String] = []) {
+    self.host = host
+    self.arguments = arguments
+    self.recorder = Recorder(host: host, reportsProgress: true)
+    _ = globals.declare("args", initial: .list(arguments.map { .text($0) }))
+  }
+
+  // MARK: Running
+
+  /// Reads, resolves and runs program text; with `echoes`, the values of its statements are handed to `onEcho`.
+  public func run(_ text: String, name: String, echoes: Bool) throws {
+    let prototype = try compile(text, name: name, echoes: echoes)
+    _ = try interpreter.run(prototype)
+  }
+
+  /// Reads and resolves program text without running it.
+  public func check(_ text: String, name: String) throws {
+    let statements = try Program.read(Source(name: name, text: text), commands: catalog.commands)
+    // Names are resolved in a session of their own, so that checking defines nothing here.
+    let other = Session(host: host, arguments: arguments)
+    _ = try Resolver.resolve(statements, other.surroundings(isLibrary: false))
+  }
+
+  /// Whether the text is the beginning of something that needs more lines.
+  public func isIncomplete(_ text: String) -> Bool {
+    do {
+      _ = try Parser.parse(Source(name: "prompt", text: text), commands: catalog.commands)
+      return false
+    } catch {
+      return error.isIncomplete
+    }
+  }
+
+  private func compile(_ text: String, name: String, echoes: Bool) throws -> Prototype {
+    let statements = try Program.read(Source(name: name, text: text), commands: catalog.commands)
+    let scopes = try Resolver.resolve(statements, surroundings(isLibrary: false))
+    return try Compiler.compile(statements, context(scopes, isLibrary: false, echoes: echoes))
+  }
+
+  private func surroundings(isLibrary: Bool) -> Resolver.Surroundings {
+    Resolver.Surroundings(
+      globals: globals, builtin: catalog.position, builtinNames: catalog.names, builtinValue: catalog.value,
+      isLibrary: isLibrary)
+  }
+
+  private func context(_ scopes: [ObjectIdentifier: Scope], isLibrary: Bool, echoes: Bool) -> Compiler.Context {
+    Compiler.Context(
+      scopes: scopes, globals: globals, isLibrary: isLibrary, builtin: catalog.position,
+      builtinValue: catalog.value, echoes: echoes)
+  }
+
+  // MARK: The library written in the language
+
+  private var libraryFunctions: [String: Closure] = [:]
+
+  /// A function of the library that is written in the language, compiled when it is first used.
+  func library(_ name: String) throws -> Value {
+    if let closure = libraryFunctions[name] { return .object(closure) }
+    guard let function = Library.functions[name] else { throw RuntimeError("the library has no `\(name)`") }
+    let program = [Statement(.expression(Expression(.function(function), function.span, depth: 1), silenced: true), function.span)]
+    let scopes = try Resolver.resolve(program, surroundings(isLibrary: true))
+    let prototype = try Compiler.compile(program, context(scopes, isLibrary: true, echoes: false))
+    guard let compiled = prototype.prototypes.first else { throw RuntimeError("the library's `\(name)` is no function") }
+    let closure = Closure(compiled, [])
+    libraryFunctions[name] = closure
+    return .object(closure)
+  }
+
+  // MARK: Names
+
+  /// The names the user has given values to, in order of their first use.
+  public var userNames: [String] {
+    globals.names.filter { name in
+      guard let value = globals[name] else { return false }
+      guard let position = catalog.position(name) else { return name != "args" || !arguments.isEmpty }
+      return !Value.same(value, catalog.value(position))
+    }
+  }
+
+  /// Sets a variable.
+  public func set(_ name: String, _ value: Value) {
+    guard let slot = globals.declare(name, initial: .missing) else { return }
+    globals.values[slot] = value
+  }
+
+  /// Forgets a variable; a builtin of the same name is visible again.
+  @discardableResult
+  public func drop(_ name: String) -> Bool {
+    guard let slot = globals.slot(of: name), !globals.values[slot].isMissing else { return false }
+    globals.values[slot] = catalog.position(name).map(catalog.value) ?? .missing
+    return true
+  }
+}

@@ -1,0 +1,108 @@
+import Engine
+
+/// Rows with named columns.
+public final class Table: Object, Sequenceable {
+  public let names: [String]
+  /// A list of values a column, all of the same length.
+  public let columns: [[Value]]
+  private let rowCount: Int
+
+  /// A table of these columns; throws when their lengths differ.
+  public init(_ columns: [(name: String, values: [Value])]) throws {
+    let counts = Set(columns.map(\.values.count))
+    guard counts.count <= 1 else {
+      throw RuntimeError("the columns of a table have different lengths: \(columns.map { "\($0.name) \($0.values.count)" }.joined(separator: ", "))")
+    }
+    self.names = columns.map(\.name)
+    self.columns = columns.map(\.values)
+    self.rowCount = counts.first ?? 0
+    super.init(nesting: columns.map(\.values.nestingAround).max() ?? 0)
+  }
+
+  /// A table of records; a field that a record lacks is `none`.
+  public convenience init(rows: [Record]) throws {
+    var names: [String] = [], seen: Set<String> = []
+    for row in rows { for name in row.keys.names where seen.insert(name).inserted { names.append(name) } }
+    try self.init(names.map { name in (name, rows.map { $0[name] ?? .none }) })
+  }
+
+  /// The values of a column.
+  public func column(_ name: String) -> [Value]? { names.firstIndex(of: name).map { columns[$0] } }
+
+  /// The values of a column, or an error that names the nearest one.
+  func requiredColumn(_ name: String) throws -> [Value] {
+    if let values = column(name) { return values }
+    let nearest = Suggestion.nearest(to: name, among: names).map { "did you mean \"\($0)\"?" }
+    throw RuntimeError("there is no column \"\(name)\"", help: nearest ?? "the columns are \(names.joined(separator: ", "))")
+  }
+
+  /// A row as a record.
+  public func row(_ position: Int) -> Record { Record(keys, columns.map { $0[position] }) }
+
+  private lazy var keys = Record.Keys(names)
+
+  func element(at position: Int) -> Value { .object(row(position)) }
+
+  func elements(at positions: [Int]) throws -> Value { .object(try picking(positions)) }
+
+  /// The rows at these positions.
+  func picking(_ positions: [Int]) throws -> Table {
+    try Table(zip(names, columns).map { name, values in (name, positions.map { values[$0] }) })
+  }
+
+  public override var kind: String { "table" }
+  public override var elementCount: Int? { rowCount }
+  public override var byteCount: Int { 64 + columns.joined().reduce(0) { $0 + $1.byteCount } }
+  public override var summary: String { "table of \(rowCount) x \(names.count): \(Printing.clipped(names.joined(separator: ", "), 60))" }
+  public override var memberNames: [String] { names }
+  public override func member(_ name: String) throws -> Value? {
+    guard let values = column(name) else { return nil }
+    return Table.packed(values)
+  }
+
+  /// A column of numbers is a tensor, any other a list.
+  static func packed(_ values: [Value]) -> Value {
+    let numbers = values.compactMap(\.asNumber)
+    if numbers.count == values.count, !numbers.isEmpty, let tensor = try? Tensor(numbers) { return .object(TensorObject(tensor)) }
+    return .list(values)
+  }
+
+  public override func display(_ layout: Layout) -> String { TablePrinting.text(self, layout) }
+}
+
+/// How tables look.
+enum TablePrinting {
+  static func text(_ table: Table, _ layout: Layout) -> String {
+    guard let count = table.elementCount, count > 0, !table.names.isEmpty else {
+      return table.names.isEmpty ? "empty table" : table.names.joined(separator: "  ") + "\n(no rows)"
+    }
+    let room = max(6, layout.height - 3)
+    let shown = count <= room ? Array(0..<count) : Array(0..<room / 2) + Array(count - room / 2..<count)
+    var columns: [[String]] = [], isText: [Bool] = []
+    for (name, values) in zip(table.names, table.columns) {
+      let cells = shown.map { cell(values[$0], layout.digits) }
+      let text = values.contains(where: \.isText)
+      let width = max(name.count, cells.map(\.count).max() ?? 0)
+      columns.append(([name] + cells).map { text ? $0 + String(repeating: " ", count: width - $0.count) : Printing.pad($0, width) })
+      isText.append(text)
+    }
+    var used = 0, kept = 0
+    for column in columns where used + column[0].count <= layout.width || kept == 0 {
+      used += column[0].count + 2
+      kept += 1
+    }
+    var lines = (0..<shown.count + 1).map { row in columns.prefix(kept).map { $0[row] }.joined(separator: "  ") }
+    if count > shown.count { lines.insert("... \(count - shown.count) more rows", at: 1 + shown.count / 2) }
+    if kept < columns.count { lines.append("(and \(table.names.dropFirst(kept).joined(separator: ", ")))") }
+    return lines.map { line in String(line.reversed().drop { $0 == " " }.reversed()) }.joined(separator: "\n")
+  }
+
+  private static func cell(_ value: Value, _ digits: Int) -> String {
+    switch value {
+    case .none, .missing: ""
+    case .number(let number): Printing.number(number, digits: digits)
+    case .bool: value.summary
+    case .object(let object): Printing.clipped((object as? Text)?.string ?? object.summary, 40)
+    }
+  }
+}
