@@ -68,7 +68,8 @@ public enum Advantage {
     // Equal rewards are tested for: the rounding error of their mean would otherwise be scaled up to order 1.
     if rewards.min() == rewards.max() { return rewards.map { _ in 0 } }
     let size = Double(rewards.count)
-    let mean = rewards.reduce(0) { $0 + $1 / size }
+    let sum = rewards.reduce(0, +)
+    let mean = sum.isFinite ? sum / size : rewards.reduce(0) { $0 + $1 / size }
     return rewards.map { $0 - mean }
   }
 
