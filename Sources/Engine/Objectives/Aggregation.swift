@@ -1,0 +1,84 @@
+/// How many tokens and sequences an aggregation divides by.
+///
+/// Given to a micro-batch, the counts of the whole batch make the micro-batches' values and gradients add up to
+/// exactly those of the whole.
+public struct BatchCounts: Sendable, Equatable {
+  /// Tokens.
+  public let tokens: Int
+  /// Sequences that have tokens.
+  public let sequences: Int
+
+  /// Counts of a whole batch.
+  public init(tokens: Int, sequences: Int) {
+    self.tokens = tokens
+    self.sequences = sequences
+  }
+
+  /// The counts of `rows`.
+  public init(_ rows: Rows) { self.init(tokens: rows.total, sequences: rows.nonEmptyCount) }
+}
+
+/// How one number is made of the numbers of all tokens.
+///
+///     token_mean               sum_it x_it / sum_i L_i
+///     token_sum                sum_it x_it
+///     seq_mean_token_mean      (1/B) sum_i (1/L_i) sum_t x_it
+///     seq_mean_token_sum       (1/B) sum_i sum_t x_it
+///     seq_mean_token_sum_norm  (1/B) sum_i (1/C) sum_t x_it,  C a constant length budget
+///
+/// A sequence without tokens contributes 0 and is not counted in B; with no tokens at all the result is 0.
+public struct Aggregation: Sendable, Equatable {
+  /// The five ways, under the field's names.
+  public enum Mode: String, Sendable, CaseIterable {
+    /// Every token weighs the same.
+    case tokenMean = "token_mean"
+    /// No division.
+    case tokenSum = "token_sum"
+    /// Every sequence weighs the same.
+    case sequenceMeanTokenMean = "seq_mean_token_mean"
+    /// Sums of sequences, averaged.
+    case sequenceMeanTokenSum = "seq_mean_token_sum"
+    /// Sums of sequences over a constant budget, averaged.
+    case sequenceMeanTokenSumNorm = "seq_mean_token_sum_norm"
+  }
+
+  /// Which of the five.
+  public let mode: Mode
+  /// The length budget C of `seq_mean_token_sum_norm`.
+  public let budget: Double
+
+  /// The aggregate of `x` (`[B, T?]`, or `[B]` spread over tokens); `counts` replace those of its own rows.
+  public func callAsFunction(_ x: Tensor, counts: BatchCounts?) throws -> Tensor {
+    let (x, rows) = try x.asTokens(for: mode.rawValue)
+    let counts = counts ?? BatchCounts(rows)
+    let tokens = Double(max(counts.tokens, 1)), sequences = Double(max(counts.sequences, 1))
+    switch mode {
+    case .tokenMean: return try x.sum() / tokens
+    case .tokenSum: return try x.sum()
+    case .sequenceMeanTokenMean: return try x.sequenceMean().sum() / sequences
+    case .sequenceMeanTokenSum: return try x.sum() / sequences
+    case .sequenceMeanTokenSumNorm: return try x.sum() / sequences / budget
+    }
+  }
+
+  /// The parameters by which an objective's aggregation is chosen.
+  static func parameters(_ mode: Mode, source: String) -> [Parameter] {
+    [
+      Parameter(
+        "aggregate", .text(mode.rawValue), symbol: "agg", "how tokens are averaged",
+        source: source, .oneOf(Mode.allCases.map(\.rawValue))),
+      Parameter(
+        "budget", .number(1024), symbol: "C", "length budget of seq_mean_token_sum_norm; unused otherwise",
+        source: "arXiv:2503.20783 takes the longest allowed completion", .positive),
+    ]
+  }
+
+  /// The aggregation that `arguments` name.
+  init(_ arguments: Arguments) throws(EngineError) {
+    guard let mode = Mode(rawValue: arguments.text("aggregate")) else {
+      throw EngineError(.argument, "aggregate", "unknown aggregation \(arguments.text("aggregate"))")
+    }
+    self.mode = mode
+    self.budget = arguments.number("budget")
+  }
+}

@@ -1,0 +1,78 @@
+/// Everything there is to know about an objective; help, documentation and the language read it.
+public struct ObjectiveCard: Sendable {
+  /// The name in the language.
+  public let name: String
+  /// The full name.
+  public let title: String
+  /// One sentence on what it does.
+  public let summary: String
+  /// The equation, as plain text.
+  public let equation: String
+  /// arXiv identifier and equation number.
+  public let paper: String
+  /// The parameters, in the order they are documented.
+  public let parameters: [Parameter]
+  /// How the code differs from the paper, and which of several readings it takes.
+  public let conventions: [String]
+  /// What happens at the edges.
+  public let edgeCases: [String]
+  /// What it measures, by name.
+  public let metrics: [(name: String, meaning: String)]
+  /// An equivalent function in the language; its first parameter is the batch.
+  public let source: String
+  private let build: @Sendable (Arguments) throws -> any Objective
+
+  init(
+    name: String, title: String, summary: String, equation: String, paper: String, parameters: [Parameter],
+    conventions: [String], edgeCases: [String], metrics: [(name: String, meaning: String)], source: String,
+    build: @escaping @Sendable (Arguments) throws -> any Objective
+  ) {
+    self.name = name
+    self.title = title
+    self.summary = summary
+    self.equation = equation
+    self.paper = paper
+    self.parameters = parameters
+    self.conventions = conventions
+    self.edgeCases = edgeCases
+    self.metrics = metrics
+    self.source = source
+    self.build = build
+  }
+
+  /// The objective with the given arguments; throws a sentence that says what to give when one is wrong.
+  public func make(_ given: [String: ParameterValue] = [:]) throws -> any Objective {
+    try build(Arguments(given, for: parameters, of: name))
+  }
+
+  /// Measurements that every objective makes.
+  static let driftMetrics: [(name: String, meaning: String)] = [
+    ("kl", "mean over tokens of exp(z) - 1 - z, z = logp - old: how far the policy moved from the one that sampled"),
+    ("ratio_mean", "mean importance ratio"),
+    ("ratio_min", "least importance ratio"),
+    ("ratio_max", "largest importance ratio"),
+    ("ratio_std", "population standard deviation of the importance ratios"),
+    ("entropy", "mean entropy of the policy over tokens, when it is known"),
+  ]
+
+  /// What every objective does at the edges.
+  static let sharedEdgeCases = [
+    "an empty sequence contributes 0 and is not counted; a batch without tokens gives 0",
+    "an advantage of exactly 0 gives a gradient of exactly 0",
+  ]
+
+  /// The convention on log ratios.
+  static let clampConvention =
+    "log ratios are clamped to -20...20 before the exponential; the gradient is 0 beyond"
+}
+
+/// Every objective there is.
+public enum ObjectiveCatalog {
+  /// The cards, in the order of the literature.
+  public static let all: [ObjectiveCard] = [
+    Reinforce.card, GRPO.card, DAPO.card, GSPO.card, SAPO.card,
+  ]
+
+  /// The card called `name`.
+  public static func card(_ name: String) -> ObjectiveCard? { all.first { $0.name == name } }
+}

@@ -1,0 +1,56 @@
+/// Soft Adaptive Policy Optimization.
+///
+///     J = (1/B) sum_i (1/L_i) sum_t (4 / tau) sigmoid(tau (r_it - 1)) A_it
+///     tau = tau_pos where A > 0, tau_neg elsewhere
+///
+/// Paper: arXiv:2511.20347, eqs. (5) and (6).
+/// Shapes: logp, old [B, T?]; A [B] or [B, T?]; J [].
+/// Gradient: sech^2(tau (r - 1) / 2) r A at a token, eqs. (7) and (8); A is a constant.
+/// Deviations: the clamp of `ImportanceRatio`.
+/// Edge cases: A = 0 takes tau_neg, which does not matter; see `ObjectiveCard.sharedEdgeCases`.
+public struct SAPO: GatedObjective {
+  let curve: SoftGate
+  let aggregation: Aggregation
+
+  static let card = ObjectiveCard(
+    name: "sapo", title: "Soft Adaptive Policy Optimization",
+    summary: "a smooth gate with its own temperature for each sign of the advantage, in place of the clip",
+    equation: """
+      J = (1/B) sum_i (1/L_i) sum_t (4 / tau) sigmoid(tau (r_it - 1)) A_it
+      tau = tau_pos where A > 0, tau_neg elsewhere;  r_it = exp(logp_it - old_it)
+      """,
+    paper: "arXiv:2511.20347, eq. (5); gate: eq. (6)",
+    parameters: [
+      Parameter(
+        "tau_pos", .number(1), symbol: "tau_pos", "temperature of the gate for positive advantages",
+        source: "arXiv:2511.20347, all main runs", .positive),
+      Parameter(
+        "tau_neg", .number(1.05), symbol: "tau_neg", "temperature of the gate for the others",
+        source: "arXiv:2511.20347, all main runs", .positive),
+    ] + Aggregation.parameters(.sequenceMeanTokenMean, source: "arXiv:2511.20347, eq. (5)"),
+    conventions: [
+      ObjectiveCard.clampConvention,
+      "tau_neg may be below tau_pos, as in the paper's ablation",
+      "the value carries the constant (2 / tau) A, so on-policy it is not zero when the temperatures differ",
+    ],
+    edgeCases: ObjectiveCard.sharedEdgeCases + ["A = 0 takes tau_neg; its product is 0 either way"],
+    metrics: ObjectiveCard.gateMetrics,
+    source: """
+      fn sapo(b, tau_pos = 1.0, tau_neg = 1.05) {
+          tau = where(b.advantage > 0, tau_pos, tau_neg)
+          seq_mean_token_mean(4 / tau * sigmoid(tau * (b.ratio - 1)) * b.advantage)
+      }
+      """,
+    build: { arguments in
+      SAPO(
+        curve: SoftGate(
+          tauPositive: arguments.number("tau_pos"), tauNegative: arguments.number("tau_neg")),
+        aggregation: try Aggregation(arguments))
+    })
+
+  public func evaluate(_ input: ObjectiveInput) throws -> ObjectiveOutput {
+    let ratio = try ImportanceRatio.token(input.logp, input.old)
+    return ObjectiveOutput(
+      value: try surrogate(ratio, input), metrics: try gateMetrics(ratio, input))
+  }
+}

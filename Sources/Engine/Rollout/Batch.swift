@@ -1,0 +1,159 @@
+/// Sequences with what an objective needs to know about them, packed without padding; a value.
+public struct Batch: Sendable {
+  /// The layout of the sequences.
+  public let rows: Rows
+  /// Log-probabilities under the current policy, `[B, T?]`.
+  public var logp: Tensor
+  /// Log-probabilities under the policy that sampled, `[B, T?]`.
+  public var old: Tensor
+  /// Log-probabilities under a reference policy, `[B, T?]`.
+  public var ref: Tensor?
+  /// Rewards, `[B]`.
+  public var reward: Tensor?
+  /// For each sequence the number of its group, from 0 in order of appearance.
+  public var group: [Int]
+  /// Advantages, `[B]` or `[B, T?]`.
+  public var advantage: Tensor?
+  /// Values of a critic, `[B, T?]`.
+  public var values: Tensor?
+  /// Entropies of the policy, `[B, T?]`.
+  public var entropy: Tensor?
+  /// The tokens, when the batch came from a policy.
+  public var sequences: TokenSequences?
+  /// The prompts' texts, one a sequence, when the batch came from a policy.
+  public var prompts: [String]?
+  /// The completions' texts, one a sequence, when the batch came from a policy.
+  public var texts: [String]?
+  /// The temperature at which the sequences were sampled.
+  public var temperature: Double
+
+  /// Collects what is known of the sequences; throws an error that names what does not fit.
+  public init(
+    logp: Tensor, old: Tensor? = nil, ref: Tensor? = nil, reward: Tensor? = nil, group: [Int]? = nil,
+    advantage: Tensor? = nil, values: Tensor? = nil, entropy: Tensor? = nil,
+    sequences: TokenSequences? = nil, prompts: [String]? = nil, texts: [String]? = nil,
+    temperature: Double = 1
+  ) throws {
+    guard let rows = logp.shape.tokenRows else {
+      throw EngineError(
+        .shape, "batch", "logp needs one list of numbers a sequence, got shape \(logp.shape)")
+    }
+    guard rows.count > 0 else {
+      throw EngineError(.argument, "batch", "there are no sequences", hint: "logp is a list of lists")
+    }
+    self.rows = rows
+    self.logp = logp
+    self.old = try Batch.tokens("old", old, rows) ?? logp.detached
+    self.ref = try Batch.tokens("ref", ref, rows)
+    self.values = try Batch.tokens("values", values, rows)
+    self.entropy = try Batch.tokens("entropy", entropy, rows)
+    self.reward = try Batch.perSequence("reward", reward, rows)
+    if let advantage, advantage.shape.tokenRows != nil {
+      self.advantage = try Batch.tokens("advantage", advantage, rows)
+    } else {
+      self.advantage = try Batch.perSequence("advantage", advantage, rows)
+    }
+    self.group = try Batch.dense(group ?? [Int](repeating: 0, count: rows.count), rows)
+    for (name, count) in [
+      ("prompts", prompts?.count), ("texts", texts?.count), ("sequences", sequences?.completions.count),
+    ] {
+      guard let count, count != rows.count else { continue }
+      throw EngineError(.shape, "batch", "\(name) has \(count) entries, logp has \(rows.count) sequences")
+    }
+    self.sequences = sequences
+    self.prompts = prompts
+    self.texts = texts
+    self.temperature = temperature
+  }
+
+  /// Group numbers for groups of `size` sequences in a row; throws when the batch does not divide.
+  public static func groups(ofSize size: Int, count: Int) throws -> [Int] {
+    guard size > 0 else {
+      throw EngineError(.argument, "batch", "a group has at least one sequence, got group: \(size)")
+    }
+    guard count % size == 0 else {
+      throw EngineError(
+        .argument, "batch", "\(count) sequences do not divide into groups of \(size)",
+        hint: "give group: a list with one number a sequence")
+    }
+    return (0..<count).map { $0 / size }
+  }
+
+  /// `tensor` as one value a token, checked row by row.
+  private static func tokens(_ name: String, _ tensor: Tensor?, _ rows: Rows) throws -> Tensor? {
+    guard let tensor else { return nil }
+    guard let other = tensor.shape.tokenRows else {
+      throw EngineError(.shape, "batch", "\(name) needs one list of numbers a sequence, got shape \(tensor.shape)")
+    }
+    if other == rows { return tensor }
+    guard other.count == rows.count else {
+      throw EngineError(.shape, "batch", "\(name) has \(other.count) sequences, logp has \(rows.count)")
+    }
+    for row in 0..<rows.count where other.lengths[row] != rows.lengths[row] {
+      throw EngineError(
+        .shape, "batch",
+        "logp row \(row) has \(rows.lengths[row]) tokens, \(name) has \(other.lengths[row])")
+    }
+    return tensor
+  }
+
+  /// `tensor` as one value a sequence of `rows`.
+  private static func perSequence(_ name: String, _ tensor: Tensor?, _ rows: Rows) throws -> Tensor? {
+    guard let tensor else { return nil }
+    guard tensor.shape.rank == 1, tensor.shape.tokenRows == nil, tensor.count == rows.count else {
+      throw EngineError(
+        .shape, "batch", "\(name) needs one number for each of the \(rows.count) sequences, got shape \(tensor.shape)")
+    }
+    return try tensor.reshaped(.sequences(rows))
+  }
+
+  private static func dense(_ group: [Int], _ rows: Rows) throws -> [Int] {
+    guard group.count == rows.count else {
+      throw EngineError(
+        .shape, "batch", "group has \(group.count) entries, logp has \(rows.count) sequences")
+    }
+    var numbers: [Int: Int] = [:]
+    return group.map { id in
+      if let number = numbers[id] { return number }
+      numbers[id] = numbers.count
+      return numbers.count - 1
+    }
+  }
+}
+
+extension Batch {
+  /// The number of sequences.
+  public var count: Int { rows.count }
+
+  /// The log ratio of each token, `[B, T?]`.
+  public func logRatio() throws -> Tensor { try ImportanceRatio.log(logp, old) }
+
+  /// The importance ratio of each token, `[B, T?]`; see `ImportanceRatio`.
+  public func ratio() throws -> Tensor { try ImportanceRatio.token(logp, old) }
+
+  /// This batch with other advantages, `[B]` or `[B, T?]`.
+  public func with(advantage: Tensor) throws -> Batch {
+    var batch = self
+    batch.advantage =
+      advantage.shape.tokenRows == nil
+      ? try Batch.perSequence("advantage", advantage, rows) : try Batch.tokens("advantage", advantage, rows)
+    return batch
+  }
+
+  /// This batch with other log-probabilities of the current policy, `[B, T?]`, traced or not.
+  public func with(logp: Tensor) throws -> Batch {
+    var batch = self
+    if let logp = try Batch.tokens("logp", logp, rows) { batch.logp = logp }
+    return batch
+  }
+
+  /// What objectives are computed from; throws when there is no advantage yet.
+  public func objectiveInput(counts: BatchCounts? = nil) throws -> ObjectiveInput {
+    guard let advantage else {
+      throw EngineError(
+        .argument, "objective", "the batch has no advantage", hint: "use group_norm(batch) first")
+    }
+    return try ObjectiveInput(
+      logp: logp, old: old, ref: ref, advantage: advantage, entropy: entropy, counts: counts)
+  }
+}

@@ -1,0 +1,121 @@
+/// A question with what is needed to check an answer.
+public struct TaskExample: Sendable, Equatable {
+  /// What the policy is given.
+  public let prompt: String
+  /// The reference answer.
+  public let answer: String
+  /// The completion to imitate in a supervised cold start.
+  public let target: String
+
+  /// Creates an example; the answer is what to imitate unless `target` says otherwise.
+  public init(prompt: String, answer: String, target: String? = nil) {
+    self.prompt = prompt
+    self.answer = answer
+    self.target = target ?? answer
+  }
+}
+
+/// What examples are drawn for; evaluation never sees a prompt that training may see.
+public enum TaskSplit: Sendable {
+  /// Rollouts to learn from.
+  case training
+  /// Targets to imitate.
+  case supervised
+  /// Held-out prompts.
+  case evaluation
+
+  fileprivate var purpose: Philox.Purpose {
+    switch self {
+    case .training: .prompts
+    case .supervised: .supervised
+    case .evaluation: .evaluationPrompts
+    }
+  }
+}
+
+/// A source of questions whose answers can be checked.
+public protocol RewardTask: Sendable {
+  /// The name in the language.
+  var name: String { get }
+  /// The call that makes this task, for display.
+  var call: String { get }
+  /// Texts to tokens and back.
+  var tokenizer: Tokenizer { get }
+  /// The longest completion that makes sense, the end token included.
+  var maxNewTokens: Int { get }
+  /// One question from `draws`; the same draws give the same question.
+  func draw(_ split: TaskSplit, _ draws: inout Draws) -> TaskExample
+  /// How good `completion` is as an answer, in [0, 1]; total: any text has a reward.
+  func verify(_ completion: String, _ example: TaskExample) -> Double
+}
+
+extension RewardTask {
+  /// Example `index` of a stream under `seed`; `step` sets streams of one seed apart.
+  public func example(_ split: TaskSplit, seed: UInt64, step: UInt64 = 0, index: UInt64) -> TaskExample {
+    var draws = Draws(Philox(seed: seed, split.purpose, step, index))
+    return draw(split, &draws)
+  }
+
+  /// `count` examples of a stream under `seed`.
+  public func examples(
+    _ split: TaskSplit, count: Int, seed: UInt64, step: UInt64 = 0
+  ) throws -> [TaskExample] {
+    var examples: [TaskExample] = []
+    for index in 0..<max(count, 0) {
+      if index & 255 == 255 { try Interrupt.check(name) }
+      examples.append(example(split, seed: seed, step: step, index: UInt64(index)))
+    }
+    return examples
+  }
+
+  /// Questions from `make`, redrawn until the prompt belongs to the split's side.
+  ///
+  /// A prompt is held out when a hash of its text is divisible by 8. A task with so few prompts that none turns up
+  /// in 512 draws gives what comes, so evaluation then overlaps training.
+  func held(
+    _ split: TaskSplit, _ draws: inout Draws, _ make: (inout Draws) -> TaskExample
+  ) -> TaskExample {
+    var example = make(&draws)
+    for _ in 0..<512 {
+      let heldOut = Fingerprint.of(example.prompt) % 8 == 0
+      switch split {
+      case .training, .supervised: if !heldOut { return example }
+      case .evaluation: if heldOut { return example }
+      }
+      example = make(&draws)
+    }
+    return example
+  }
+}
+
+/// A 64-bit hash of a text that is the same in every process (FNV-1a, then mixed).
+enum Fingerprint {
+  static func of(_ text: String) -> UInt64 {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+    hash = (hash ^ (hash >> 32)) &* 0xD6E8_FEB8_6659_FD93
+    return hash ^ (hash >> 32)
+  }
+}
+
+/// Random numbers taken one after the other from a stream.
+public struct Draws: Sendable {
+  private let stream: Philox
+  private var counter: UInt64 = 0
+
+  /// Starts at the beginning of `stream`.
+  public init(_ stream: Philox) { self.stream = stream }
+
+  /// A whole number in `range`, which starts no lower than -2^62.
+  public mutating func integer(in range: ClosedRange<Int>) -> Int {
+    defer { counter &+= 1 }
+    let (width, overflow) = range.upperBound.subtractingReportingOverflow(range.lowerBound)
+    guard !overflow, width < Int.max else { return range.lowerBound }
+    return range.lowerBound + stream.integer(below: width + 1, at: counter)
+  }
+
+  /// One of `items`; nil when there are none.
+  mutating func pick<Item>(_ items: [Item]) -> Item? {
+    items.isEmpty ? nil : items[integer(in: 0...items.count - 1)]
+  }
+}

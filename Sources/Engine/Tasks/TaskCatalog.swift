@@ -1,0 +1,44 @@
+/// Everything there is to know about a kind of task; help, documentation and the language read it.
+public struct TaskCard: Sendable {
+  /// The name in the language.
+  public let name: String
+  /// One sentence on what the policy has to do.
+  public let summary: String
+  /// A prompt with its answer.
+  public let example: String
+  /// The parameters that turn the difficulty, in the order they are documented.
+  public let parameters: [Parameter]
+  private let build: @Sendable (Arguments, String) throws -> any RewardTask
+
+  init(
+    name: String, summary: String, example: String, parameters: [Parameter],
+    build: @escaping @Sendable (Arguments, String) throws -> any RewardTask
+  ) {
+    self.name = name
+    self.summary = summary
+    self.example = example
+    self.parameters = parameters
+    self.build = build
+  }
+
+  /// The task with the given arguments; throws a sentence that says what to give when one is wrong.
+  public func make(_ given: [String: ParameterValue] = [:]) throws -> any RewardTask {
+    let arguments = try Arguments(given, for: parameters, of: name)
+    let shown = parameters.compactMap { parameter in
+      (given[parameter.name] ?? parameter.defaultValue).map { "\(parameter.name): \($0)" }
+    }
+    return try build(arguments, "\(name)(\(shown.joined(separator: ", ")))")
+  }
+}
+
+/// Every kind of task there is.
+public enum TaskCatalog {
+  /// The cards.
+  public static let all: [TaskCard] = [
+    ExactTask.addition, Countdown.card, ExactTask.modular, ExactTask.sortDigits, ExactTask.reverseDigits,
+    ExactTask.parity, Dataset.card,
+  ]
+
+  /// The card called `name`.
+  public static func card(_ name: String) -> TaskCard? { all.first { $0.name == name } }
+}
