@@ -1,0 +1,99 @@
+/// A picture of some series of numbers, kept as data so that it can be drawn in any form at any time.
+public struct Plot: Sendable, Equatable {
+  /// How a series is drawn.
+  public enum SeriesKind: String, Sendable {
+    /// Neighbouring points are joined; a point that is not finite makes a gap.
+    case line
+    /// A mark for each point.
+    case points
+    /// A bar from zero for each point.
+    case bars
+  }
+
+  /// How an axis maps numbers to positions.
+  public enum Scale: String, Sendable {
+    case linear
+    /// Base ten; zero and negative numbers are gaps.
+    case logarithmic
+  }
+
+  /// Points with a name, and perhaps an interval around each of them.
+  public struct Series: Sendable, Equatable {
+    /// The name in the legend; may be empty.
+    public var label: String
+    public var x: [Double]
+    /// One for each `x`; what is longer than the other is not drawn.
+    public var y: [Double]
+    /// The lower ends of the intervals, one for each point; without `high` it means nothing.
+    public var low: [Double]?
+    /// The upper ends of the intervals, one for each point.
+    public var high: [Double]?
+    public var kind: SeriesKind
+
+    /// Creates a series, without intervals unless both `low` and `high` are given.
+    public init(
+      label: String, x: [Double], y: [Double], low: [Double]? = nil, high: [Double]? = nil,
+      kind: SeriesKind = .line
+    ) {
+      self.label = label
+      self.x = x
+      self.y = y
+      self.low = low
+      self.high = high
+      self.kind = kind
+    }
+
+    var count: Int { min(x.count, y.count) }
+
+    var points: Zip2Sequence<ArraySlice<Double>, ArraySlice<Double>> { zip(x.prefix(count), y.prefix(count)) }
+
+    /// The interval of each point, as far as there are intervals.
+    var band: [(x: Double, low: Double, high: Double)] {
+      guard let low, let high else { return [] }
+      return zip(x.prefix(count), zip(low, high)).map { ($0, min($1.0, $1.1), max($1.0, $1.1)) }
+    }
+  }
+
+  /// A line across the plot at one value of an axis.
+  public struct ReferenceLine: Sendable, Equatable {
+    public var value: Double
+    /// What the value stands for; may be empty.
+    public var label: String
+
+    /// Creates a line at `value`.
+    public init(_ value: Double, label: String = "") {
+      self.value = value
+      self.label = label
+    }
+  }
+
+  public var title: String
+  public var xLabel: String
+  public var yLabel: String
+  public var series: [Series]
+  /// Reference lines at values of x.
+  public var verticals: [ReferenceLine]
+  /// Reference lines at values of y.
+  public var horizontals: [ReferenceLine]
+  public var xScale: Scale
+  public var yScale: Scale
+  /// Names to write at x = 0, 1, 2, ... in place of numbers; empty for a numeric axis.
+  public var xNames: [String]
+
+  /// Creates a plot; everything but the series may be left out.
+  public init(
+    title: String = "", xLabel: String = "", yLabel: String = "", series: [Series],
+    verticals: [ReferenceLine] = [], horizontals: [ReferenceLine] = [],
+    xScale: Scale = .linear, yScale: Scale = .linear, xNames: [String] = []
+  ) {
+    self.title = title
+    self.xLabel = xLabel
+    self.yLabel = yLabel
+    self.series = series
+    self.verticals = verticals
+    self.horizontals = horizontals
+    self.xScale = xScale
+    self.yScale = yScale
+    self.xNames = xNames
+  }
+}
