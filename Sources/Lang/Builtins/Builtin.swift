@@ -29,11 +29,19 @@ public struct Builtin: Sendable {
   public let isCommand: Bool
   /// Text in the language that does the same, for `??`.
   public let source: String?
+  /// Its value, where it is a number and no function.
+  let constant: Double?
   let body: @Sendable (Call) throws -> Value
+
+  /// The card of a constant.
+  init(_ family: Family, _ name: String, _ summary: String, examples: [String] = [], constant: Double) {
+    self.init(family, name, summary, examples: examples, constant: constant) { _ in .number(constant) }
+  }
 
   init(
     _ family: Family, _ signature: String, _ summary: String, details: String = "", examples: [String] = [],
-    isCommand: Bool = false, source: String? = nil, body: @escaping @Sendable (Call) throws -> Value
+    isCommand: Bool = false, source: String? = nil, constant: Double? = nil,
+    body: @escaping @Sendable (Call) throws -> Value
   ) {
     self.family = family
     self.signature = Signature(signature)
@@ -42,6 +50,7 @@ public struct Builtin: Sendable {
     self.examples = examples
     self.isCommand = isCommand
     self.source = source
+    self.constant = constant
     self.body = body
   }
 
@@ -71,8 +80,7 @@ public struct BuiltinCatalog: Sendable {
     self.commands = Set(builtins.filter(\.isCommand).map(\.name))
     self.positions = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     self.values = builtins.map { builtin in
-      if let constant = MathBuiltins.constants[builtin.name] { return .number(constant) }
-      return .object(NativeFunction(builtin))
+      builtin.constant.map { .number($0) } ?? .object(NativeFunction(builtin))
     }
   }
 

@@ -45,8 +45,8 @@ enum Arithmetic {
     case .subtract: x - y
     case .multiply, .matmul: x * y
     case .divide: x / y
-    case .modulo: BinaryOperation.mod.scalar(x, y)
-    case .power: BinaryOperation.pow.scalar(x, y)
+    case .modulo: modulo?.scalar(x, y) ?? .nan
+    case .power: power?.scalar(x, y) ?? .nan
     case .equal: x == y ? 1 : 0
     case .unequal: x != y ? 1 : 0
     case .less: x < y ? 1 : 0
@@ -57,23 +57,15 @@ enum Arithmetic {
     }
   }
 
-  private static func elementwise(_ operation: BinaryOperator) -> BinaryOperation? {
-    switch operation {
-    case .add: .add
-    case .subtract: .sub
-    case .multiply: .mul
-    case .divide: .div
-    case .modulo: .mod
-    case .power: .pow
-    case .equal: .eq
-    case .unequal: .ne
-    case .less: .lt
-    case .lessEqual: .le
-    case .greater: .gt
-    case .greaterEqual: .ge
-    case .matmul, .contains: nil
-    }
-  }
+  private static let operations = Dictionary(
+    BinaryOperation.all.compactMap { operation in operation.symbol.map { ($0, operation) } },
+    uniquingKeysWith: { first, _ in first })
+
+  /// The engine's operation for an operator, on tensors of any shape.
+  private static func elementwise(_ operation: BinaryOperator) -> BinaryOperation? { operations[operation.rawValue] }
+
+  private static let modulo = operations["%"]
+  private static let power = operations["^"]
 
   private static func mismatch(_ operation: BinaryOperator, _ a: Value, _ b: Value) -> RuntimeError {
     if a.isNone || b.isNone {
@@ -131,7 +123,8 @@ enum Arithmetic {
   /// `not`: of a bool, or of every element of a mask.
   static func not(_ value: Value) throws -> Value {
     if case .object(let object) = value, let tensor = object as? TensorObject, !tensor.tensor.isScalar {
-      return .tensor(try BinaryOperation.eq(tensor.tensor, Tensor(0)))
+      guard let equal = elementwise(.equal) else { return .none }
+      return .tensor(try equal(tensor.tensor, Tensor(0)))
     }
     return .bool(try !truth(value))
   }

@@ -16,7 +16,7 @@ enum Program {
         throw Rejection(diagnostics: [Diagnostic("\(path) includes itself", statement.span)])
       }
       do {
-        let text = try TextFile.read(place, for: "include")
+        let text = try FileContents.text(place, for: "include")
         program += try read(Source(name: place, text: text), commands: commands, within: within + [source.name])
       } catch let error as EngineError {
         throw Rejection(diagnostics: [Diagnostic(error.message, statement.span, help: error.hint)])

@@ -1,0 +1,90 @@
+import Engine
+
+/// Sequences with what objectives need to know of them; a rollout when they came from a policy.
+public final class BatchObject: Object, Sequenceable, FieldReplacing {
+  public let batch: Batch
+
+  /// Wraps `batch`.
+  public init(_ batch: Batch) {
+    self.batch = batch
+    super.init()
+  }
+
+  public override var kind: String { batch.sequences == nil ? "batch" : "rollout" }
+  public override var elementCount: Int? { batch.count }
+  public override var byteCount: Int { 128 + batch.rows.total * 8 * 4 }
+  public override var summary: String {
+    let groups = (batch.group.max() ?? -1) + 1
+    return "\(kind) of \(batch.count) sequences in \(groups) \(groups == 1 ? "group" : "groups"), \(batch.rows.total) tokens"
+  }
+
+  public override func display(_ layout: Layout) -> String {
+    var lines = [summary]
+    if let reward = batch.reward, reward.count > 0 {
+      let values = reward.values
+      let mean = values.reduce(0, +) / Double(values.count)
+      lines[0] += ", mean reward \(Printing.number(mean, digits: 4))"
+    }
+    if let texts = batch.texts, let prompts = batch.prompts {
+      for i in 0..<min(4, texts.count) {
+        let reward = batch.reward?.element(i).map { "  reward \(Printing.number($0, digits: 4))" } ?? ""
+        let advantage = batch.advantage.flatMap { $0.shape.tokenRows == nil ? $0.element(i) : nil }.map { "  advantage \(Printing.number($0, digits: 4))" } ?? ""
+        lines.append(Printing.clipped("  \(Text.quoted(prompts[i])) -> \(Text.quoted(texts[i]))\(reward)\(advantage)", layout.width))
+      }
+      if texts.count > 4 { lines.append("  ... \(texts.count - 4) more") }
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// Fields that are tensors, by name.
+  private static let tensors: [(name: String, path: KeyPath<Batch, Tensor?> & Sendable)] = [
+    ("ref", \.ref), ("reward", \.reward), ("advantage", \.advantage), ("values", \.values), ("entropy", \.entropy),
+  ]
+
+  public override var memberNames: [String] {
+    var names = ["logp", "old", "ratio", "log_ratio", "group", "lengths", "temperature"]
+    names += BatchObject.tensors.filter { batch[keyPath: $0.path] != nil }.map(\.name)
+    if batch.texts != nil { names += ["prompt", "text", "tokens"] }
+    return names
+  }
+
+  public override func member(_ name: String) throws -> Value? {
+    switch name {
+    case "logp": return .object(TensorObject(batch.logp))
+    case "old": return .object(TensorObject(batch.old))
+    case "ratio": return .object(TensorObject(try batch.ratio()))
+    case "log_ratio": return .object(TensorObject(try batch.logRatio()))
+    case "group": return .numbers(batch.group.map(Double.init))
+    case "lengths": return .object(TensorObject(try Tensor(batch.rows.lengths.map(Double.init), shape: .sequences(batch.rows))))
+    case "temperature": return .number(batch.temperature)
+    case "text": return batch.texts.map { .list($0.map { .text($0) }) }
+    case "prompt": return batch.prompts.map { .list($0.map { .text($0) }) }
+    case "tokens": return batch.sequences.map { .list($0.completions.map { .numbers($0.map(Double.init)) }) }
+    default: break
+    }
+    guard let field = BatchObject.tensors.first(where: { $0.name == name }) else { return nil }
+    if let tensor = batch[keyPath: field.path] { return .object(TensorObject(tensor)) }
+    let help =
+      switch name {
+      case "advantage": "use group_norm(batch), rloo(batch) or group_center(batch) first"
+      case "ref": "give batch(..., ref: ...), or rollout(..., ref: policy)"
+      case "reward": "give batch(..., reward: ...)"
+      default: "give it to batch(...)"
+      }
+    throw RuntimeError("the \(kind) has no `\(name)` yet", help: help)
+  }
+
+  func replacing(_ name: String, with value: Value) throws -> Object {
+    guard let tensor = try Conversion.tensor(value) else { throw RuntimeError("`\(name)` of a \(kind) must be numbers, got \(Printing.brief(value))") }
+    if name == "advantage" { return BatchObject(try batch.with(advantage: tensor)) }
+    guard name == "reward" else { throw RuntimeError("`\(name)` of a \(kind) cannot be set", help: "`reward` and `advantage` can") }
+    return BatchObject(
+      try Batch(
+        logp: batch.logp, old: batch.old, ref: batch.ref, reward: tensor, group: batch.group, advantage: batch.advantage,
+        values: batch.values, entropy: batch.entropy, sequences: batch.sequences, prompts: batch.prompts,
+        texts: batch.texts, temperature: batch.temperature))
+  }
+
+  func element(at position: Int) throws -> Value { .object(BatchObject(try batch.select([position]))) }
+  func elements(at positions: [Int]) throws -> Value { .object(BatchObject(try batch.select(positions))) }
+}

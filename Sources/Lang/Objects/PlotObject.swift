@@ -1,0 +1,21 @@
+/// A plot, with its data.
+public final class PlotObject: Object {
+  public let plot: Plot
+
+  /// Wraps `plot`.
+  public init(_ plot: Plot) {
+    self.plot = plot
+    super.init()
+  }
+
+  public override var kind: String { "plot" }
+  public override var summary: String { "plot \(Text.quoted(plot.title)) of \(plot.series.count) series" }
+  public override var memberNames: [String] { ["svg", "csv"] }
+  public override func member(_ name: String) throws -> Value? {
+    switch name {
+    case "svg": .text(plot.renderSVG())
+    case "csv": .text(plot.renderCSV())
+    default: nil
+    }
+  }
+}

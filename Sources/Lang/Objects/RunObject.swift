@@ -1,0 +1,33 @@
+/// What a training run gives: the policy, its final numbers, and its curve over steps.
+public final class RunObject: Object {
+  public let policy: Value
+  /// The final numbers.
+  let final: Record
+  /// One row a step, with a column `step`.
+  let curve: Table
+
+  init(policy: Value, final: Record, curve: Table) {
+    self.policy = policy
+    self.final = final
+    self.curve = curve
+    super.init(nesting: [policy].nestingAround)
+  }
+
+  public override var kind: String { "run" }
+  public override var summary: String {
+    "run of \(curve.elementCount ?? 0) steps: \(Printing.clipped(final.fields.map { "\($0.name) \($0.value.summary)" }.joined(separator: ", "), 100))"
+  }
+  public override func display(_ layout: Layout) -> String {
+    let reward = curve.column("reward")?.compactMap(\.asNumber) ?? []
+    let spark = reward.isEmpty ? "" : "\n  reward \(Sparkline.text(reward, width: 40))"
+    return "\(summary)\(spark)"
+  }
+  public override var memberNames: [String] { ["policy", "curve"] + final.keys.names }
+  public override func member(_ name: String) throws -> Value? {
+    switch name {
+    case "policy": policy
+    case "curve": .object(curve)
+    default: final[name]
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import Engine
+
+/// A source of questions with verifiable answers.
+public final class TaskObject: Object {
+  public let task: any RewardTask
+
+  /// Wraps `task`.
+  public init(_ task: any RewardTask) {
+    self.task = task
+    super.init()
+  }
+
+  public override var kind: String { "task" }
+  public override var summary: String { task.call }
+  public override func display(_ layout: Layout) -> String {
+    let example = task.example(.training, seed: 0, index: 0)
+    return """
+      task \(task.call): \(task.tokenizer.vocabularySize) tokens, completions of at most \(task.maxNewTokens)
+        for example \(Text.quoted(example.prompt)) -> \(Text.quoted(example.answer))
+      """
+  }
+  public override var memberNames: [String] { ["name", "max_tokens", "vocabulary", "example"] }
+  public override func member(_ name: String) throws -> Value? {
+    switch name {
+    case "name": .text(task.name)
+    case "max_tokens": .number(Double(task.maxNewTokens))
+    case "vocabulary": .number(Double(task.tokenizer.vocabularySize))
+    case "example": TaskObject.record(task.example(.training, seed: 0, index: 0))
+    default: nil
+    }
+  }
+
+  /// An example as a record.
+  static func record(_ example: TaskExample) -> Value {
+    .object(Record(["prompt": .text(example.prompt), "answer": .text(example.answer), "target": .text(example.target)]))
+  }
+}
