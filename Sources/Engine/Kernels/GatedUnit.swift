@@ -1,0 +1,39 @@
+/// SwiGLU's product: a = silu(gate) * up with silu(g) = g / (1 + e^-g).
+///
+/// Paper: Shazeer, "GLU Variants Improve Transformer" (2020), equation 6.
+enum GatedUnit {
+  /// One row: `gateUp` holds `width` gates, then `width` ups.
+  @inline(__always)
+  static func forward(_ gateUp: Floats, _ width: Int, into a: MutableFloats) {
+    let up = gateUp + width, one = Lanes(repeating: 1)
+    var i = 0
+    while i + 16 <= width {
+      let g = gateUp.lanes(i)
+      a.store(g / (one + exp16(-g)) * up.lanes(i), i)
+      i += 16
+    }
+    while i < width {
+      a[i] = gateUp[i] / (1 + Exponential.scalar(-gateUp[i])) * up[i]
+      i += 1
+    }
+  }
+
+  /// The gradient of one row: `dGateUp` from `da`.
+  @inline(__always)
+  static func backward(_ da: Floats, _ gateUp: Floats, _ width: Int, into dGateUp: MutableFloats) {
+    let up = gateUp + width, dUp = dGateUp + width, one = Lanes(repeating: 1)
+    var i = 0
+    while i + 16 <= width {
+      let g = gateUp.lanes(i), d = da.lanes(i), s = one / (one + exp16(-g))
+      dUp.store(d * g * s, i)
+      dGateUp.store(d * up.lanes(i) * s * one.addingProduct(g, one - s), i)
+      i += 16
+    }
+    while i < width {
+      let g = gateUp[i], d = da[i], s = 1 / (1 + Exponential.scalar(-g))
+      dUp[i] = d * g * s
+      dGateUp[i] = d * up[i] * s * fma(g, 1 - s, 1)
+      i += 1
+    }
+  }
+}

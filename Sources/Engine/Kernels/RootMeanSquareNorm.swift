@@ -1,0 +1,74 @@
+/// y = gain * x * r with r = (mean(x^2) + epsilon)^(-1/2).
+///
+/// Paper: Zhang and Sennrich, "Root Mean Square Layer Normalization" (2019), equation 4, with epsilon.
+enum RootMeanSquareNorm {
+  /// r for one row of `width` numbers: 16 partial sums, then the rest in order.
+  @inline(__always)
+  static func inverse(_ x: Floats, _ width: Int, _ epsilon: Float) -> Float {
+    var sums = Lanes.zero, i = 0
+    while i + 16 <= width {
+      let v = x.lanes(i)
+      sums = sums.addingProduct(v, v)
+      i += 16
+    }
+    var sum = sums.total
+    while i < width {
+      sum = fma(x[i], x[i], sum)
+      i += 1
+    }
+    return 1 / (sum / Float(width) + epsilon).squareRoot()
+  }
+
+  /// Normalises one row; returns r.
+  @inline(__always)
+  static func forward(
+    _ x: Floats, _ gain: Floats, _ width: Int, _ epsilon: Float, into y: MutableFloats
+  ) -> Float {
+    let r = inverse(x, width, epsilon), rs = Lanes(repeating: r)
+    var i = 0
+    while i + 16 <= width {
+      y.store(x.lanes(i) * rs * gain.lanes(i), i)
+      i += 16
+    }
+    while i < width {
+      y[i] = x[i] * r * gain[i]
+      i += 1
+    }
+    return r
+  }
+
+  /// The gradient of one row: `dx = residual + r (g - x r^2 mean(g x))` with g = gain * dy, and
+  /// `dGain += dy * x * r`. `dx` may be `dy` or `residual`.
+  @inline(__always)
+  static func backward(
+    _ dy: Floats, _ x: Floats, _ r: Float, _ gain: Floats, _ width: Int,
+    residual: Floats?, into dx: MutableFloats, _ dGain: MutableFloats
+  ) {
+    let rs = Lanes(repeating: r)
+    var dots = Lanes.zero, i = 0
+    while i + 16 <= width {
+      let v = x.lanes(i), d = dy.lanes(i)
+      dots = dots.addingProduct(d * gain.lanes(i), v)
+      dGain.store(dGain.lanes(i).addingProduct(d * rs, v), i)
+      i += 16
+    }
+    var dot = dots.total
+    while i < width {
+      dot = fma(dy[i] * gain[i], x[i], dot)
+      dGain[i] = fma(dy[i] * r, x[i], dGain[i])
+      i += 1
+    }
+    let c = -r * r * r * dot / Float(width), cs = Lanes(repeating: c)
+    i = 0
+    while i + 16 <= width {
+      let v = (dy.lanes(i) * gain.lanes(i) * rs).addingProduct(cs, x.lanes(i))
+      dx.store(residual.map { $0.lanes(i) + v } ?? v, i)
+      i += 16
+    }
+    while i < width {
+      let v = fma(c, x[i], dy[i] * gain[i] * r)
+      dx[i] = residual.map { $0[i] + v } ?? v
+      i += 1
+    }
+  }
+}

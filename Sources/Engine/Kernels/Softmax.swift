@@ -1,0 +1,74 @@
+/// The softmax of a row of logits z / temperature.
+///
+/// Rows are padded to a multiple of 16 with minus infinity, which `pad` writes.
+struct Softmax {
+  /// The largest z / temperature.
+  let peak: Float
+  /// The sum of e^(z/temperature - peak).
+  let sum: Float
+  /// The sum of e^(z/temperature - peak) (z/temperature - peak).
+  let weighted: Float
+  /// log(sum).
+  let logSum: Float
+
+  /// The floats a row of `count` logits takes.
+  static func padded(_ count: Int) -> Int { (count + 15) & ~15 }
+
+  static func pad(_ logits: MutableFloats, _ count: Int) {
+    for i in count..<padded(count) { logits[i] = -.infinity }
+  }
+
+  /// Reads a padded row of `padded` logits; writes the exponentials where `exponentials` points.
+  @inline(__always)
+  init(_ logits: Floats, _ padded: Int, _ inverseTemperature: Float, exponentials: MutableFloats? = nil) {
+    let scale = Lanes(repeating: inverseTemperature)
+    var peaks = Lanes(repeating: -.infinity), i = 0
+    while i < padded {
+      peaks = peaks.larger(logits.lanes(i) * scale)
+      i += 16
+    }
+    let peak = peaks.largest, top = Lanes(repeating: peak)
+    var sums = Lanes.zero, weights = Lanes.zero
+    i = 0
+    while i < padded {
+      let z = logits.lanes(i) * scale - top, e = exp16(z)
+      sums += e
+      weights = weights.addingProduct(e, z.replacing(with: Lanes.zero, where: z .< Lanes(repeating: -87)))
+      if let exponentials { exponentials.store(e, i) }
+      i += 16
+    }
+    self.peak = peak
+    sum = sums.total
+    weighted = weights.total
+    logSum = Exponential.log(sum)
+  }
+
+  /// log softmax(z / temperature) of one logit.
+  @inline(__always) func logProb(_ logit: Float, _ inverseTemperature: Float) -> Float {
+    logit * inverseTemperature - peak - logSum
+  }
+
+  /// The entropy, in nats.
+  @inline(__always) var entropy: Float { logSum - weighted / sum }
+
+  /// Turns logits into their gradient, up to the terms of the tokens that were taken:
+  /// `dz = -(total p + h p (log p + H)) / temperature`, with `total` the sum of the derivatives of the row's
+  /// log-probabilities and h that of its entropy H.
+  @inline(__always)
+  func backward(
+    _ logits: MutableFloats, _ padded: Int, _ inverseTemperature: Float, total: Float, entropyWeight h: Float
+  ) {
+    let scale = Lanes(repeating: inverseTemperature), top = Lanes(repeating: peak)
+    let inverse = Lanes(repeating: 1 / sum), offset = Lanes(repeating: entropy - logSum)
+    let totals = Lanes(repeating: -total * inverseTemperature)
+    let weights = Lanes(repeating: -h * inverseTemperature)
+    var i = 0
+    while i < padded {
+      var z = logits.lanes(i) * scale - top
+      let p = exp16(z) * inverse
+      z = z.replacing(with: Lanes.zero, where: z .< Lanes(repeating: -87))
+      logits.store((totals * p).addingProduct(weights * p, z + offset), i)
+      i += 16
+    }
+  }
+}

@@ -1,0 +1,294 @@
+/// The way back through a span: from derivatives of log-probabilities to a policy's gradient.
+///
+/// Rows go back block by block; sums over rows run in an order that the layout alone decides.
+final class BackwardPass {
+  private let pass: SpanPass
+  private let layout: SequenceLayout
+  private let c: PolicyConfiguration
+  private let table: ParameterTable
+  private let packed: PackedWeights
+  private let weights: Floats
+  private let gradient: MutableFloats
+  private let adding: Bool
+  private let plan: Plan
+  private let memory: RecycledFloats
+
+  /// Where everything lies.
+  private struct Plan {
+    /// Gradients of the residual stream: at a block's exit, in its middle, at its entry.
+    var dOutput: MutableFloats
+    var dMiddle: MutableFloats
+    var dInput: MutableFloats
+    var dNormed: MutableFloats
+    var dActivated: MutableFloats
+    var dGateUp: MutableFloats
+    var dAttended: MutableFloats
+    var dProjected: MutableFloats
+    /// Values in blocks of 16, as keys are.
+    var valueBlocks: MutableFloats
+    /// Scratch of attention, a part for each prompt and key-value head.
+    var scratch: MutableFloats
+    /// Gains' gradients summed over each block of rows.
+    var partial: MutableFloats
+    var dHead: MutableFloats
+
+    init(_ layout: SequenceLayout, _ c: PolicyConfiguration, _ arena: inout FloatArena) {
+      let rows = layout.rowCount
+      dOutput = arena.take(rows, c.width)
+      dMiddle = arena.take(rows, c.width)
+      dInput = arena.take(rows, c.width)
+      dNormed = arena.take(rows, c.width)
+      dActivated = arena.take(rows, c.ffnWidth)
+      dGateUp = arena.take(rows, 2 * c.ffnWidth)
+      dAttended = arena.take(rows, c.queryWidth)
+      dProjected = arena.take(rows, c.projectionWidth)
+      valueBlocks = arena.take(layout.keyBlocks * 16, c.keyWidth)
+      scratch = arena.take(layout.groups.count * c.kvHeads, 2 * layout.longestScores)
+      partial = arena.take(rows / SpanPass.rowBlock + 1, max(c.width, 2 * c.headWidth))
+      dHead = arena.take(layout.headRows.count, c.width)
+    }
+  }
+
+  init(_ pass: SpanPass, _ gradient: Gradient, adding: Bool) throws(EngineError) {
+    let layout = pass.layout, c = pass.policy.configuration
+    self.pass = pass
+    self.layout = layout
+    self.c = c
+    table = pass.policy.table
+    packed = try pass.policy.backwardWeights()
+    weights = Floats(pass.policy.weights.base)
+    self.gradient = gradient.values.base
+    self.adding = adding
+    (memory, plan) = try FloatArena.block(for: "backward") { Plan(layout, c, &$0) }
+  }
+
+  func run(
+    dLogProbs: UnsafeBufferPointer<Float>, dEntropy: UnsafeBufferPointer<Float>?, inverseTemperature: Float
+  ) throws(EngineError) {
+    try head(dLogProbs, dEntropy, inverseTemperature)
+    var dOutput = plan.dOutput, dInput = plan.dInput
+    for layer in stride(from: c.layers - 1, through: 0, by: -1) {
+      try block(layer, dOutput, dInput)
+      swap(&dOutput, &dInput)
+    }
+    try embedding(dOutput)
+  }
+
+  /// Through softmax, head and final normalisation.
+  private func head(
+    _ dLogProbs: UnsafeBufferPointer<Float>, _ dEntropy: UnsafeBufferPointer<Float>?, _ inverseTemperature: Float
+  ) throws(EngineError) {
+    let rows = layout.headRows.count, width = c.width, rowFloats = c.logitRow
+    let logits = pass.plan.logits, stream = Floats(pass.plan.stream), norm = weights + table.finalNorm
+    try Parallel.rows(layout.rowCount, by: SpanPass.rowBlock, "backward") { range in
+      (plan.dOutput + range.lowerBound * width).update(repeating: 0, count: range.count * width)
+    }
+    try Parallel.rows(rows, by: SpanPass.rowBlock, "backward") { range in
+      for row in range {
+        let z = logits + row * rowFloats
+        let softmax = Softmax(Floats(z), rowFloats, inverseTemperature)
+        let predictions = layout.firstPrediction[row]..<layout.firstPrediction[row + 1]
+        var total: Float = 0, entropyWeight: Float = 0
+        for prediction in predictions {
+          total += dLogProbs[layout.places[prediction]]
+          if let dEntropy { entropyWeight += dEntropy[layout.places[prediction]] }
+        }
+        softmax.backward(z, rowFloats, inverseTemperature, total: total, entropyWeight: entropyWeight)
+        for prediction in predictions {
+          let target = Int(layout.targets[prediction])
+          z[target] = fma(dLogProbs[layout.places[prediction]], inverseTemperature, z[target])
+        }
+      }
+      let first = range.lowerBound
+      packed.head.multiply(
+        range.count, Floats(logits + first * rowFloats), rowFloats, into: plan.dHead + first * width, width)
+      let partial = clearedPartial(range, width)
+      for row in range {
+        let source = Int(layout.headRows[row])
+        RootMeanSquareNorm.backward(
+          Floats(plan.dHead + row * width), stream + source * width, pass.plan.inverse[row], norm, width,
+          residual: nil, into: plan.dOutput + source * width, partial)
+      }
+    }
+    reduce(rows, width, 0, width, into: table.finalNorm)
+    try matrices(rows, [
+      WeightGradient(
+        dy: Floats(logits), outputs: c.vocabulary, outputRow: rowFloats, x: Floats(pass.plan.normed), inputs: width,
+        dw: gradient + table.head)
+    ])
+  }
+
+  private func block(_ layer: Int, _ dOutput: MutableFloats, _ dInput: MutableFloats) throws(EngineError) {
+    let rows = layout.rowCount, width = c.width, a = pass.plan.activations[layer]
+    let offsets = table.blocks[layer], packed = packed.blocks[layer], feedForward = FeedForward(c)
+    try Parallel.rows(rows, by: SpanPass.rowBlock, "backward") { range in
+      feedForward.backward(
+        range, packed.feedForward, a.feedForward, dOutput: Floats(dOutput), dActivated: plan.dActivated,
+        dGateUp: plan.dGateUp, dNormed: plan.dNormed)
+      let partial = clearedPartial(range, width)
+      for row in range {
+        let at = row * width
+        RootMeanSquareNorm.backward(
+          Floats(plan.dNormed + at), Floats(a.middle + at), a.inverse2[row], weights + offsets.feedForwardNorm,
+          width, residual: Floats(dOutput + at), into: plan.dMiddle + at, partial)
+      }
+      let first = range.lowerBound
+      packed.output.multiply(
+        range.count, Floats(plan.dMiddle + first * width), width,
+        into: plan.dAttended + first * c.queryWidth, c.queryWidth)
+    }
+    reduce(rows, width, 0, width, into: offsets.feedForwardNorm)
+    try attention(layer)
+    try Parallel.rows(rows, by: SpanPass.rowBlock, "backward") { range in
+      projections(range, layer)
+      let first = range.lowerBound
+      packed.projections.multiply(
+        range.count, Floats(plan.dProjected + first * c.projectionWidth), c.projectionWidth,
+        into: plan.dNormed + first * width, width)
+    }
+    reduce(rows, 2 * c.headWidth, 0, c.headWidth, into: offsets.queryNorm)
+    reduce(rows, 2 * c.headWidth, c.headWidth, c.headWidth, into: offsets.keyNorm)
+    try Parallel.rows(rows, by: SpanPass.rowBlock, "backward") { range in
+      let partial = clearedPartial(range, width)
+      for row in range {
+        let at = row * width
+        RootMeanSquareNorm.backward(
+          Floats(plan.dNormed + at), Floats(a.input + at), a.inverse[row], weights + offsets.inputNorm,
+          width, residual: Floats(plan.dMiddle + at), into: dInput + at, partial)
+      }
+    }
+    reduce(rows, width, 0, width, into: offsets.inputNorm)
+    try matrices(rows, [
+      WeightGradient(
+        dy: Floats(plan.dGateUp), outputs: 2 * c.ffnWidth, outputRow: 2 * c.ffnWidth, x: Floats(a.normed2),
+        inputs: width, dw: gradient + offsets.feedForward.gateUp),
+      WeightGradient(
+        dy: Floats(dOutput), outputs: width, outputRow: width, x: Floats(a.feedForward.activated),
+        inputs: c.ffnWidth, dw: gradient + offsets.feedForward.down),
+      WeightGradient(
+        dy: Floats(plan.dProjected), outputs: c.projectionWidth, outputRow: c.projectionWidth,
+        x: Floats(a.normed), inputs: width, dw: gradient + offsets.projections),
+      WeightGradient(
+        dy: Floats(plan.dMiddle), outputs: width, outputRow: width, x: Floats(a.attended),
+        inputs: c.queryWidth, dw: gradient + offsets.output),
+    ])
+  }
+
+  /// Through attention: a prompt and all its completions at once, so that what they give to the prompt's
+  /// keys and values is summed in their order.
+  private func attention(_ layer: Int) throws(EngineError) {
+    let kvHeads = c.kvHeads, head = c.headWidth, row = c.projectionWidth, shared = c.heads / kvHeads
+    let a = pass.plan.activations[layer]
+    try Parallel.run(layout.groups.count * kvHeads, "backward") { task in
+      let group = layout.groups[task / kvHeads], kvHead = task % kvHeads
+      let scratch = plan.scratch + task * 2 * layout.longestScores
+      for index in group {
+        let segment = layout.segments[index]
+        let blocks = plan.valueBlocks + (segment.firstBlock * kvHeads + kvHead * segment.blocks) * 16 * head
+        for i in segment.rows {
+          let at = i * row + c.queryWidth + kvHead * head
+          (plan.dProjected + at).update(repeating: 0, count: head)
+          (plan.dProjected + at + c.keyWidth).update(repeating: 0, count: head)
+          let from = a.projected + at + c.keyWidth, to = blocks + KeyValueRun.place(i - segment.firstRow, head)
+          for d in 0..<head { to[d &* 16] = from[d] }
+        }
+      }
+      for index in group {
+        let segment = layout.segments[index]
+        let prompt = segment.prompt.map { layout.segments[$0] }
+        let prefix = gradientRun(prompt ?? segment, layer, kvHead, count: prompt?.count ?? 0)
+        for i in segment.rows {
+          let own = gradientRun(segment, layer, kvHead, count: i - segment.firstRow + 1)
+          for h in kvHead * shared..<(kvHead + 1) * shared {
+            let at = i * c.queryWidth + h * head
+            Attention.backward(
+              Floats(a.rotated + i * c.rotatedWidth + h * head), Floats(a.attended + at),
+              Floats(plan.dAttended + at), head,
+              Attention.Statistics(peak: a.peak[i * c.heads + h], inverseSum: a.inverseSum[i * c.heads + h]),
+              prefix, own, scratch: scratch, into: plan.dProjected + i * row + h * head)
+          }
+        }
+      }
+    }
+  }
+
+  private func gradientRun(
+    _ segment: SequenceLayout.Segment, _ layer: Int, _ kvHead: Int, count: Int
+  ) -> KeyValueGradientRun {
+    let a = pass.plan.activations[layer], head = c.headWidth
+    let blocks = (segment.firstBlock * c.kvHeads + kvHead * segment.blocks) * 16 * head
+    let key = c.queryWidth + kvHead * head
+    let target = plan.dProjected + segment.firstRow * c.projectionWidth + key
+    return KeyValueGradientRun(
+      keyBlocks: Floats(pass.plan.keys[layer] + blocks), valueBlocks: Floats(plan.valueBlocks + blocks),
+      keys: Floats(a.rotated + segment.firstRow * c.rotatedWidth + key), keyRow: c.rotatedWidth,
+      dKeys: target, dValues: target + c.keyWidth, gradientRow: c.projectionWidth, count: count)
+  }
+
+  /// Back through turning and the normalisation of queries and keys, in place.
+  private func projections(_ range: Range<Int>, _ layer: Int) {
+    let a = pass.plan.activations[layer], block = pass.blocks[layer], head = c.headWidth
+    let partial = clearedPartial(range, 2 * head)
+    for row in range {
+      let segment = layout.segments[Int(layout.segmentOfRow[row])]
+      let angles = pass.rotary.angles(segment.firstPosition + row - segment.firstRow)
+      for h in 0..<c.heads + c.kvHeads {
+        let isQuery = h < c.heads, at = row * c.projectionWidth + h * head
+        let d = plan.dProjected + at
+        RotaryTable.turnBack(Floats(d), angles, head / 2, isQuery ? block.scale : 1, into: d)
+        RootMeanSquareNorm.backward(
+          Floats(d), Floats(a.projected + at), a.headInverse[row * (c.heads + c.kvHeads) + h],
+          isQuery ? block.queryNorm : block.keyNorm, head, residual: nil, into: d,
+          isQuery ? partial : partial + head)
+      }
+    }
+  }
+
+  /// The sums of a block of rows, at zero.
+  private func clearedPartial(_ range: Range<Int>, _ width: Int) -> MutableFloats {
+    let partial = plan.partial + range.lowerBound / SpanPass.rowBlock * width
+    partial.update(repeating: 0, count: width)
+    return partial
+  }
+
+  /// Adds the sums of the blocks of rows, in order.
+  private func reduce(_ rows: Int, _ stride: Int, _ from: Int, _ width: Int, into offset: Int) {
+    let target = gradient + offset
+    if !adding { target.update(repeating: 0, count: width) }
+    for block in 0..<(rows + SpanPass.rowBlock - 1) / SpanPass.rowBlock {
+      let partial = plan.partial + block * stride + from
+      for i in 0..<width { target[i] += partial[i] }
+    }
+  }
+
+  private func matrices(_ rows: Int, _ products: [WeightGradient]) throws(EngineError) {
+    var first: [Int] = []
+    var parts = 0
+    for product in products {
+      first.append(parts)
+      parts += product.parts
+    }
+    try Parallel.run(parts, "backward") { part in
+      let index = (first.lastIndex { $0 <= part }) ?? 0
+      products[index].compute(part: part - first[index], rows: rows, adding: adding)
+    }
+  }
+
+  /// Into the embedding: each part of the width takes all rows in their order.
+  private func embedding(_ dx: MutableFloats) throws(EngineError) {
+    let width = c.width, target = gradient + table.embedding, strip = 64
+    let isFresh = !adding && !c.tiedHead
+    try Parallel.run((width + strip - 1) / strip, "backward") { part in
+      let first = part * strip, last = min(width, first + strip)
+      if isFresh {
+        for token in 0..<c.vocabulary {
+          (target + token * width + first).update(repeating: 0, count: last - first)
+        }
+      }
+      for row in 0..<layout.rowCount {
+        let to = target + Int(layout.tokens[row]) * width, from = dx + row * width
+        for i in first..<last { to[i] += from[i] }
+      }
+    }
+  }
+}

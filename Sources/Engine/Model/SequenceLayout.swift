@@ -1,0 +1,160 @@
+/// Where the tokens of a batch lie among the rows of a forward pass.
+///
+/// Each prompt has its rows once, followed by those of its completions. A completion's last token predicts
+/// nothing and has no row. Nothing is padded.
+struct SequenceLayout {
+  /// A prompt, or a completion after its prompt.
+  struct Segment {
+    let firstRow: Int
+    let count: Int
+    let firstPosition: Int
+    /// The prompt's segment; nil for a prompt.
+    let prompt: Int?
+    /// The first of its blocks of 16 keys.
+    let firstBlock: Int
+
+    var blocks: Int { (count + 15) >> 4 }
+    var rows: Range<Int> { firstRow..<firstRow + count }
+  }
+
+  private(set) var segments: [Segment] = []
+  /// For each prompt its segment and those of its completions.
+  private(set) var groups: [Range<Int>] = []
+  private(set) var tokens: [Int32] = []
+  private(set) var segmentOfRow: [Int32] = []
+  private(set) var keyBlocks = 0
+  /// Rows whose next token is asked for, ascending.
+  private(set) var headRows: [Int32] = []
+  /// Where the predictions of each head row begin among `targets`; one more at the end.
+  private(set) var firstPrediction: [Int] = [0]
+  /// The tokens predicted, and the place of each among the batch's completion tokens.
+  private(set) var targets: [Int32] = []
+  private(set) var places: [Int] = []
+
+  var rowCount: Int { tokens.count }
+  var positionCount: Int { segments.map { $0.firstPosition + $0.count }.max() ?? 0 }
+  /// The most keys, padded, that a query may see.
+  var longestScores: Int {
+    segments.map { ($0.blocks + ($0.prompt.map { segments[$0].blocks } ?? 0)) * 16 }.max() ?? 0
+  }
+
+  init() {}
+
+  /// Appends a prompt and the completions `range` of `sequences`; `firstPlace` is where their tokens begin.
+  mutating func append(_ prompt: [Int32], _ completions: ArraySlice<[Int32]>, firstPlace: Int) {
+    let first = segments.count
+    addSegment(prompt[...], position: 0, prompt: nil)
+    var place = firstPlace
+    var openings: [(target: Int32, place: Int)] = []
+    for completion in completions {
+      if let opening = completion.first { openings.append((opening, place)) }
+      place += completion.count
+    }
+    if !openings.isEmpty {
+      headRows.append(Int32(tokens.count - 1))
+      for opening in openings {
+        targets.append(opening.target)
+        places.append(opening.place)
+      }
+      firstPrediction.append(targets.count)
+    }
+    place = firstPlace
+    for completion in completions {
+      if completion.count > 1 {
+        let row = tokens.count
+        addSegment(completion.dropLast(), position: prompt.count, prompt: first)
+        for i in 1..<completion.count {
+          headRows.append(Int32(row + i - 1))
+          targets.append(completion[i])
+          places.append(place + i)
+          firstPrediction.append(targets.count)
+        }
+      }
+      place += completion.count
+    }
+    groups.append(first..<segments.count)
+  }
+
+  /// Appends a prompt whose rows from `headsFrom` on are asked for their logits.
+  mutating func append(_ prompt: [Int32], headsFrom: Int) {
+    let first = segments.count, row = tokens.count
+    addSegment(prompt[...], position: 0, prompt: nil)
+    for i in headsFrom..<prompt.count {
+      headRows.append(Int32(row + i))
+      firstPrediction.append(0)
+    }
+    groups.append(first..<segments.count)
+  }
+
+  private mutating func addSegment(_ part: ArraySlice<Int32>, position: Int, prompt: Int?) {
+    let segment = Segment(
+      firstRow: tokens.count, count: part.count, firstPosition: position, prompt: prompt, firstBlock: keyBlocks)
+    tokens.append(contentsOf: part)
+    segmentOfRow.append(contentsOf: repeatElement(Int32(segments.count), count: part.count))
+    keyBlocks += segment.blocks
+    segments.append(segment)
+  }
+
+  /// Layouts that cover all completions, each with at most `rowLimit` rows where a completion allows it.
+  static func spans(_ sequences: TokenSequences, rowLimit: Int) -> [SequenceLayout] {
+    var spans: [SequenceLayout] = []
+    var span = SequenceLayout()
+    var next = 0, place = 0
+    let completions = sequences.completions
+    while next < completions.count {
+      let prompt = sequences.prompts[sequences.promptOf[next]]
+      var end = next, rows = prompt.count, tokens = 0
+      while end < completions.count, sequences.promptOf[end] == sequences.promptOf[next] {
+        let more = max(0, completions[end].count - 1)
+        if end > next, rows + more > rowLimit { break }
+        rows += more
+        tokens += completions[end].count
+        end += 1
+      }
+      if span.rowCount > 0, span.rowCount + rows > rowLimit {
+        spans.append(span)
+        span = SequenceLayout()
+      }
+      if tokens > 0 { span.append(prompt, completions[next..<end], firstPlace: place) }
+      place += tokens
+      next = end
+    }
+    if span.rowCount > 0 { spans.append(span) }
+    return spans
+  }
+}
+
+extension TokenSequences {
+  /// Throws for sequences that are no batch for a policy of `vocabulary` tokens.
+  func validate(vocabulary: Int, _ operation: String) throws(EngineError) {
+    guard promptOf.count == completions.count else {
+      throw EngineError(
+        .shape, operation, "\(completions.count) completions came with prompts for \(promptOf.count)")
+    }
+    for (index, prompt) in prompts.enumerated() {
+      guard !prompt.isEmpty else {
+        throw EngineError(.argument, operation, "prompt \(index) is empty, but needs at least one token")
+      }
+      try TokenSequences.check(prompt, vocabulary, operation)
+    }
+    var before = 0
+    for prompt in promptOf {
+      guard prompt >= before, prompt < prompts.count else {
+        throw EngineError(
+          .argument, operation,
+          "a completion of prompt \(prompt) follows one of prompt \(before), with \(prompts.count) prompts",
+          hint: "completions have to be in the order of their prompts")
+      }
+      before = prompt
+    }
+    for completion in completions { try TokenSequences.check(completion, vocabulary, operation) }
+  }
+
+  static func check(_ tokens: [Int32], _ vocabulary: Int, _ operation: String) throws(EngineError) {
+    for token in tokens where token < 0 || Int(token) >= vocabulary {
+      throw EngineError(
+        .argument, operation, "token \(token) is outside the vocabulary of \(vocabulary)",
+        hint: "tokenise with the vocabulary the policy was made for")
+    }
+  }
+}

@@ -1,0 +1,123 @@
+/// One block's work on any rows: the sampler, the forward pass and nothing else computes activations.
+struct TransformerBlock {
+  let configuration: PolicyConfiguration
+  let packed: PackedBlock
+  let inputNorm: Floats
+  let queryNorm: Floats
+  let keyNorm: Floats
+  let feedForwardNorm: Floats
+  let feedForward: FeedForward
+  let epsilon: Float
+  /// 1/sqrt(headWidth), which queries carry.
+  let scale: Float
+
+  init(_ layer: Int, _ policy: Policy, _ packed: PackedWeights) {
+    let weights = Floats(policy.weights.base), offsets = policy.table.blocks[layer]
+    configuration = policy.configuration
+    self.packed = packed.blocks[layer]
+    inputNorm = weights + offsets.inputNorm
+    queryNorm = weights + offsets.queryNorm
+    keyNorm = weights + offsets.keyNorm
+    feedForwardNorm = weights + offsets.feedForwardNorm
+    feedForward = FeedForward(configuration)
+    epsilon = Float(configuration.normEpsilon)
+    scale = 1 / Float(configuration.headWidth).squareRoot()
+  }
+
+  /// Normalisation, projections, and turned queries and keys of rows `rows`.
+  func project(_ rows: Range<Int>, _ a: BlockActivations, _ rotary: RotaryTable, position: (Int) -> Int) {
+    let c = configuration, width = c.width, head = c.headWidth
+    for row in rows {
+      a.inverse[row] = RootMeanSquareNorm.forward(
+        Floats(a.input + row * width), inputNorm, width, epsilon, into: a.normed + row * width)
+    }
+    let first = rows.lowerBound
+    packed.projections.multiply(
+      rows.count, Floats(a.normed + first * width), width, into: a.projected + first * c.projectionWidth,
+      c.projectionWidth)
+    for row in rows {
+      let from = Floats(a.projected + row * c.projectionWidth), to = a.rotated + row * c.rotatedWidth
+      let inverses = a.headInverse + row * (c.heads + c.kvHeads), angles = rotary.angles(position(row))
+      for h in 0..<c.heads + c.kvHeads {
+        let isQuery = h < c.heads
+        inverses[h] = RootMeanSquareNorm.forward(
+          from + h * head, isQuery ? queryNorm : keyNorm, head, epsilon, into: to + h * head)
+        RotaryTable.turn(Floats(to + h * head), angles, head / 2, isQuery ? scale : 1, into: to + h * head)
+      }
+    }
+  }
+
+  /// Writes the keys of `row` as key `index` of a sequence whose blocks begin at `keys`, `capacity` blocks a head.
+  func storeKeys(_ row: Int, _ a: BlockActivations, at index: Int, _ keys: MutableFloats, capacity: Int) {
+    let c = configuration, head = c.headWidth
+    let from = a.rotated + row * c.rotatedWidth + c.queryWidth
+    for h in 0..<c.kvHeads {
+      let to = keys + h * capacity * head * 16 + KeyValueRun.place(index, head)
+      for d in 0..<head { to[d &* 16] = from[h * head + d] }
+    }
+  }
+
+  /// Attention of all heads of one row over the runs that `runs` gives for a key-value head.
+  func attend(
+    _ row: Int, _ a: BlockActivations, scores: MutableFloats, runs: (Int) -> (KeyValueRun, KeyValueRun)
+  ) {
+    let c = configuration, head = c.headWidth, shared = c.heads / c.kvHeads
+    for kvHead in 0..<c.kvHeads {
+      let (prefix, own) = runs(kvHead)
+      for h in kvHead * shared..<(kvHead + 1) * shared {
+        let statistics = Attention.forward(
+          Floats(a.rotated + row * c.rotatedWidth + h * head), head, prefix, own, scores: scores,
+          into: a.attended + row * c.queryWidth + h * head)
+        a.peak[row * c.heads + h] = statistics.peak
+        a.inverseSum[row * c.heads + h] = statistics.inverseSum
+      }
+    }
+  }
+
+  /// What follows attention, for rows `rows`: the output projection and the feed-forward block.
+  func finish(_ rows: Range<Int>, _ a: BlockActivations, into output: MutableFloats) {
+    let c = configuration, width = c.width, first = rows.lowerBound
+    packed.output.multiply(
+      rows.count, Floats(a.attended + first * c.queryWidth), c.queryWidth, into: a.middle + first * width, width,
+      adding: Floats(a.input + first * width))
+    for row in rows {
+      a.inverse2[row] = RootMeanSquareNorm.forward(
+        Floats(a.middle + row * width), feedForwardNorm, width, epsilon, into: a.normed2 + row * width)
+    }
+    feedForward.forward(
+      rows, packed.feedForward, a.feedForward, normed: Floats(a.normed2), residual: Floats(a.middle), into: output)
+  }
+}
+
+/// The end of the model: final normalisation and head.
+struct OutputHead {
+  let width: Int
+  let vocabulary: Int
+  let rowFloats: Int
+  let norm: Floats
+  let packed: PackedMatrix
+  let epsilon: Float
+
+  init(_ policy: Policy, _ packed: PackedWeights) {
+    let c = policy.configuration
+    width = c.width
+    vocabulary = c.vocabulary
+    rowFloats = c.logitRow
+    norm = Floats(policy.weights.base) + policy.table.finalNorm
+    self.packed = packed.head
+    epsilon = Float(c.normEpsilon)
+  }
+
+  /// Normalises row `source` of the residual stream as row `row`.
+  func normalize(_ stream: Floats, _ source: Int, _ row: Int, _ normed: MutableFloats, _ inverse: MutableFloats) {
+    inverse[row] = RootMeanSquareNorm.forward(
+      stream + source * width, norm, width, epsilon, into: normed + row * width)
+  }
+
+  /// The logits of normalised rows, padded with minus infinity.
+  func logits(_ rows: Range<Int>, _ normed: Floats, into logits: MutableFloats) {
+    let first = rows.lowerBound
+    packed.multiply(rows.count, normed + first * width, width, into: logits + first * rowFloats, rowFloats)
+    for row in rows { Softmax.pad(logits + row * rowFloats, vocabulary) }
+  }
+}

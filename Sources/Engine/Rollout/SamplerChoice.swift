@@ -1,0 +1,96 @@
+/// Chooses a token from a row of logits.
+struct TokenChoice {
+  let vocabulary: Int
+  let isGreedy: Bool
+  let topK: Int
+  let topP: Double
+
+  init(_ options: SamplingOptions, vocabulary: Int) {
+    self.vocabulary = vocabulary
+    isGreedy = options.isGreedy
+    topK = options.topK > 0 ? min(options.topK, vocabulary) : vocabulary
+    topP = options.topP
+  }
+
+  private var keepsAll: Bool { topK == vocabulary && topP == 1 }
+
+  /// The floats of scratch a choice needs beside the exponentials.
+  var scratchFloats: Int { isGreedy || keepsAll ? 0 : vocabulary }
+
+  /// - Parameters:
+  ///   - exponentials: e^(z - peak) of every token.
+  ///   - uniform: in [0, 1).
+  func choose(_ logits: Floats, _ exponentials: Floats, _ uniform: Double, scratch: MutableFloats) -> Int {
+    if isGreedy { return largest(logits) }
+    return keepsAll
+      ? fromAll(exponentials, uniform) : fromLikeliest(exponentials, uniform, scratch)
+  }
+
+  private func largest(_ logits: Floats) -> Int {
+    var best = 0
+    for token in 1..<max(vocabulary, 1) where logits[token] > logits[best] { best = token }
+    return best
+  }
+
+  /// Inverts the cumulative distribution, in the order of the vocabulary.
+  private func fromAll(_ weights: Floats, _ uniform: Double) -> Int {
+    var total = 0.0
+    for token in 0..<vocabulary { total += Double(weights[token]) }
+    let target = uniform * total
+    var sum = 0.0, last = 0
+    for token in 0..<vocabulary where weights[token] > 0 {
+      sum += Double(weights[token])
+      last = token
+      if sum > target { return token }
+    }
+    return last
+  }
+
+  /// Takes tokens from a heap, likeliest first (of equals the one that stands first), until `topK` or `topP`
+  /// is reached, and draws among them.
+  private func fromLikeliest(_ weights: Floats, _ uniform: Double, _ scratch: MutableFloats) -> Int {
+    var total = 0.0
+    for token in 0..<vocabulary { total += Double(weights[token]) }
+    return scratch.withMemoryRebound(to: Int32.self, capacity: vocabulary) { heap in
+      for token in 0..<vocabulary { heap[token] = Int32(truncatingIfNeeded: token) }
+      for node in stride(from: vocabulary / 2 - 1, through: 0, by: -1) { sift(heap, node, vocabulary, weights) }
+      var size = vocabulary, kept = 0, sum = 0.0
+      while kept < topK, size > 0, kept == 0 || sum < topP * total {
+        let token = heap[0]
+        sum += Double(weights[Int(token)])
+        kept += 1
+        size -= 1
+        heap[0] = heap[size]
+        heap[size] = token
+        sift(heap, 0, size, weights)
+      }
+      let target = uniform * sum
+      var reached = 0.0
+      for i in 0..<kept {
+        let token = Int(heap[vocabulary - 1 - i])
+        reached += Double(weights[token])
+        if reached > target { return token }
+      }
+      return Int(heap[vocabulary - 1])
+    }
+  }
+
+  private func sift(_ heap: UnsafeMutablePointer<Int32>, _ start: Int, _ size: Int, _ weights: Floats) {
+    func before(_ a: Int32, _ b: Int32) -> Bool {
+      let x = weights[Int(a)], y = weights[Int(b)]
+      return x > y || (x == y && a < b)
+    }
+    var node = start
+    while true {
+      var best = node
+      let left = 2 * node + 1, right = left + 1
+      if left < size, before(heap[left], heap[best]) { best = left }
+      if right < size, before(heap[right], heap[best]) { best = right }
+      if best == node { return }
+      let held = heap[node]
+      heap[node] = heap[best]
+      heap[best] = held
+      node = best
+    }
+  }
+}

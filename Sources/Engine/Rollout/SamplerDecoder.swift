@@ -1,0 +1,220 @@
+/// Decodes one batch of completions token by token with a cache of keys and values.
+///
+/// Every row goes through the kernels of the training forward pass, in their order of summation.
+final class Decoder {
+  private let policy: Policy
+  private let c: PolicyConfiguration
+  private let group: Int
+  /// Which of all completions these are.
+  private let batch: Range<Int>
+  private let options: SamplingOptions
+  private let choice: TokenChoice
+  private let firstPrompt: Int
+  private let prefill: SpanPass
+  private let blocks: [TransformerBlock]
+  private let head: OutputHead
+  private let rotary: RotaryTable
+  private let ownBlocks: Int
+  let plan: Plan
+  private let memory: RecycledFloats
+  /// Sequences still going, and the tokens of all, `maxNewTokens` apart.
+  private var active: [Int]
+  private var tokens: [Int32]
+  private var lengths: [Int]
+  private var finished: [Bool]
+  private let streams: [Philox]
+
+  /// Where everything lies.
+  struct Plan {
+    let activations: BlockActivations
+    let stream: MutableFloats
+    let normed: MutableFloats
+    let inverse: MutableFloats
+    let logits: MutableFloats
+    let exponentials: MutableFloats
+    let choiceScratch: MutableFloats
+    let scores: MutableFloats
+    let scoreRow: Int
+    /// A block's cache: for each sequence its keys in blocks of 16, and its values row by row.
+    let keys: [MutableFloats]
+    let values: [MutableFloats]
+    let logProbs: MutableFloats
+    let entropy: MutableFloats
+    /// 1 where a row's log-probability was not finite.
+    let faults: MutableFloats
+  }
+
+  /// The completions decoded at once: as many as half a gigabyte of cache holds.
+  static func batchLimit(_ c: PolicyConfiguration, _ maxNewTokens: Int) -> Int {
+    let (perToken, tooMany) = (2 * c.keyWidth).multipliedReportingOverflow(by: c.layers)
+    let (floats, tooLong) = perToken.multipliedReportingOverflow(by: maxNewTokens + 16)
+    return tooMany || tooLong ? 1 : max(1, (1 << 27) / max(floats, 1))
+  }
+
+  init(
+    _ policy: Policy, _ prompts: [[Int32]], _ group: Int, _ batch: Range<Int>, _ options: SamplingOptions
+  ) throws(EngineError) {
+    let c = policy.configuration
+    self.policy = policy
+    self.c = c
+    self.group = group
+    self.batch = batch
+    self.options = options
+    let choice = TokenChoice(options, vocabulary: c.vocabulary)
+    self.choice = choice
+    firstPrompt = batch.lowerBound / group
+    var layout = SequenceLayout()
+    for prompt in firstPrompt...(batch.upperBound - 1) / group {
+      layout.append(prompts[prompt], headsFrom: prompts[prompt].count - 1)
+    }
+    prefill = try SpanPass(policy, layout, .keys)
+    let packed = prefill.packed
+    blocks = prefill.blocks
+    head = prefill.head
+    rotary = try policy.rotaryTable(layout.positionCount + options.maxNewTokens)
+    let sequences = batch.count, length = options.maxNewTokens, ownBlocks = (max(length, 1) + 15) / 16
+    self.ownBlocks = ownBlocks
+    let scoreRow = layout.longestScores + ownBlocks * 16
+    (memory, plan) = try FloatArena.block(for: "rollout") { arena in
+      let stream = arena.take(sequences, c.width)
+      return Plan(
+        activations: BlockActivations(sequences, c, residual: stream, &arena), stream: stream,
+        normed: arena.take(sequences, c.width), inverse: arena.take(sequences),
+        logits: arena.take(sequences, c.logitRow), exponentials: arena.take(sequences, c.logitRow),
+        choiceScratch: arena.take(sequences, choice.scratchFloats), scores: arena.take(sequences, scoreRow),
+        scoreRow: scoreRow,
+        keys: (0..<c.layers).map { _ in arena.take(sequences * ownBlocks * 16, c.keyWidth) },
+        values: (0..<c.layers).map { _ in arena.take(sequences * ownBlocks * 16, c.keyWidth) },
+        logProbs: arena.take(sequences, length), entropy: arena.take(sequences, length),
+        faults: arena.take(sequences))
+    }
+    _ = packed
+    active = Array(0..<sequences)
+    tokens = [Int32](repeating: 0, count: sequences * length)
+    lengths = [Int](repeating: 0, count: sequences)
+    finished = [Bool](repeating: false, count: sequences)
+    streams = batch.map { index in
+      Philox(seed: options.seed, options.purpose, options.step, UInt64(index / group), UInt64(index % group))
+    }
+  }
+
+  /// Decodes until every sequence has ended.
+  func run() throws(EngineError) {
+    guard options.maxNewTokens > 0 else { return }
+    try prefill.run()
+    try choose { row in prefill.plan.logits + prompt(self.active[row]) * head.rowFloats }
+    while !active.isEmpty {
+      try decode()
+      try choose { row in plan.logits + row * head.rowFloats }
+    }
+  }
+
+  private func prompt(_ sequence: Int) -> Int { (batch.lowerBound + sequence) / group - firstPrompt }
+
+  /// Rows computed together: an equal share for every thread, whole tiles.
+  private var rowBlock: Int {
+    let share = (active.count + Parallel.threads - 1) / Parallel.threads
+    return max(8, min(256, (share + 7) & ~7))
+  }
+
+  /// Logits of the token after each active sequence.
+  private func decode() throws(EngineError) {
+    let embedding = Floats(policy.weights.base) + policy.table.embedding
+    let a = plan.activations, length = options.maxNewTokens, width = c.width, head = head
+    try Parallel.rows(active.count, by: rowBlock, "rollout") { range in
+      for row in range {
+        let sequence = active[row], token = tokens[sequence * length + lengths[sequence] - 1]
+        (plan.stream + row * width).update(from: embedding + Int(token) * width, count: width)
+      }
+      for layer in 0..<c.layers {
+        blocks[layer].project(range, a, rotary) { row in
+          prefill.layout.segments[prompt(active[row])].count + lengths[active[row]] - 1
+        }
+        for row in range { attend(row, layer) }
+        blocks[layer].finish(range, a, into: plan.stream)
+      }
+      for row in range { head.normalize(Floats(plan.stream), row, row, plan.normed, plan.inverse) }
+      head.logits(range, Floats(plan.normed), into: plan.logits)
+    }
+  }
+
+  /// Puts a row's key and value into the cache and attends to all so far.
+  private func attend(_ row: Int, _ layer: Int) {
+    let a = plan.activations, sequence = active[row], index = lengths[sequence] - 1, keyWidth = c.keyWidth
+    let keys = plan.keys[layer] + sequence * ownBlocks * 16 * keyWidth
+    let values = plan.values[layer] + sequence * ownBlocks * 16 * keyWidth
+    blocks[layer].storeKeys(row, a, at: index, keys, capacity: ownBlocks)
+    (values + index * keyWidth).update(
+      from: a.projected + row * c.projectionWidth + c.rotatedWidth, count: keyWidth)
+    let segment = prefill.layout.segments[prompt(sequence)]
+    blocks[layer].attend(row, a, scores: plan.scores + row * plan.scoreRow) { kvHead in
+      (
+        prefill.keyValues(segment, layer, kvHead, count: segment.count),
+        KeyValueRun(
+          keys: Floats(keys + kvHead * ownBlocks * 16 * c.headWidth),
+          values: Floats(values + kvHead * c.headWidth), valueRow: keyWidth, count: index + 1)
+      )
+    }
+  }
+
+  /// Chooses a token for every active sequence and lets those go that end with it.
+  private func choose(_ logits: (Int) -> MutableFloats) throws(EngineError) {
+    let length = options.maxNewTokens, rowFloats = head.rowFloats
+    let inverseTemperature = Float(1 / options.reportedTemperature)
+    try tokens.withUnsafeMutableBufferPointer { (buffer) throws(EngineError) in
+      guard let tokens = buffer.baseAddress else { return }
+      try Parallel.rows(active.count, by: 16, "rollout") { range in
+        for row in range {
+          let sequence = active[row], step = lengths[sequence], place = sequence * length + step
+          let z = Floats(logits(row)), exponentials = plan.exponentials + row * rowFloats
+          let softmax = Softmax(z, rowFloats, inverseTemperature, exponentials: exponentials)
+          let uniform = streams[sequence].uniform(at: UInt64(step))
+          let token = choice.choose(
+            z, Floats(exponentials), uniform, scratch: plan.choiceScratch + row * choice.scratchFloats)
+          let logProb = softmax.logProb(z[token], inverseTemperature)
+          plan.logProbs[place] = logProb
+          plan.entropy[place] = softmax.entropy
+          plan.faults[row] = logProb.isFinite ? 0 : 1
+          tokens[place] = Int32(truncatingIfNeeded: token)
+        }
+      }
+    }
+    var kept = 0
+    for row in 0..<active.count {
+      let sequence = active[row]
+      guard plan.faults[row] == 0 else {
+        throw EngineError(
+          .numeric, "rollout", "the policy's log-probabilities are not finite",
+          hint: "its weights have run away: go back to an earlier policy and lower the learning rate")
+      }
+      self.lengths[sequence] += 1
+      if let end = options.endToken, tokens[sequence * length + self.lengths[sequence] - 1] == end {
+        finished[sequence] = true
+      } else if self.lengths[sequence] < length {
+        self.active[kept] = sequence
+        kept += 1
+      }
+    }
+    self.active.removeLast(active.count - kept)
+  }
+
+  /// Appends the completions and whether they ended.
+  func collect(_ completions: inout [[Int32]], _ finished: inout [Bool]) {
+    for sequence in 0..<batch.count {
+      let first = sequence * options.maxNewTokens
+      completions.append(Array(tokens[first..<first + lengths[sequence]]))
+    }
+    finished.append(contentsOf: self.finished)
+  }
+
+  /// The numbers of all tokens, one sequence after the other.
+  func packed(_ values: MutableFloats) throws(EngineError) -> Storage<Float> {
+    let result = try Storage<Float>(uninitialized: lengths.reduce(0, +), for: "rollout")
+    var at = 0
+    for sequence in 0..<batch.count {
+      (result.base + at).update(from: values + sequence * options.maxNewTokens, count: lengths[sequence])
+      at += lengths[sequence]
+    }
+    return result
+  }
+}
