@@ -60,7 +60,8 @@ public struct Aggregation: Sendable, Equatable {
   public func callAsFunction(_ x: Tensor, counts: BatchCounts?) throws -> Tensor {
     let (x, rows) = try x.asTokens(for: mode.rawValue)
     let counts = counts ?? BatchCounts(rows)
-    let tokens = Double(max(counts.tokens, 1)), sequences = Double(max(counts.sequences, 1))
+    let tokens = Double(max(counts.tokens, 1))
+    let sequences = Double(max(counts.sequences, 1))
     switch mode {
     case .tokenMean: return try x.sum() / tokens
     case .tokenSum: return try x.sum()

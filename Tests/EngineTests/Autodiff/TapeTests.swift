@@ -15,7 +15,8 @@ import Testing
       let weights = try Tensor((0..<y.count).map { 1 + 0.37 * Double($0 % 5) }, shape: y.shape)
       return try (y * weights).sum()
     }
-    let gradient = try Tape.valueAndGradient(at: Tensor(x, shape: shape)) { try weighted(function($0)) }.gradient
+    let gradient = try Tape.valueAndGradient(at: Tensor(x, shape: shape)) { try weighted(function($0)) }
+      .gradient
     let expected = try centralDifferences(x) { try weighted(function(Tensor($0, shape: shape))).item() }
     #expect(close(gradient.values, expected, tolerance), "\(name): \(gradient.values) \(expected)")
     #expect(gradient.shape == shape)
@@ -34,7 +35,8 @@ import Testing
   }
 
   @Test func `every operation of two tensors agrees with central differences on both sides`() throws {
-    let a = [1.3, 0.4, 2.2, 3.1, 0.7, 1.9], b = [0.6, 1.1, 0.9, 1.7, 2.3, 0.8]
+    let a = [1.3, 0.4, 2.2, 3.1, 0.7, 1.9]
+    let b = [0.6, 1.1, 0.9, 1.7, 2.3, 0.8]
     for operation in BinaryOperation.all where operation.isDifferentiable {
       try check(operation.name, a) { try operation($0, Tensor(b)) }
       try check(operation.name, b) { try operation(Tensor(a), $0) }
@@ -72,7 +74,8 @@ import Testing
       ("stack", .vector(6), { try Tensor.stack([$0, $0 * 2]) }), ("sort", .vector(6), { try $0.sorted() }),
       ("clip", .vector(6), { try $0.clipped(-1, 1) }),
       ("where", .vector(6), { try Tensor.select(BinaryOperation.gt($0, Tensor(0)), $0 * $0, -$0) }),
-      ("seq_sum", .tokens(rows), { try $0.sequenceSum() }), ("seq_mean", .tokens(rows), { try $0.sequenceMean() }),
+      ("seq_sum", .tokens(rows), { try $0.sequenceSum() }),
+      ("seq_mean", .tokens(rows), { try $0.sequenceMean() }),
       ("token_mean", .tokens(rows), { try $0.tokenMean() }),
       ("seq_mean_token_mean", .tokens(rows), { try $0.sequenceMeanTokenMean() }),
       ("seq_mean_token_sum", .tokens(rows), { try $0.sequenceMeanTokenSum() }),
@@ -130,7 +133,9 @@ import Testing
     #expect(close(try third.item(), 24 * 0.5, 1e-13))
     for operation in UnaryOperation.all where operation.isDifferentiable {
       let points = unaryPoints[operation.name] ?? generalPoints
-      let hessian = try Tape.slope(at: Tensor(points)) { outer in try Tape.slope(at: outer) { try operation($0) } }
+      let hessian = try Tape.slope(at: Tensor(points)) { outer in
+        try Tape.slope(at: outer) { try operation($0) }
+      }
       let expected = try points.map { point in
         try centralDifferences([point]) { try Tape.slope(at: Tensor($0)) { try operation($0) }.values[0] }[0]
       }
@@ -150,7 +155,9 @@ import Testing
 
   @Test func `several variables, unused ones included`() throws {
     let tape = Tape()
-    let a = tape.watch(Tensor(2)), b = tape.watch(try Tensor([1, 5])), c = tape.watch(Tensor(7))
+    let a = tape.watch(Tensor(2))
+    let b = tape.watch(try Tensor([1, 5]))
+    let c = tape.watch(Tensor(7))
     let gradients = try tape.gradient(of: (a * b * a).sum(), with: [a, b, c])
     #expect(try gradients[0].item() == 24)
     #expect(gradients[1].values == [4, 4])

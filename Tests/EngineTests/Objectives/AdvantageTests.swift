@@ -12,7 +12,8 @@ import Testing
   /// 1/sqrt(4/3) without eps, and the published values of TRL's and verl's eps.
   @Test func `group_norm has the published values`() throws {
     let rewards = try batch([1, 0, 1, 0])
-    #expect(try advantages(Advantage.groupNorm(rewards, deviation: .population, epsilon: 0)) == [1, -1, 1, -1])
+    #expect(
+      try advantages(Advantage.groupNorm(rewards, deviation: .population, epsilon: 0)) == [1, -1, 1, -1])
     #expect(close(try advantages(Advantage.groupNorm(rewards, epsilon: 0))[0], 0.8660254037844386, 1e-15))
     #expect(close(try advantages(Advantage.groupNorm(rewards, epsilon: 1e-4))[0], 0.8658754297607016, 1e-15))
     #expect(close(try advantages(Advantage.groupNorm(rewards))[1], -0.8660239037870368, 1e-15))

@@ -13,12 +13,14 @@ import Testing
     #expect(
       message { _ = try Batch(logp: logp, old: Tensor(rows: [[-1], [-1, -2], [-1, -2]])) }
         == "logp row 2 has 3 tokens, old has 2")
-    #expect(message { _ = try Batch(logp: logp, old: Tensor(rows: [[-1]])) } == "old has 1 sequences, logp has 3")
+    #expect(
+      message { _ = try Batch(logp: logp, old: Tensor(rows: [[-1]])) } == "old has 1 sequences, logp has 3")
     #expect(
       message { _ = try Batch(logp: logp, reward: Tensor([1, 2])) }
         == "reward needs one number for each of the 3 sequences, got shape [2]")
     #expect(message { _ = try Batch(logp: Tensor(rows: [])) } == "there are no sequences")
-    #expect(message { _ = try Batch(logp: Tensor([1, 2])) }?.contains("one list of numbers a sequence") == true)
+    #expect(
+      message { _ = try Batch(logp: Tensor([1, 2])) }?.contains("one list of numbers a sequence") == true)
     #expect(message { _ = try Batch(logp: logp, group: [1]) } == "group has 1 entries, logp has 3 sequences")
     #expect(
       message { _ = try Batch.groups(ofSize: 2, count: 3) } == "3 sequences do not divide into groups of 2")
@@ -31,7 +33,8 @@ import Testing
     return try Batch(
       logp: Tensor(rows: completions.map { $0.map { -Double($0) } }), reward: Tensor([0, 1, 2, 3, 4, 5]),
       group: [0, 0, 1, 1, 2, 2],
-      sequences: TokenSequences(prompts: [[10], [11], [12]], promptOf: [0, 0, 1, 1, 2, 2], completions: completions),
+      sequences: TokenSequences(
+        prompts: [[10], [11], [12]], promptOf: [0, 0, 1, 1, 2, 2], completions: completions),
       prompts: ["a", "a", "b", "b", "c", "c"], texts: ["1", "22", "333", "4444", "5", "66"], temperature: 0.7)
   }
 

@@ -16,7 +16,9 @@ import Testing
     ("sapo", [:], [0.21935226, -0.65837373, -0.20574179]),
   ]
 
-  @Test(arguments: rows.indices) func `objectives have the published values under every mean`(_ index: Int) throws {
+  @Test(arguments: rows.indices) func `objectives have the published values under every mean`(_ index: Int)
+    throws
+  {
     let (name, arguments, values) = ObjectiveGoldenTests.rows[index]
     for (mode, expected) in zip(["seq_mean_token_mean", "token_mean", "seq_mean_token_sum_norm"], values) {
       let all = arguments.merging(["aggregate": .text(mode), "budget": .number(8)]) { first, _ in first }
@@ -24,7 +26,8 @@ import Testing
     }
     // token_sum is ten tokens times token_mean; the mean of sums divides by four sequences.
     let sum = try GoldenBatch.value(name, arguments.merging(["aggregate": .text("token_sum")]) { a, _ in a })
-    let mean = try GoldenBatch.value(name, arguments.merging(["aggregate": .text("token_mean")]) { a, _ in a })
+    let mean = try GoldenBatch.value(
+      name, arguments.merging(["aggregate": .text("token_mean")]) { a, _ in a })
     let perSequence = try GoldenBatch.value(
       name, arguments.merging(["aggregate": .text("seq_mean_token_sum")]) { a, _ in a })
     #expect(close(sum, mean * 10, 1e-14))
@@ -42,7 +45,8 @@ import Testing
 
   @Test func `the KL estimators have the published values`() throws {
     let expected: [KLEstimator: [Double]] = [
-      .k1: [0.1375, 0.05, 0.015625], .k2: [0.049375, 0.0355, 0.01109375], .k3: [0.04551539, 0.03465106, 0.01082846],
+      .k1: [0.1375, 0.05, 0.015625], .k2: [0.049375, 0.0355, 0.01109375],
+      .k3: [0.04551539, 0.03465106, 0.01082846],
     ]
     let batch = try GoldenBatch.make()
     let ref = try #require(batch.ref)
@@ -66,7 +70,8 @@ import Testing
     let weights: [Double] = [0.997240, 1, 0.981711, 0.986610, 1, 0.901753, 1, 0.970631, 1, 0.967008]
     #expect(zip(weight.values, weights).allSatisfy { ($0 - $1).magnitude < 5.1e-7 })
     let loss: [Double] = [
-      -0.13776506, -0.125, 0.06060578, 0.10042067, 0.08333333, -0.37168465, 0.0625, 0.04066459, 0.0625, 0.08158274,
+      -0.13776506, -0.125, 0.06060578, 0.10042067, 0.08333333, -0.37168465, 0.0625, 0.04066459, 0.0625,
+      0.08158274,
     ]
     let (output, gradient) = try sapo.valueAndGradient(input)
     #expect(zip(gradient.values, loss).allSatisfy { ($0 + $1).magnitude < tolerance })
@@ -83,7 +88,8 @@ import Testing
   /// By hand: A > 0 has ratios e^.1, 1, e^.5, of which one is above 1.2; A < 0 has e^-.3, e^.2, 1, 1, e^-.4, 1, e^.3, of
   /// which two are below 0.8; e^.2 and e^.3 are outside the clip range but still pull.
   @Test func `only active clips are counted`() throws {
-    let output = try #require(ObjectiveCatalog.card("grpo")).make().evaluate(GoldenBatch.make().objectiveInput())
+    let output = try #require(ObjectiveCatalog.card("grpo")).make().evaluate(
+      GoldenBatch.make().objectiveInput())
     #expect(output["clip"] == 0.3)
     #expect(close(try #require(output["gate"]), 0.7, 1e-15))
     #expect(close(try #require(output["ratio_max"]), 1.6487212707001282, 1e-15))

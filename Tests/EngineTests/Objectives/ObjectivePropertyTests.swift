@@ -31,7 +31,9 @@ import Testing
       reward: Tensor([1, 0, 0, 1, 0]), advantage: Tensor(advantage), entropy: Tensor(rows: rows(0.5, 1)))
   }
 
-  @Test(arguments: names) func `a zero advantage gives a zero gradient whatever the ratio`(_ name: String) throws {
+  @Test(arguments: names) func `a zero advantage gives a zero gradient whatever the ratio`(_ name: String)
+    throws
+  {
     for shift in [0.3, 50, 1e308] {
       let input = try batch(advantage: [0, 0, 0, 0, -0.0], shift: shift).objectiveInput()
       let gradient = try make(name).valueAndGradient(input).gradient
@@ -67,16 +69,21 @@ import Testing
     let full = try batch.select([0, 1, 3, 4]).objectiveInput()
     let withEmpty = try batch.objectiveInput()
     #expect(
-      close(try make(name).evaluate(full).value.item(), try make(name).evaluate(withEmpty).value.item(), 1e-14))
+      close(
+        try make(name).evaluate(full).value.item(), try make(name).evaluate(withEmpty).value.item(), 1e-14))
   }
 
-  @Test(arguments: names) func `parts with the whole batch's counts add up to the whole`(_ name: String) throws {
+  @Test(arguments: names) func `parts with the whole batch's counts add up to the whole`(_ name: String)
+    throws
+  {
     let batch = try batch()
     for mode in Aggregation.Mode.allCases {
       let objective = try make(name, ["aggregate": .text(mode.rawValue)])
       let (output, gradient) = try objective.valueAndGradient(batch.objectiveInput())
       let counts = BatchCounts(batch.rows)
-      let parts = try batch.minibatches(3).map { try objective.valueAndGradient($0.objectiveInput(counts: counts)) }
+      let parts = try batch.minibatches(3).map {
+        try objective.valueAndGradient($0.objectiveInput(counts: counts))
+      }
       let sum = try parts.reduce(0) { try $0 + $1.output.value.item() }
       #expect(close(sum, try output.value.item(), 1e-13))
       #expect(close(parts.flatMap(\.gradient.values), gradient.values, 1e-14))
@@ -104,7 +111,8 @@ import Testing
       let objective = try make(name, arguments)
       let gradient = try objective.valueAndGradient(batch.objectiveInput()).gradient
       let expected = try centralDifferences(batch.logp.values) { logp in
-        try objective.evaluate(batch.with(logp: Tensor(logp, shape: batch.logp.shape)).objectiveInput()).value.item()
+        try objective.evaluate(batch.with(logp: Tensor(logp, shape: batch.logp.shape)).objectiveInput()).value
+          .item()
       }
       // Central differences of width 2e-6 on values of order 1.
       #expect(close(gradient.values, expected, 1e-8), "\(arguments)")
@@ -164,7 +172,8 @@ import Testing
 
   @Test func `wrong parameters are refused in a sentence`() throws {
     let wrong: [(String, [String: ParameterValue])] = [
-      ("sapo", ["tau_pos": .number(0)]), ("sapo", ["tau_neg": .number(-1)]), ("sapo", ["tau_neg": .number(.nan)]),
+      ("sapo", ["tau_pos": .number(0)]), ("sapo", ["tau_neg": .number(-1)]),
+      ("sapo", ["tau_neg": .number(.nan)]),
       ("sapo", ["tau_pos": .text("hot")]), ("sapo", ["tau": .number(1)]), ("grpo", ["clip": .number(-0.1)]),
       ("grpo", ["clip": .number(1)]), ("grpo", ["beta": .number(-1)]), ("grpo", ["kl": .text("k4")]),
       ("dapo", ["clip_high": .number(.infinity)]), ("gspo", ["aggregate": .text("mean")]),

@@ -1,11 +1,12 @@
+import Testing
+
+@testable import Engine
+
 #if canImport(Glibc)
   import Glibc
 #else
   import Darwin
 #endif
-import Testing
-
-@testable import Engine
 
 @Suite struct DatasetTests {
   /// Writes `text` to a new file and gives its path to `body`.
@@ -57,10 +58,14 @@ import Testing
     let good = #"{"prompt": "a", "answer": "b"}"#
     #expect(message("").hasSuffix("has no examples"))
     #expect(message("\n \n").hasSuffix("has no examples"))
-    #expect(message(good + "\n{\"prompt\": ").contains("line 2, column 12: expected a value, got the end of the text"))
+    #expect(
+      message(good + "\n{\"prompt\": ").contains(
+        "line 2, column 12: expected a value, got the end of the text"))
     #expect(message(good + "\n[1]").hasSuffix("line 2: expected an object, got a list"))
     #expect(message(#"{"prompt": "a"}"#).hasSuffix(#"line 1: there is no column "answer""#))
-    #expect(message(#"{"prompt": "a", "answer": [1]}"#).hasSuffix(#""answer" is a list, expected a text or a number"#))
+    #expect(
+      message(#"{"prompt": "a", "answer": [1]}"#).hasSuffix(
+        #""answer" is a list, expected a text or a number"#))
     #expect(message(#"{"prompt": "", "answer": "b"}"#).hasSuffix("line 1: the prompt is empty"))
     let card = try #require(TaskCatalog.card("dataset"))
     for (path, cause) in [("/nowhere/at.all", "there is no such file"), ("/tmp", "is a folder")] {
@@ -91,7 +96,8 @@ import Testing
 
   @Test func `what is no JSON is refused`() throws {
     for text in [
-      "", " ", "01", "1.", ".5", "+1", "1e", "[1,]", "[1 2]", "{\"a\"}", "{\"a\":1,}", "{a:1}", "{\"a\":1,\"a\":2}",
+      "", " ", "01", "1.", ".5", "+1", "1e", "[1,]", "[1 2]", "{\"a\"}", "{\"a\":1,}", "{a:1}",
+      "{\"a\":1,\"a\":2}",
       "\"", "\"\\x\"", "\"\\ud800\"", "\"\\udc00\"", "\"\t\"", "tru", "nulll", "1 1", "NaN", "'a'",
       String(repeating: "[", count: 10_000),
     ] { #expect(throws: JSON.SyntaxError.self, "\(text.prefix(20))") { try parse(text) } }

@@ -1,11 +1,12 @@
+import Testing
+
+@testable import Engine
+
 #if canImport(Glibc)
   import Glibc
 #else
   import Darwin
 #endif
-import Testing
-
-@testable import Engine
 
 @Suite struct TaskTests {
   static let names = TaskCatalog.all.map(\.name).filter { $0 != "dataset" }
@@ -14,7 +15,9 @@ import Testing
     try #require(TaskCatalog.card(name)).make(arguments)
   }
 
-  @Test(arguments: names) func `targets are right, fit, and can be written in the task's tokens`(_ name: String) throws {
+  @Test(arguments: names) func `targets are right, fit, and can be written in the task's tokens`(
+    _ name: String
+  ) throws {
     let task = try make(name)
     for split in [TaskSplit.training, .supervised, .evaluation] {
       for example in try task.examples(split, count: 300, seed: 4) {
@@ -45,7 +48,8 @@ import Testing
     #expect(try task.examples(.training, count: 20, seed: 9) == task.examples(.training, count: 20, seed: 9))
     #expect(try task.examples(.training, count: 20, seed: 9) != task.examples(.training, count: 20, seed: 10))
     #expect(
-      try task.examples(.training, count: 20, seed: 9, step: 1) != task.examples(.training, count: 20, seed: 9))
+      try task.examples(.training, count: 20, seed: 9, step: 1)
+        != task.examples(.training, count: 20, seed: 9))
     #expect(try task.examples(.training, count: 20, seed: 9)[7] == task.example(.training, seed: 9, index: 7))
   }
 
@@ -68,7 +72,8 @@ import Testing
     #expect(throws: EngineError.self) { try make("countdown", ["operators": .text("^")]) }
     #expect(throws: EngineError.self) { try make("dataset") }
     for (name, parameter, value) in [
-      ("addition", "digits", 9.0), ("countdown", "numbers", 8), ("countdown", "largest", 99), ("modular", "modulus", 2),
+      ("addition", "digits", 9.0), ("countdown", "numbers", 8), ("countdown", "largest", 99),
+      ("modular", "modulus", 2),
       ("sort_digits", "length", 64), ("parity", "length", 1), ("addition", "digits", 1),
     ] {
       let task = try make(name, [parameter: .number(value)])
@@ -86,9 +91,12 @@ import Testing
   @Test func `countdown takes any right expression and nothing else`() throws {
     let task = try make("countdown")
     let example = TaskExample(prompt: "3,5,9:24=", answer: "24")
-    for right in ["3*5+9", "9+3*5", "(3*5)+9", "((9)+5*3)", "9+(3*5)"] { #expect(task.verify(right, example) == 1, "\(right)") }
+    for right in ["3*5+9", "9+3*5", "(3*5)+9", "((9)+5*3)", "9+(3*5)"] {
+      #expect(task.verify(right, example) == 1, "\(right)")
+    }
     for wrong in [
-      "24", "3*5+9+0", "3*8", "3*5+9=", "3*5 +9", "03*5+9", "3*(5+9", "3*5)+9", "-3*5+9", "3**5+9", "9+5*3*", "()",
+      "24", "3*5+9+0", "3*8", "3*5+9=", "3*5 +9", "03*5+9", "3*(5+9", "3*5)+9", "-3*5+9", "3**5+9", "9+5*3*",
+      "()",
       "3/0+5*9", "8*3", "5*3+9+9", "٣*5+9", "99999999999999999999", "",
     ] { #expect(task.verify(wrong, example) == 0, "\(wrong)") }
     let fractions = TaskExample(prompt: "3,3,8,8:24=", answer: "24")
@@ -106,7 +114,9 @@ import Testing
     #expect(Arithmetic.evaluate("0-9223372036854775807-1") == nil)
     #expect(Arithmetic.evaluate("1/3+1/3+1/3")?.value == Fraction(1))
     #expect(Arithmetic.evaluate("8-2-1")?.value == Fraction(5))
-    #expect(Arithmetic.evaluate(Array(repeating: "1", count: 50_000).joined(separator: "+"))?.value == Fraction(50_000))
+    #expect(
+      Arithmetic.evaluate(Array(repeating: "1", count: 50_000).joined(separator: "+"))?.value
+        == Fraction(50_000))
   }
 
   @Test func `unknown characters and tokens`() throws {

@@ -53,9 +53,12 @@ import Testing
 
   @Test func `softmax and its relatives are stable`() throws {
     let x = try Tensor([1000, 1001, 1002])
-    #expect(close(try x.softmax().values, [0.09003057317038046, 0.24472847105479764, 0.6652409557748218], 1e-15))
+    #expect(
+      close(try x.softmax().values, [0.09003057317038046, 0.24472847105479764, 0.6652409557748218], 1e-15))
     #expect(close(try x.logSumExp().item(), 1002.4076059644444, 1e-15))
-    #expect(close(try x.logSoftmax().values, [-2.4076059644443806, -1.4076059644443804, -0.4076059644443804], 1e-13))
+    #expect(
+      close(
+        try x.logSoftmax().values, [-2.4076059644443806, -1.4076059644443804, -0.4076059644443804], 1e-13))
     #expect(try Tensor([-.infinity, -.infinity]).logSumExp().item() == -.infinity)
     #expect(try Tensor([.infinity, 0]).logSumExp().item() == .infinity)
     let rows = try matrix([[0, 0], [0, 1]]).softmax(axis: 1)
@@ -63,7 +66,8 @@ import Testing
   }
 
   @Test func `matrix products of vectors and matrices`() throws {
-    let a = try matrix([[1, 2, 3], [4, 5, 6]]), b = try matrix([[1, 0], [0, 1], [1, 1]])
+    let a = try matrix([[1, 2, 3], [4, 5, 6]])
+    let b = try matrix([[1, 0], [0, 1], [1, 1]])
     #expect(try a.matmul(b).values == [4, 5, 10, 11])
     #expect(try a.matmul(Tensor([1, 1, 1])).values == [6, 15])
     #expect(try Tensor([1, 1]).matmul(a).values == [5, 7, 9])

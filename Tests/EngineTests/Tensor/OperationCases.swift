@@ -11,9 +11,12 @@ let unaryPoints: [String: [Double]] = [
 let generalPoints: [Double] = [-3.2, -1.1, -0.3, 0.4, 1.2, 2.7, 5.1, -7.3, 0.9]
 
 /// The gradient of `function` at `x` by central differences of width 2h.
-func centralDifferences(_ x: [Double], h: Double = 1e-6, _ function: ([Double]) throws -> Double) rethrows -> [Double] {
+func centralDifferences(_ x: [Double], h: Double = 1e-6, _ function: ([Double]) throws -> Double) rethrows
+  -> [Double]
+{
   try x.indices.map { i in
-    var up = x, down = x
+    var up = x
+    var down = x
     let step = h * max(1, x[i].magnitude)
     up[i] += step
     down[i] -= step

@@ -1,11 +1,12 @@
+import Testing
+
+@testable import Engine
+
 #if canImport(Glibc)
   import Glibc
 #else
   import Darwin
 #endif
-import Testing
-
-@testable import Engine
 
 @Suite struct OperationTests {
   @Test func `names are unique and every operation says what it does`() {
@@ -19,7 +20,9 @@ import Testing
 
   /// The C library is within 1 unit of the true value, so 2 of ours read as at most 3 here.
   @Test func `vector functions agree with the C library to the last places`() throws {
-    var points: [Double] = [0, -0.0, 1, -1, 0.5, 1e-300, 5e-324, 1e-8, -1e-8, 1e-17, 700, -700, 709.7, -744, -745.1]
+    var points: [Double] = [
+      0, -0.0, 1, -1, 0.5, 1e-300, 5e-324, 1e-8, -1e-8, 1e-17, 700, -700, 709.7, -744, -745.1,
+    ]
     let stream = Philox(seed: 1, .script)
     for i in 0..<20_000 {
       let u = stream.uniform(at: UInt64(i)) * 2 - 1
@@ -37,7 +40,9 @@ import Testing
     }
     let sigmoid = try UnaryOperation.sigmoid(Tensor(points)).values
     #expect(
-      zip(points, sigmoid).allSatisfy { unitsInLastPlace($1, $0 >= 0 ? 1 / (1 + exp(-$0)) : exp($0) / (1 + exp($0))) <= 4 })
+      zip(points, sigmoid).allSatisfy {
+        unitsInLastPlace($1, $0 >= 0 ? 1 / (1 + exp(-$0)) : exp($0) / (1 + exp($0))) <= 4
+      })
     let softplus = try UnaryOperation.softplus(Tensor(points)).values
     #expect(
       zip(points, softplus).allSatisfy { unitsInLastPlace($1, max($0, 0) + log1p(exp(-$0.magnitude))) <= 4 })
@@ -97,7 +102,8 @@ import Testing
   }
 
   @Test func `NaN spreads through min and max of arrays wherever it stands`() throws {
-    let a = try Tensor([.nan, 1, 2, 3, 4, 5, 6, 7, .nan]), b = try Tensor([1, .nan, 3, 2, 4, 5, 6, 7, 8])
+    let a = try Tensor([.nan, 1, 2, 3, 4, 5, 6, 7, .nan])
+    let b = try Tensor([1, .nan, 3, 2, 4, 5, 6, 7, 8])
     for operation in [BinaryOperation.min, .max] {
       let values = try operation(a, b).values
       #expect(values[0].isNaN && values[1].isNaN && values[8].isNaN)

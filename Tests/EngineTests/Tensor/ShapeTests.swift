@@ -23,7 +23,8 @@ import Testing
   }
 
   @Test func `arrays stretch as in NumPy`() throws {
-    let column = try Tensor([1, 2, 3], shape: Shape([3, 1])), row = try Tensor([10, 20])
+    let column = try Tensor([1, 2, 3], shape: Shape([3, 1]))
+    let row = try Tensor([10, 20])
     #expect(try (column + row).values == [11, 21, 12, 22, 13, 23])
     #expect(try (row - column).shape.dims == [3, 2])
     #expect(try (row - column).values == [9, 19, 8, 18, 7, 17])
@@ -36,10 +37,13 @@ import Testing
   }
 
   @Test func `a shape mismatch names the operation and both shapes`() throws {
-    let a = try Tensor([1, 2, 3]), b = try Tensor([1, 2])
+    let a = try Tensor([1, 2, 3])
+    let b = try Tensor([1, 2])
     #expect(message { _ = try a + b } == "add: shapes [3] and [2] do not fit together")
-    #expect(message { _ = try Tensor.eye(3).matmul(b) } == "matmul: inner dimensions differ: [3, 3] times [2]")
-    let short = try Tensor(rows: [[1], [2, 3]]), long = try Tensor(rows: [[1], [2, 3, 4]])
+    #expect(
+      message { _ = try Tensor.eye(3).matmul(b) } == "matmul: inner dimensions differ: [3, 3] times [2]")
+    let short = try Tensor(rows: [[1], [2, 3]])
+    let long = try Tensor(rows: [[1], [2, 3, 4]])
     #expect(message { _ = try short * long } == "mul: row 1 has 2 tokens on the left and 3 on the right")
     #expect(message { _ = try short * a } == "mul: shapes [2, T?] (3 tokens) and [3] do not fit together")
   }
@@ -53,7 +57,10 @@ import Testing
     #expect(sums.values == [3, 0, 12])
     #expect(try (tokens / sums).rowValues[2] == [0.25, 4.0 / 12, 5.0 / 12])
     #expect(try (sums * 2).rows == tokens.rows)
-    #expect(try Tensor.select(BinaryOperation.gt(perSequence, Tensor(15)), tokens, Tensor(0)).values == [0, 0, 3, 4, 5])
+    #expect(
+      try Tensor.select(BinaryOperation.gt(perSequence, Tensor(15)), tokens, Tensor(0)).values == [
+        0, 0, 3, 4, 5,
+      ])
   }
 
   @Test func `rows of one token are still sequences`() throws {
