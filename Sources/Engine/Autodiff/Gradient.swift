@@ -13,7 +13,8 @@ extension Tape {
     }
     let places = try respect.map { variable in
       guard let trace = variable.traces.first(where: { $0.tape === self }) else {
-        throw EngineError(.argument, "grad", "cannot differentiate with respect to a value it does not follow")
+        throw EngineError(
+          .argument, "grad", "cannot differentiate with respect to a value it does not follow")
       }
       return trace.node
     }

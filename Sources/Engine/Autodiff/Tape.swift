@@ -64,6 +64,17 @@ public final class Tape: Sendable {
     }
   }
 
+  /// The one tape that records any of `inputs`, when there is exactly one.
+  static func only(of inputs: [Tensor]) -> Tape? {
+    var only: Tape?
+    for input in inputs where !input.traces.isEmpty {
+      guard input.traces.count == 1, let tape = input.traces.first?.tape else { return nil }
+      if let only, only !== tape { return nil }
+      only = tape
+    }
+    return only
+  }
+
   /// The nodes recorded so far.
   var recorded: [Node] { nodes.withLock { $0 ?? [] } }
 }
@@ -71,6 +82,12 @@ public final class Tape: Sendable {
 extension Tensor {
   /// This tensor, the output of an operation on `inputs`, put on every tape that records one of them.
   func recorded(from inputs: [Tensor], _ pullback: @escaping Pullback) -> Tensor {
+    if let tape = Tape.only(of: inputs) {
+      let constants = inputs.map(\.detached)
+      let parents = inputs.map { $0.traces.first?.node ?? -1 }
+      let node = Tape.Node(parents: parents, inputs: constants, output: self, pullback: pullback)
+      return tape.append(node).map { with(traces: [Trace(tape: tape, node: $0)]) } ?? self
+    }
     var tapes: [Tape] = []
     for input in inputs {
       for trace in input.traces where !tapes.contains(where: { $0 === trace.tape }) {

@@ -29,7 +29,8 @@ public enum FileContents {
       }
       guard bytes.count + count <= limit else {
         throw EngineError(
-          .memory, operation, "\(path) is larger than \(MemoryBudget.readable(limit)), which is all that is read")
+          .memory, operation,
+          "\(path) is larger than \(MemoryBudget.readable(limit)), which is all that is read")
       }
       bytes += chunk[..<count]
     }

@@ -47,11 +47,21 @@ public struct Aggregation: Sendable, Equatable {
   /// The length budget C of `seq_mean_token_sum_norm`.
   public let budget: Double
 
+  /// An aggregation; throws when the budget is not positive.
+  public init(_ mode: Mode, budget: Double = 1) throws(EngineError) {
+    guard budget > 0, budget.isFinite else {
+      throw EngineError(.argument, mode.rawValue, "the length budget has to be positive, got \(budget)")
+    }
+    self.mode = mode
+    self.budget = budget
+  }
+
   /// The aggregate of `x` (`[B, T?]`, or `[B]` spread over tokens); `counts` replace those of its own rows.
   public func callAsFunction(_ x: Tensor, counts: BatchCounts?) throws -> Tensor {
     let (x, rows) = try x.asTokens(for: mode.rawValue)
     let counts = counts ?? BatchCounts(rows)
-    let tokens = Double(max(counts.tokens, 1)), sequences = Double(max(counts.sequences, 1))
+    let tokens = Double(max(counts.tokens, 1))
+    let sequences = Double(max(counts.sequences, 1))
     switch mode {
     case .tokenMean: return try x.sum() / tokens
     case .tokenSum: return try x.sum()

@@ -46,6 +46,7 @@ public struct DAPO: GatedObjective {
         aggregation: try Aggregation(arguments))
     })
 
+  /// The value and the measurements; throws when the input lacks what the equation needs.
   public func evaluate(_ input: ObjectiveInput) throws -> ObjectiveOutput {
     let ratio = try ImportanceRatio.token(input.logp, input.old)
     return ObjectiveOutput(

@@ -49,6 +49,7 @@ public struct GSPO: GatedObjective {
         aggregation: try Aggregation(arguments))
     })
 
+  /// The value and the measurements; throws when the input lacks what the equation needs.
   public func evaluate(_ input: ObjectiveInput) throws -> ObjectiveOutput {
     guard input.advantage.shape.tokenRows == nil else {
       throw EngineError(

@@ -27,12 +27,14 @@ public struct ClipGate: Gate {
   /// How far above 1 a ratio may rise before a positive advantage stops pulling.
   public let high: Double
 
+  /// The gate's value at ratios `r` for advantages `A`.
   public func gate(_ r: Tensor, _ advantage: Tensor) throws -> Tensor {
     try Tensor.select(
       BinaryOperation.gt(advantage, Tensor(0)), BinaryOperation.min(r, Tensor(1 + high)),
       BinaryOperation.max(r, Tensor(1 - low)))
   }
 
+  /// The gate's slope in `r`.
   public func weight(_ r: Tensor, _ advantage: Tensor) throws -> Tensor {
     try 1 - clipped(r, advantage)
   }
@@ -67,11 +69,13 @@ public struct SoftGate: Gate {
       BinaryOperation.gt(advantage, Tensor(0)), Tensor(tauPositive), Tensor(tauNegative))
   }
 
+  /// The gate's value at ratios `r` for advantages `A`.
   public func gate(_ r: Tensor, _ advantage: Tensor) throws -> Tensor {
     let tau = try temperature(advantage)
     return try 4 / tau * UnaryOperation.sigmoid(tau * (r - 1))
   }
 
+  /// The gate's slope in `r`.
   public func weight(_ r: Tensor, _ advantage: Tensor) throws -> Tensor {
     let u = try temperature(advantage) * (r - 1)
     return try 4 * UnaryOperation.sigmoid(u) * UnaryOperation.sigmoid(-u)

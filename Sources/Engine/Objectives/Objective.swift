@@ -107,7 +107,8 @@ extension ObjectiveOutput {
   ///
   /// `ratio` is what the objective gates: one value a token, or a sequence.
   static func drift(_ input: ObjectiveInput, ratio: Tensor) throws -> [Metric] {
-    let logp = input.logp.detached, ratio = ratio.detached
+    let logp = input.logp.detached
+    let ratio = ratio.detached
     if input.rows.total == 0 {
       return ["kl", "ratio_mean", "ratio_min", "ratio_max", "ratio_std"].map {
         Metric($0, $0.hasPrefix("ratio_m") ? 1 : 0)

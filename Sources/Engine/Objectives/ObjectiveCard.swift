@@ -47,7 +47,10 @@ public struct ObjectiveCard: Sendable {
 
   /// Measurements that every objective makes.
   static let driftMetrics: [(name: String, meaning: String)] = [
-    ("kl", "mean over tokens of exp(z) - 1 - z, z = logp - old: how far the policy moved from the one that sampled"),
+    (
+      "kl",
+      "mean over tokens of exp(z) - 1 - z, z = logp - old: how far the policy moved since sampling"
+    ),
     ("ratio_mean", "mean importance ratio"),
     ("ratio_min", "least importance ratio"),
     ("ratio_max", "largest importance ratio"),

@@ -9,6 +9,7 @@
 public struct Reinforce: Objective {
   let aggregation: Aggregation
 
+  /// There is none.
   public var gate: (any Gate)? { nil }
 
   static let card = ObjectiveCard(
@@ -28,6 +29,7 @@ public struct Reinforce: Objective {
       """,
     build: { Reinforce(aggregation: try Aggregation($0)) })
 
+  /// The value and the measurements; throws when the input lacks what the equation needs.
   public func evaluate(_ input: ObjectiveInput) throws -> ObjectiveOutput {
     // A select, not only a product: a token of advantage 0 and probability 0 has to give 0.
     let silent = try BinaryOperation.eq(input.advantage, Tensor(0))

@@ -28,7 +28,8 @@ extension Batch {
     if parts == 1, seed == nil { return [self] }
     let order = seed.map { Philox(seed: $0, .shuffle).permutation(count) } ?? Array(0..<count)
     return try (0..<parts).map { part in
-      let start = count * part / parts, end = count * (part + 1) / parts
+      let start = count * part / parts
+      let end = count * (part + 1) / parts
       return try select(order[start..<end].sorted())
     }
   }
@@ -59,7 +60,8 @@ extension Batch {
       }
       return try Tensor.concat(parts)
     }
-    let sequences = batches.compactMap(\.sequences), texts = batches.compactMap(\.texts)
+    let sequences = batches.compactMap(\.sequences)
+    let texts = batches.compactMap(\.texts)
     let prompts = batches.compactMap(\.prompts)
     return try Batch(
       logp: Tensor.concat(batches.map(\.logp)), old: Tensor.concat(batches.map(\.old)),
@@ -75,7 +77,8 @@ extension Batch {
 extension TokenSequences {
   /// The completions at `indices` and the prompts they need; a prompt is stored once a run.
   func select(_ indices: [Int]) -> TokenSequences {
-    var prompts: [[Int32]] = [], promptOf: [Int] = []
+    var prompts: [[Int32]] = []
+    var promptOf: [Int] = []
     var current = -1
     for index in indices {
       if self.promptOf[index] != current {

@@ -83,7 +83,8 @@ public struct Batch: Sendable {
   private static func tokens(_ name: String, _ tensor: Tensor?, _ rows: Rows) throws -> Tensor? {
     guard let tensor else { return nil }
     guard let other = tensor.shape.tokenRows else {
-      throw EngineError(.shape, "batch", "\(name) needs one list of numbers a sequence, got shape \(tensor.shape)")
+      throw EngineError(
+        .shape, "batch", "\(name) needs one list of numbers a sequence, got shape \(tensor.shape)")
     }
     if other == rows { return tensor }
     guard other.count == rows.count else {
@@ -102,7 +103,8 @@ public struct Batch: Sendable {
     guard let tensor else { return nil }
     guard tensor.shape.rank == 1, tensor.shape.tokenRows == nil, tensor.count == rows.count else {
       throw EngineError(
-        .shape, "batch", "\(name) needs one number for each of the \(rows.count) sequences, got shape \(tensor.shape)")
+        .shape, "batch",
+        "\(name) needs one number for each of the \(rows.count) sequences, got shape \(tensor.shape)")
     }
     return try tensor.reshaped(.sequences(rows))
   }

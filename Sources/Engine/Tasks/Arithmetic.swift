@@ -58,9 +58,13 @@ enum Arithmetic {
   /// stacks (Dijkstra's shunting yard), so nesting costs no call depth.
   static func evaluate(_ text: String) -> (value: Fraction, numbers: [Int])? {
     let bytes = Array(text.utf8)
-    var values: [Fraction] = [], signs: [UInt8] = [], numbers: [Int] = []
-    var position = 0, expectsValue = true
-    let open = UInt8(ascii: "("), shut = UInt8(ascii: ")")
+    var values: [Fraction] = []
+    var signs: [UInt8] = []
+    var numbers: [Int] = []
+    var position = 0
+    var expectsValue = true
+    let open = UInt8(ascii: "(")
+    let shut = UInt8(ascii: ")")
 
     func precedence(_ sign: UInt8) -> Int {
       sign == UInt8(ascii: "*") || sign == UInt8(ascii: "/") ? 2 : 1
@@ -82,7 +86,9 @@ enum Arithmetic {
           continue
         }
         let start = position
-        while position < bytes.count, bytes[position] >= UInt8(ascii: "0"), bytes[position] <= UInt8(ascii: "9") {
+        while position < bytes.count, bytes[position] >= UInt8(ascii: "0"),
+          bytes[position] <= UInt8(ascii: "9")
+        {
           position += 1
         }
         // A number has no leading zeros.

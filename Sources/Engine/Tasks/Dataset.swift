@@ -58,7 +58,8 @@ struct Dataset: RewardTask {
     }
     guard !examples.isEmpty else {
       throw EngineError(
-        .file, "dataset", "\(path) has no examples", hint: "each line is an object with \(prompt) and \(answer)")
+        .file, "dataset", "\(path) has no examples",
+        hint: "each line is an object with \(prompt) and \(answer)")
     }
     self.call = call
     self.tokenizer = Tokenizer(charactersOf: examples.flatMap { [$0.prompt, $0.answer] })

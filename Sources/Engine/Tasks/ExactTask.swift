@@ -38,7 +38,8 @@ extension ExactTask {
       let ten = (0..<digits).reduce(1) { power, _ in power * 10 }
       let least = digits == 1 ? 0 : ten / 10
       return ExactTask("addition", call, alphabet: "0123456789+=", longestAnswer: digits + 1) { draws in
-        let a = draws.integer(in: least...ten - 1), b = draws.integer(in: least...ten - 1)
+        let a = draws.integer(in: least...ten - 1)
+        let b = draws.integer(in: least...ten - 1)
         return TaskExample(prompt: "\(a)+\(b)=", answer: "\(a + b)")
       }
     })
@@ -55,11 +56,13 @@ extension ExactTask {
         .oneOf(["+", "*", "+*"])),
     ],
     build: { arguments, call in
-      let modulus = arguments.integer("modulus"), operators = Array(arguments.text("operators"))
+      let modulus = arguments.integer("modulus")
+      let operators = Array(arguments.text("operators"))
       return ExactTask(
         "modular", call, alphabet: "0123456789+*%=", longestAnswer: "\(modulus - 1)".count
       ) { draws in
-        let a = draws.integer(in: 0...modulus - 1), b = draws.integer(in: 0...modulus - 1)
+        let a = draws.integer(in: 0...modulus - 1)
+        let b = draws.integer(in: 0...modulus - 1)
         let sign = draws.pick(operators) ?? "+"
         let value = (sign == "*" ? a * b : a + b) % modulus
         return TaskExample(prompt: "\(a)\(sign)\(b)%\(modulus)=", answer: "\(value)")

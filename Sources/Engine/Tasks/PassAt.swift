@@ -20,7 +20,7 @@ public enum Evaluation {
     return 1 - missed
   }
 
-  /// The answer given most often; of several, the one that came first. Nil of none.
+  /// The answer given most often; of several the one that came first, and nil of none.
   public static func majority(_ answers: [String]) -> String? {
     var counts: [String: Int] = [:]
     for answer in answers { counts[answer, default: 0] += 1 }

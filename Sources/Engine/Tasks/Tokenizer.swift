@@ -13,7 +13,8 @@ public struct Tokenizer: Sendable, Equatable {
     for text in texts { distinct.formUnion(text) }
     characters = distinct.sorted()
     tokens = Dictionary(
-      characters.enumerated().map { ($1, Int32(truncatingIfNeeded: $0 + 1)) }, uniquingKeysWith: { first, _ in first })
+      characters.enumerated().map { ($1, Int32(truncatingIfNeeded: $0 + 1)) },
+      uniquingKeysWith: { first, _ in first })
   }
 
   /// The number of tokens, the end token included.

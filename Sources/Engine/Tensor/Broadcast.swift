@@ -103,7 +103,8 @@ enum Broadcast {
       return try long(Run(left: 0, leftStep: 1, right: 0, rightStep: 0, out: 0, count: size))
     }
     if let rows = result.tokenRows {
-      let leftSpread = left.tokenRows == nil, rightSpread = right.tokenRows == nil
+      let leftSpread = left.tokenRows == nil
+      let rightSpread = right.tokenRows == nil
       for row in 0..<rows.count where rows.lengths[row] > 0 {
         if row & 4095 == 4095 { try Interrupt.check(operation) }
         let start = rows.offsets[row]
@@ -121,8 +122,10 @@ enum Broadcast {
   private static func strided(
     _ left: Shape, _ right: Shape, _ result: Shape, _ operation: String, _ body: (Run) throws -> Void
   ) throws {
-    let dims = result.dims, last = dims.count - 1
-    let leftSteps = steps(left, in: dims), rightSteps = steps(right, in: dims)
+    let dims = result.dims
+    let last = dims.count - 1
+    let leftSteps = steps(left, in: dims)
+    let rightSteps = steps(right, in: dims)
     var index = [Int](repeating: 0, count: dims.count)
     var run = Run(
       left: 0, leftStep: leftSteps[last], right: 0, rightStep: rightSteps[last], out: 0, count: dims[last])

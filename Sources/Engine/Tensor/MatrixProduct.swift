@@ -32,7 +32,9 @@ extension Tensor {
 
   /// `[m, k]` times `[k, n]`; sums run over k in ascending order.
   private static func product(_ a: Tensor, _ b: Tensor) throws -> Tensor {
-    let m = a.shape.dims[0], k = a.shape.dims[1], n = b.shape.dims[1]
+    let m = a.shape.dims[0]
+    let k = a.shape.dims[1]
+    let n = b.shape.dims[1]
     let target = try Shape([m, n], for: "matmul")
     let y = try build(target, for: "matmul") { out in
       out.initialize(repeating: 0, count: target.count)

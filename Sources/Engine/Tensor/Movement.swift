@@ -35,7 +35,8 @@ extension Tensor {
     let y = try Tensor.build(target, for: operation) { out in
       try withElements { x in
         try Broadcast.forEachRun(shape, target, target, operation) { run in
-          let from = x + run.left, to = out + run.out
+          let from = x + run.left
+          let to = out + run.out
           if run.leftStep == 1 {
             to.update(from: from, count: run.count)
           } else {
@@ -60,7 +61,8 @@ extension Tensor {
           return
         }
         try Broadcast.forEachRun(target, shape, shape, "sum") { run in
-          let from = x + run.right, to = out + run.left
+          let from = x + run.right
+          let to = out + run.left
           if run.leftStep == 0 {
             to[0] += VectorMath.sum(from, run.count)
           } else {
@@ -108,7 +110,8 @@ extension Tensor {
       if shape.rank < 2 { return self }
       throw EngineError(.shape, "transpose", "needs a matrix, got shape \(shape)")
     }
-    let rows = shape.dims[0], columns = shape.dims[1]
+    let rows = shape.dims[0]
+    let columns = shape.dims[1]
     let y = try Tensor.build(Shape([columns, rows]), for: "transpose") { out in
       try withElements { x in
         for row in 0..<rows {
@@ -214,7 +217,8 @@ extension Tensor {
     }
     guard parts.contains(where: \.isTraced) else { return y }
     return y.recorded(from: parts) { index, upstream, inputs, _ in
-      let start = widths[..<index].reduce(0, +), width = widths[index]
+      let start = widths[..<index].reduce(0, +)
+      let width = widths[index]
       let indices = (0..<outer).flatMap { i in i * total + start..<i * total + start + width }
       return try upstream.gathered(indices, inputs[index].shape, for: "concat")
     }

@@ -105,7 +105,8 @@ extension Tensor {
     if view.extent == 0 { return try Tensor.ones(view.reduced) }
     var part = try reshaped(Shape([view.outer, view.extent, view.inner], for: "prod"))
     while part.shape.dims[1] > 1 {
-      let extent = part.shape.dims[1], half = extent / 2
+      let extent = part.shape.dims[1]
+      let half = extent / 2
       let pairs = try part.slice(middle: 0..<half) * part.slice(middle: half..<half * 2)
       part =
         extent % 2 == 0
@@ -116,7 +117,9 @@ extension Tensor {
   }
 
   private func slice(middle range: Range<Int>) throws -> Tensor {
-    let outer = shape.dims[0], extent = shape.dims[1], inner = shape.dims[2]
+    let outer = shape.dims[0]
+    let extent = shape.dims[1]
+    let inner = shape.dims[2]
     let indices = (0..<outer).flatMap { i in
       (i * extent + range.lowerBound) * inner..<(i * extent + range.upperBound) * inner
     }
@@ -161,7 +164,9 @@ extension Tensor {
     _ operation: String, _ axis: Int?, _ better: (Double, Double) -> Bool
   ) throws -> ([Int], AxisView?) {
     let view = try axis.map { try AxisView(shape, $0, for: operation) }
-    let outer = view?.outer ?? 1, extent = view?.extent ?? count, inner = view?.inner ?? 1
+    let outer = view?.outer ?? 1
+    let extent = view?.extent ?? count
+    let inner = view?.inner ?? 1
     try needElements(operation, extent)
     let places = withElements { x in
       (0..<outer * inner).map { slot in
@@ -222,7 +227,8 @@ extension Tensor {
     }
     let x = values
     return (0..<count).sorted { i, j in
-      let a = x[i], b = x[j]
+      let a = x[i]
+      let b = x[j]
       if a.isNaN || b.isNaN { return a.isNaN == b.isNaN ? i < j : b.isNaN }
       return a == b ? i < j : (a < b) != descending
     }

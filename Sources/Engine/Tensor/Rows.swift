@@ -13,7 +13,8 @@ public final class Rows: Sendable, Equatable {
   public init(lengths: [Int]) throws(EngineError) {
     var offsets = [0]
     offsets.reserveCapacity(lengths.count + 1)
-    var total = 0, nonEmpty = 0
+    var total = 0
+    var nonEmpty = 0
     for (row, length) in lengths.enumerated() {
       guard length >= 0 else {
         throw EngineError(.shape, "rows", "row \(row) has a negative length, \(length)")

@@ -30,7 +30,8 @@ public struct Shape: Sendable, Equatable {
 
   /// An ordinary shape; throws when an extent is negative or the elements cannot be counted.
   public init(_ dims: [Int], for operation: String = "shape") throws(EngineError) {
-    var count = 1, overflowed = false
+    var count = 1
+    var overflowed = false
     for extent in dims {
       guard extent >= 0 else {
         throw EngineError(.shape, operation, "a dimension cannot be negative, got \(Shape.text(dims))")

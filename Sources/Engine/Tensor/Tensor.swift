@@ -174,7 +174,7 @@ extension Tensor {
     }
   }
 
-  /// The numbers `start`, `start + step`, ... before `end`.
+  /// Numbers from `start` in steps of `step`, as long as they are before `end`.
   public static func arange(_ start: Double, _ end: Double, _ step: Double = 1) throws -> Tensor {
     guard step != 0, step.isFinite, start.isFinite, end.isFinite else {
       throw EngineError(.argument, "arange", "needs finite ends and a step that is not 0, got step \(step)")

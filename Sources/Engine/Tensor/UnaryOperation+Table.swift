@@ -88,6 +88,9 @@ extension UnaryOperation {
   static let logicalNot: Self = Self(
     "not", "1 where x is 0, else 0", .zero, { $0 == 0 ? 1 : 0 })
 
+  /// The operation called `name` in the language.
+  public static func named(_ name: String) -> Self? { all.first { $0.name == name } }
+
   /// Every operation of one tensor that the language offers.
   public static let all: [UnaryOperation] = [
     neg, abs, sign, exp, log, log2, log10, log1p, expm1, sqrt, square, sin, cos, tan, asin, acos, atan, sinh,

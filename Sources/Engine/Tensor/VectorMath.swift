@@ -153,7 +153,8 @@ enum VectorMath {
       let half = (count / 2 + 511) & ~511
       return sum(base, half) + sum(base + half, count - half)
     }
-    var lanes = Vector(repeating: 0), i = 0
+    var lanes = Vector(repeating: 0)
+    var i = 0
     while i + 8 <= count {
       lanes += load(base + i, 1, 8)
       i += 8

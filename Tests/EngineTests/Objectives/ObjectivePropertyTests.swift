@@ -1,0 +1,200 @@
+import Testing
+
+@testable import Engine
+
+/// What must hold for every objective of the catalogue.
+@Suite struct ObjectivePropertyTests {
+  static let names = ObjectiveCatalog.all.map(\.name)
+
+  func make(_ name: String, _ arguments: [String: ParameterValue] = [:]) throws -> any Objective {
+    try #require(ObjectiveCatalog.card(name)).make(arguments)
+  }
+
+  /// Sequences of uneven length, one of them empty, with moderate log ratios.
+  func batch(advantage: [Double] = [0.8, -1.1, 0.3, 0.5, -0.9], shift: Double = 0.3) throws -> Batch {
+    let lengths = [3, 1, 0, 5, 2]
+    let stream = Philox(seed: 3, .script)
+    var counter: UInt64 = 0
+    func rows(_ scale: Double, _ offset: Double) -> [[Double]] {
+      lengths.map { length in
+        (0..<length).map { _ in
+          counter += 1
+          return offset + scale * (stream.uniform(at: counter) - 0.5)
+        }
+      }
+    }
+    let old = rows(1.5, -1.2)
+    let moves = rows(2 * shift, 0)
+    let new = zip(old, moves).map { zip($0, $1).map(+) }
+    return try Batch(
+      logp: Tensor(rows: new), old: Tensor(rows: old), ref: Tensor(rows: rows(1.5, -1.2)),
+      reward: Tensor([1, 0, 0, 1, 0]), advantage: Tensor(advantage), entropy: Tensor(rows: rows(0.5, 1)))
+  }
+
+  @Test(arguments: names) func `a zero advantage gives a zero gradient whatever the ratio`(_ name: String)
+    throws
+  {
+    for shift in [0.3, 50, 1e308] {
+      let input = try batch(advantage: [0, 0, 0, 0, -0.0], shift: shift).objectiveInput()
+      let gradient = try make(name).valueAndGradient(input).gradient
+      #expect(gradient.values.allSatisfy { $0 == 0 })
+    }
+  }
+
+  @Test(arguments: names) func `on-policy the gradient is the plain policy gradient`(_ name: String) throws {
+    let sampled = try batch()
+    let input = try sampled.with(logp: sampled.old).objectiveInput()
+    for mode in Aggregation.Mode.allCases {
+      let arguments: [String: ParameterValue] = ["aggregate": .text(mode.rawValue), "budget": .number(7)]
+      let gradient = try make(name, arguments).valueAndGradient(input).gradient
+      let aggregation = try Aggregation(mode, budget: 7)
+      let plain = try Tape.valueAndGradient(at: input.logp) { logp in
+        try aggregation(logp * input.advantage, counts: nil)
+      }.gradient
+      #expect(close(gradient.values, plain.values, 1e-14), "\(mode)")
+    }
+  }
+
+  @Test(arguments: names) func `the order of sequences does not matter`(_ name: String) throws {
+    let batch = try batch()
+    let order = [4, 2, 0, 3, 1]
+    let (output, gradient) = try make(name).valueAndGradient(batch.objectiveInput())
+    let (shuffled, moved) = try make(name).valueAndGradient(batch.select(order).objectiveInput())
+    #expect(close(try output.value.item(), try shuffled.value.item(), 1e-14))
+    #expect(try gradient.rows(at: order).rowValues == moved.rowValues)
+  }
+
+  @Test(arguments: names) func `an empty sequence more changes nothing`(_ name: String) throws {
+    let batch = try batch()
+    let full = try batch.select([0, 1, 3, 4]).objectiveInput()
+    let withEmpty = try batch.objectiveInput()
+    #expect(
+      close(
+        try make(name).evaluate(full).value.item(), try make(name).evaluate(withEmpty).value.item(), 1e-14))
+  }
+
+  @Test(arguments: names) func `parts with the whole batch's counts add up to the whole`(_ name: String)
+    throws
+  {
+    let batch = try batch()
+    for mode in Aggregation.Mode.allCases {
+      let objective = try make(name, ["aggregate": .text(mode.rawValue)])
+      let (output, gradient) = try objective.valueAndGradient(batch.objectiveInput())
+      let counts = BatchCounts(batch.rows)
+      let parts = try batch.minibatches(3).map {
+        try objective.valueAndGradient($0.objectiveInput(counts: counts))
+      }
+      let sum = try parts.reduce(0) { try $0 + $1.output.value.item() }
+      #expect(close(sum, try output.value.item(), 1e-13))
+      #expect(close(parts.flatMap(\.gradient.values), gradient.values, 1e-14))
+    }
+  }
+
+  @Test(arguments: names) func `extreme log ratios stay finite`(_ name: String) throws {
+    let old = try Tensor(rows: [[-1, -60], [-60, -1, -1], [-1]])
+    let new = try Tensor(rows: [[-51, -10], [-10, -51, -1], [-1e6]])
+    for signs in [[1.0, -1, 1], [-1, 1, -1]] {
+      let batch = try Batch(logp: new, old: old, ref: old, advantage: Tensor(signs))
+      let arguments: [String: ParameterValue] = name == "grpo" ? ["beta": .number(0.1)] : [:]
+      let (output, gradient) = try make(name, arguments).valueAndGradient(batch.objectiveInput())
+      #expect(try output.value.item().isFinite)
+      #expect(gradient.values.allSatisfy { $0.isFinite })
+      #expect(output.metrics.allSatisfy { $0.value.isFinite })
+    }
+  }
+
+  @Test(arguments: names) func `gradients agree with central differences`(_ name: String) throws {
+    let batch = try batch()
+    let variants: [[String: ParameterValue]] =
+      name == "grpo" ? KLEstimator.allCases.map { ["beta": .number(0.3), "kl": .text($0.rawValue)] } : [[:]]
+    for arguments in variants {
+      let objective = try make(name, arguments)
+      let gradient = try objective.valueAndGradient(batch.objectiveInput()).gradient
+      let expected = try centralDifferences(batch.logp.values) { logp in
+        try objective.evaluate(batch.with(logp: Tensor(logp, shape: batch.logp.shape)).objectiveInput()).value
+          .item()
+      }
+      // Central differences of width 2e-6 on values of order 1.
+      #expect(close(gradient.values, expected, 1e-8), "\(arguments)")
+    }
+  }
+
+  @Test(arguments: names) func `a batch without tokens gives zero`(_ name: String) throws {
+    let nothing = try Tensor(rows: [[], []])
+    let input = try Batch(logp: nothing, old: nothing, advantage: Tensor([1, -1])).objectiveInput()
+    let (output, gradient) = try make(name).valueAndGradient(input)
+    #expect(try output.value.item() == 0)
+    #expect(gradient.count == 0)
+    #expect(output.metrics.allSatisfy { $0.value.isFinite })
+  }
+
+  @Test(arguments: names) func `cards are complete and defaults make an objective`(_ name: String) throws {
+    let card = try #require(ObjectiveCatalog.card(name))
+    #expect(ObjectiveCatalog.all.filter { $0.name == name }.count == 1)
+    #expect(![card.title, card.summary, card.equation, card.paper, card.source].contains(""))
+    #expect(!card.paper.contains("?"))
+    #expect(!card.conventions.isEmpty && !card.edgeCases.isEmpty)
+    for parameter in card.parameters {
+      let value = try #require(parameter.defaultValue)
+      try parameter.check(value, for: name)
+      #expect(!parameter.meaning.isEmpty && !parameter.source.isEmpty && !parameter.symbol.isEmpty)
+    }
+    let output = try card.make().evaluate(batch().objectiveInput())
+    let documented = Set(card.metrics.map(\.name))
+    #expect(output.metrics.allSatisfy { documented.contains($0.name) })
+    #expect(output["kl"] != nil && output["entropy"] != nil && output["ratio_std"] != nil)
+  }
+
+  @Test func `the gate's weight is the slope of its value`() throws {
+    let r = try Tensor.linspace(0.05, 4, 79)
+    for name in ["grpo", "dapo", "gspo", "sapo"] {
+      let gate = try #require(make(name).gate)
+      for sign in [1.0, -1] {
+        let slope = try Tape.slope(at: r) { try gate.gate($0, Tensor(sign)) }
+        #expect(close(slope.values, try gate.weight(r, Tensor(sign)).values, 1e-14), "\(name)")
+      }
+    }
+  }
+
+  /// sech^2(tau (r - 1) / 2) at the ratios and temperatures tabulated for the ablation, to their printed digits.
+  @Test func `SAPO's weight falls off as tabulated`() throws {
+    let table: [(Double, [Double])] = [
+      (0.95, [0.946, 0.991, 0.946, 0.804, 0.453, 0.086]), (1.0, [0.940, 0.990, 0.940, 0.786, 0.420, 0.0707]),
+      (1.05, [0.934, 0.989, 0.934, 0.768, 0.389, 0.058]),
+    ]
+    for (tau, weights) in table {
+      let gate = try #require(make("sapo", ["tau_pos": .number(tau)]).gate)
+      let values = try gate.weight(Tensor([0.5, 0.8, 1.5, 2, 3, 5]), Tensor(1)).values
+      #expect(zip(values, weights).allSatisfy { ($0 - $1).magnitude < 5.1e-4 })
+      #expect(close(try gate.gate(Tensor(1), Tensor(1)).item(), 2 / tau, 1e-15))
+    }
+  }
+
+  @Test func `wrong parameters are refused in a sentence`() throws {
+    let wrong: [(String, [String: ParameterValue])] = [
+      ("sapo", ["tau_pos": .number(0)]), ("sapo", ["tau_neg": .number(-1)]),
+      ("sapo", ["tau_neg": .number(.nan)]),
+      ("sapo", ["tau_pos": .text("hot")]), ("sapo", ["tau": .number(1)]), ("grpo", ["clip": .number(-0.1)]),
+      ("grpo", ["clip": .number(1)]), ("grpo", ["beta": .number(-1)]), ("grpo", ["kl": .text("k4")]),
+      ("dapo", ["clip_high": .number(.infinity)]), ("gspo", ["aggregate": .text("mean")]),
+      ("dapo", ["budget": .number(0)]),
+    ]
+    for (name, arguments) in wrong {
+      #expect(throws: EngineError.self, "\(name) \(arguments)") { try make(name, arguments) }
+    }
+    do {
+      _ = try make("sapo", ["tau_pos": .number(0)])
+    } catch let error as EngineError {
+      #expect(error.description == "sapo: tau_pos has to be a number above 0, got 0")
+      #expect(error.hint == "the default is 1")
+    }
+    #expect(throws: EngineError.self) {
+      let batch = try Batch(logp: Tensor(rows: [[-1]]), advantage: Tensor([1]))
+      _ = try make("grpo", ["beta": .number(0.1)]).evaluate(batch.objectiveInput())
+    }
+    #expect(throws: EngineError.self) {
+      let batch = try Batch(logp: Tensor(rows: [[-1]]), advantage: Tensor(rows: [[1]]))
+      _ = try make("gspo").evaluate(batch.objectiveInput())
+    }
+  }
+}
