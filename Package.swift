@@ -29,6 +29,7 @@ let package = Package(
     .target(
       name: "Lang",
       dependencies: ["Engine", .product(name: "OrderedCollections", package: "swift-collections")],
+      resources: [.embedInCode("Prelude/prelude.rls")],
       swiftSettings: langSettings),
     .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),
     .executableTarget(

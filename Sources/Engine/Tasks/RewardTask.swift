@@ -77,7 +77,7 @@ extension RewardTask {
   ) -> TaskExample {
     var example = make(&draws)
     for _ in 0..<512 {
-      let heldOut = Fingerprint.of(example.prompt) % 8 == 0
+      let heldOut = TextHash.of(example.prompt) % 8 == 0
       switch split {
       case .training, .supervised: if !heldOut { return example }
       case .evaluation: if heldOut { return example }
@@ -89,7 +89,7 @@ extension RewardTask {
 }
 
 /// A 64-bit hash of a text that is the same in every process (FNV-1a, then mixed).
-enum Fingerprint {
+enum TextHash {
   static func of(_ text: String) -> UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }

@@ -67,6 +67,8 @@ final class Compiler {
   }
 
   private func topLevel(_ statement: Statement) throws {
+    // A statement that was interrupted may still give a part of its value; what follows must not run.
+    defer { emitLoop(to: here + 1, at: statement.span) }
     if context.echoes, case .expression(let value, silenced: false) = statement.kind {
       try temporarily {
         let register = try expression(value)

@@ -35,14 +35,17 @@ public struct Progress: Sendable {
 public final class Recorder: @unchecked Sendable {
   /// The rows recorded so far.
   public internal(set) var rows: [Record] = []
-  /// Whether progress of what it runs is shown.
-  let reportsProgress: Bool
-  /// Whether output of `print` is held back and handed over in one piece.
-  let host: any Host
+  /// What an interrupt leaves behind: a table, or a policy and the rows of its curve.
+  var partial: Value = .none
+  /// Whether it belongs to one of several cells that run at the same time.
+  let isWorker: Bool
+  private let reportsProgress: Bool
+  private let host: any Host
 
-  init(host: any Host, reportsProgress: Bool) {
+  init(host: any Host, reportsProgress: Bool, isWorker: Bool = false) {
     self.host = host
     self.reportsProgress = reportsProgress
+    self.isWorker = isWorker
   }
 
   func progress(_ progress: Progress?) {

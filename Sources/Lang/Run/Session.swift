@@ -1,4 +1,5 @@
 import Engine
+import Synchronization
 
 /// A running shell: its variables, its builtins, and the interpreter that runs what is entered.
 public final class Session: @unchecked Sendable {
@@ -13,6 +14,8 @@ public final class Session: @unchecked Sendable {
   public let recorder: Recorder
   /// What is done with the value of a statement at top level.
   public var onEcho: (Value) -> Void = { _ in }
+  /// The plot drawn last, for `save "file.svg"`.
+  public var lastPlot: PlotObject?
   /// Runs what is entered.
   public private(set) lazy var interpreter = Interpreter(self, recorder: recorder)
 
@@ -29,7 +32,26 @@ public final class Session: @unchecked Sendable {
   /// Reads, resolves and runs program text; with `echoes`, the values of its statements are handed to `onEcho`.
   public func run(_ text: String, name: String, echoes: Bool) throws {
     let prototype = try compile(text, name: name, echoes: echoes)
-    _ = try interpreter.run(prototype)
+    recorder.partial = .none
+    do {
+      _ = try interpreter.run(prototype)
+    } catch let error as RuntimeError where error.kind == .interrupted {
+      keepPartial()
+      throw error
+    }
+  }
+
+  /// Puts what an interrupted job had ready into the variable `partial`.
+  private func keepPartial() {
+    guard case .object(let object) = recorder.partial else { return }
+    if let pair = object as? List, pair.items.count == 2, let rows = try? Iteration.items(pair.items[1]) {
+      let records = rows.compactMap { row -> Record? in if case .object(let object) = row { object as? Record } else { nil } }
+      guard let curve = try? Table(rows: records) else { return }
+      set("partial", .object(RunObject(policy: pair.items[0], curve: curve)))
+    } else {
+      set("partial", recorder.partial)
+    }
+    host.note("`partial` has what was done so far")
   }
 
   /// Reads and resolves program text without running it.
@@ -70,18 +92,18 @@ public final class Session: @unchecked Sendable {
 
   // MARK: The library written in the language
 
-  private var libraryFunctions: [String: Closure] = [:]
+  private let libraryFunctions = Mutex<[String: Closure]>([:])
 
   /// A function of the library that is written in the language, compiled when it is first used.
   func library(_ name: String) throws -> Value {
-    if let closure = libraryFunctions[name] { return .object(closure) }
+    if let closure = libraryFunctions.withLock({ $0[name] }) { return .object(closure) }
     guard let function = Library.functions[name] else { throw RuntimeError("the library has no `\(name)`") }
     let program = [Statement(.expression(Expression(.function(function), function.span, depth: 1), silenced: true), function.span)]
     let scopes = try Resolver.resolve(program, surroundings(isLibrary: true))
     let prototype = try Compiler.compile(program, context(scopes, isLibrary: true, echoes: false))
     guard let compiled = prototype.prototypes.first else { throw RuntimeError("the library's `\(name)` is no function") }
     let closure = Closure(compiled, [])
-    libraryFunctions[name] = closure
+    libraryFunctions.withLock { $0[name] = closure }
     return .object(closure)
   }
 

@@ -6,6 +6,7 @@ public final class Table: Object, Sequenceable {
   /// A list of values a column, all of the same length.
   public let columns: [[Value]]
   private let rowCount: Int
+  private let keys: Record.Keys
 
   /// A table of these columns; throws when their lengths differ.
   public init(_ columns: [(name: String, values: [Value])]) throws {
@@ -16,6 +17,7 @@ public final class Table: Object, Sequenceable {
     self.names = columns.map(\.name)
     self.columns = columns.map(\.values)
     self.rowCount = counts.first ?? 0
+    self.keys = Record.Keys(columns.map(\.name))
     super.init(nesting: columns.map(\.values.nestingAround).max() ?? 0)
   }
 
@@ -38,8 +40,6 @@ public final class Table: Object, Sequenceable {
 
   /// A row as a record.
   public func row(_ position: Int) -> Record { Record(keys, columns.map { $0[position] }) }
-
-  private lazy var keys = Record.Keys(names)
 
   func element(at position: Int) -> Value { .object(row(position)) }
 

@@ -1,0 +1,137 @@
+import Engine
+
+/// Printing, plots, files, help.
+enum OutputBuiltins {
+  static let all: [Builtin] = [print, show, plot, save, who, help]
+
+  private static let print = Builtin(
+    .output, "print(values..., end = \"\\n\")", "writes values: a text as it is, anything else as the prompt shows it",
+    details: "Several values stand on one line with spaces between them.",
+    examples: ["print \"one\", 2\n#=> one 2"], isCommand: true
+  ) { call in
+    let values = try call.items(0)
+    let end = try call.text(1)
+    let layout = call.session.host.layout
+    let text = values.count == 1 && !values[0].isText ? Printing.display(values[0], layout) : values.map(Printing.text).joined(separator: " ")
+    call.session.host.write(text + (end == "\\n" ? "\n" : end))
+    return .none
+  }
+
+  private static let show = Builtin(
+    .output, "show(value)", "writes a value as the prompt shows it, and draws a plot again", isCommand: true
+  ) { call in
+    if case .object(let object) = call[0], let plot = object as? PlotObject {
+      PlotDrawing.draw(plot.plot, call.session.host)
+    } else {
+      call.session.host.write(Printing.display(call[0], call.session.host.layout) + "\n")
+    }
+    return .none
+  }
+
+  private static let plot = Builtin(
+    .output,
+    "plot(data..., x = none, y = none, by = none, band = none, labels = none, title = \"\", xlabel = none, ylabel = none, kind = \"line\", logx = false, logy = false, from = 0, to = 1)",
+    "draws numbers, functions or the columns of a table",
+    details: """
+      `plot ys`, `plot xs, ys` and `plot xs, [ys, zs]` draw numbers, `plot f, from: 0, to: 3` a function. \
+      `plot table, x: "step", y: "reward", by: "tau"` draws columns, one line for each value of `by`, as means over the rows with the same x; with a table of runs, \
+      a column of the runs' curves can be x or y. `band` is "ci95" (Student's 95% interval of the mean), "sd", "range" or `none`. `kind` is "line", "points" or "bars". \
+      The value is the plot; `save p, "file.svg"` keeps it, or its numbers as `.csv`.
+      """,
+    isCommand: true
+  ) { call in
+    let plot = try PlotBuilder(call).build()
+    PlotDrawing.draw(plot, call.session.host)
+    let object = PlotObject(plot)
+    call.session.lastPlot = object
+    return .object(object)
+  }
+
+  private static let save = Builtin(
+    .output, "save(value, path = none)", "writes a value to a file; its ending says how",
+    details: """
+      A table as `.csv`, `.json` or `.jsonl`; a plot as `.svg`, `.csv` or `.txt`; any value as `.json`; a text as it is. \
+      `save "file.svg"` alone saves the last plot. The file is written aside and renamed, so a crash never leaves half of it.
+      """,
+    isCommand: true
+  ) { call in
+    var value = call[0]
+    let path: String
+    if call[1].isNone {
+      path = try call.text(0)
+      guard let plot = call.session.lastPlot else { throw call.failure("there is no plot to save yet", help: "write `save value, \"file\"`") }
+      value = .object(plot)
+    } else {
+      path = try call.text(1)
+    }
+    try FileContents.write(SavedText.of(value, path, call), to: path, for: "save")
+    call.session.host.note("saved \(path)")
+    return .none
+  }
+
+  private static let who = Builtin(
+    .output, "who()", "the variables there are, with their kinds and sizes, as a table"
+  ) { call in
+    let session = call.session
+    let rows = session.userNames.compactMap { name -> Record? in
+      guard let value = session.globals[name] else { return nil }
+      return Record(["name": .text(name), "kind": .text(value.kind), "value": .text(Printing.clipped(value.summary, 60)), "bytes": .text(MemoryBudget.readable(value.byteCount))])
+    }
+    return .object(try Table(rows: rows))
+  }
+
+  private static let help = Builtin(
+    .output, "help(name = none)", "what a builtin does; without a name, what there is", isCommand: true
+  ) { call in
+    if call[0].isNone {
+      call.session.host.write(Help.overview(call.session.catalog))
+    } else if let name = call[0].asText {
+      call.session.host.write(try Help.text(name, call.session) + "\n")
+    } else {
+      call.session.host.write(try Help.text(of: call[0], call.session) + "\n")
+    }
+    return .none
+  }
+}
+
+/// What `save` writes.
+private enum SavedText {
+  static func of(_ value: Value, _ path: String, _ call: Call) throws -> String {
+    let ending = path.lastIndex(of: ".").map { path[$0...].dropFirst().lowercased() } ?? ""
+    if case .object(let object) = value {
+      if let plot = (object as? PlotObject)?.plot {
+        switch ending {
+        case "svg": return plot.renderSVG()
+        case "csv": return plot.renderCSV()
+        case "txt": return plot.renderASCII() + "\n"
+        default: throw call.failure("a plot is saved as .svg, .csv or .txt, got \(Text.quoted(path))")
+        }
+      }
+      if let table = object as? Table {
+        switch ending {
+        case "csv": return CSV.text(table)
+        case "jsonl": return (0..<(table.elementCount ?? 0)).map { JSONText.text(of: .object(table.row($0))) + "\n" }.joined()
+        case "json": return JSONText.text(of: value) + "\n"
+        default: throw call.failure("a table is saved as .csv, .json or .jsonl, got \(Text.quoted(path))")
+        }
+      }
+      if let text = object as? Text, ending != "json" { return text.string }
+      if object is PolicyObject || object is RunObject || object is TaskObject {
+        throw call.failure("\(value.kindWithArticle) cannot be saved", help: object is RunObject ? "save its `.curve`" : nil)
+      }
+    }
+    guard ending == "json" else { throw call.failure("\(value.kindWithArticle) is saved as .json, got \(Text.quoted(path))") }
+    return JSONText.text(of: value) + "\n"
+  }
+}
+
+/// Plots on the host's terminal.
+enum PlotDrawing {
+  static func draw(_ plot: Plot, _ host: any Host) {
+    let width = max(30, min(host.layout.width, 100))
+    let text =
+      host.usesUnicode
+      ? plot.renderBraille(width: width, height: 15, colour: host.usesColor) : plot.renderASCII(width: width, height: 15)
+    host.write(text.hasSuffix("\n") ? text : text + "\n")
+  }
+}

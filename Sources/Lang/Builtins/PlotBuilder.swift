@@ -1,0 +1,190 @@
+import Engine
+
+/// Turns the arguments of `plot` into a plot.
+struct PlotBuilder {
+  private let call: Call
+  private let data: [Value]
+  private let kind: Plot.SeriesKind
+
+  /// How the spread of several rows at one x is shown.
+  private enum Band: String {
+    case ci95, sd, range
+  }
+
+  init(_ call: Call) throws {
+    self.call = call
+    self.data = try call.items(0)
+    guard let kind = Plot.SeriesKind(rawValue: try call.text(9)) else { throw call.mismatch(9, "\"line\", \"points\" or \"bars\"") }
+    self.kind = kind
+  }
+
+  func build() throws -> Plot {
+    guard let first = data.first else { throw call.failure("there is nothing to plot", help: "write `plot ys` or `plot xs, ys`") }
+    var plot: Plot
+    if case .object(let object) = first, let table = object as? Table {
+      plot = try fromTable(table)
+    } else if case .object(let object) = first, let run = object as? RunObject {
+      plot = try fromTable(run.curve, x: "step", y: "reward")
+    } else if case .object(let object) = first, object.signature != nil || (object as? List)?.items.first.map(isFunction) ?? false {
+      plot = try fromFunctions()
+    } else {
+      plot = try fromNumbers()
+    }
+    plot.title = try call.text(6)
+    if let label = try call.optionalText(7) { plot.xLabel = label }
+    if let label = try call.optionalText(8) { plot.yLabel = label }
+    if try call.bool(10) { plot.xScale = .logarithmic }
+    if try call.bool(11) { plot.yScale = .logarithmic }
+    return plot
+  }
+
+  private func isFunction(_ value: Value) -> Bool {
+    if case .object(let object) = value { return object.signature != nil }
+    return false
+  }
+
+  private func labels(_ count: Int) throws -> [String] {
+    guard !call[5].isNone else { return Array(repeating: "", count: count) }
+    let labels = try call.texts(5)
+    guard labels.count == count else { throw call.failure("\(labels.count) labels do not fit \(count) series") }
+    return labels
+  }
+
+  // MARK: Numbers and functions
+
+  private func fromNumbers() throws -> Plot {
+    guard data.count <= 2 else { throw call.failure("takes one or two lists of numbers, got \(data.count)", help: "write `plot xs, [ys, zs]` for several series") }
+    let last = data[data.count - 1]
+    guard let items = try Iteration.items(last) else { throw call.failure("cannot plot \(Printing.brief(last))") }
+    var series: [[Double]] = []
+    if items.contains(where: { if case .object = $0 { true } else { false } }) {
+      for item in items { series.append(try numbers(item)) }
+    } else {
+      series = [try numbers(last)]
+    }
+    let x = data.count == 2 ? try numbers(data[0]) : nil
+    for values in series {
+      if let x, x.count != values.count { throw call.failure("\(x.count) values of x do not fit \(values.count) values of y") }
+    }
+    let names = try labels(series.count)
+    return Plot(
+      series: zip(names, series).map { name, y in
+        Plot.Series(label: name, x: x ?? y.indices.map(Double.init), y: y, kind: kind)
+      })
+  }
+
+  private func numbers(_ value: Value) throws -> [Double] {
+    guard let tensor = try Conversion.tensor(value) else { throw call.failure("cannot plot \(Printing.brief(value))") }
+    return tensor.values
+  }
+
+  private func fromFunctions() throws -> Plot {
+    var functions = data
+    if case .object(let object) = data[0], let list = object as? List { functions = list.items }
+    let low = try call.number(12), high = try call.number(13)
+    guard low < high else { throw call.failure("`from` must be below `to`") }
+    let x = try Tensor.linspace(low, high, 201)
+    let names = call[5].isNone ? functions.map(Comparison.name) : try labels(functions.count)
+    return Plot(
+      series: try zip(names, functions).map { name, function in
+        let y = try numbers(call.apply(function, .tensor(x)))
+        guard y.count == x.count else { throw call.failure("the function must work element by element") }
+        return Plot.Series(label: name, x: x.values, y: y, kind: kind)
+      })
+  }
+
+  // MARK: Tables
+
+  private func fromTable(_ table: Table, x standardX: String? = nil, y standardY: String? = nil) throws -> Plot {
+    guard let x = try call.optionalText(1) ?? standardX else { throw call.failure("`x` must be the name of a column", help: "the columns are \(table.names.joined(separator: ", "))") }
+    let ys = call[2].isNone ? standardY.map { [$0] } ?? [] : try call.texts(2)
+    guard !ys.isEmpty else { throw call.failure("`y` must be the name of a column", help: "the columns are \(table.names.joined(separator: ", "))") }
+    let by = try call.optionalText(3)
+    let source = try unfolded(table, x)
+    let keys = try by.map { try source.requiredColumn($0) }
+    var groups: [(key: Value, rows: [Int])] = []
+    for row in 0..<(source.elementCount ?? 0) {
+      let key = keys?[row] ?? .none
+      if let place = groups.firstIndex(where: { Value.same($0.key, key) }) {
+        groups[place].rows.append(row)
+      } else {
+        groups.append((key, [row]))
+      }
+    }
+    let xs = try source.requiredColumn(x)
+    let isNamed = xs.contains(where: \.isText)
+    var names: [String] = []
+    let places = xs.map { value -> Double in
+      guard isNamed else { return value.asNumber ?? .nan }
+      let name = Printing.text(value)
+      if !names.contains(name) { names.append(name) }
+      return Double(names.firstIndex(of: name) ?? 0)
+    }
+    var series: [Plot.Series] = []
+    for y in ys {
+      let values = try source.requiredColumn(y)
+      for group in groups {
+        let label = by.map { "\($0) \(Printing.text(group.key))" + (ys.count > 1 ? " \(y)" : "") } ?? (ys.count > 1 ? y : "")
+        series.append(try summarized(group.rows.map { (places[$0], values[$0].asNumber ?? .nan) }, label))
+      }
+    }
+    if !call[5].isNone {
+      for (i, label) in try labels(series.count).enumerated() { series[i].label = label }
+    }
+    return Plot(xLabel: x, yLabel: ys.joined(separator: ", "), series: series, xNames: names)
+  }
+
+  /// A table of runs whose curves have the column `x` becomes one row a step, the other columns repeated.
+  private func unfolded(_ table: Table, _ x: String) throws -> Table {
+    guard table.column(x) == nil, let holders = table.column("run") ?? table.column("curve") else { return table }
+    let curves = holders.map { value -> Table? in
+      guard case .object(let object) = value else { return nil }
+      return (object as? RunObject)?.curve ?? object as? Table
+    }
+    guard let sample = curves.compactMap({ $0 }).first else { return table }
+    let kept = table.names.filter { $0 != "run" && $0 != "curve" && !sample.names.contains($0) }
+    var rows: [Record] = []
+    for (row, curve) in curves.enumerated() {
+      guard let curve else { continue }
+      let own = kept.map { name in (name, table.column(name)?[row] ?? .none) }
+      for step in 0..<(curve.elementCount ?? 0) {
+        rows.append(Record(own + curve.row(step).fields.map { ($0.name, $0.value) }))
+      }
+    }
+    return try Table(rows: rows)
+  }
+
+  /// The mean of all y at the same x, in order of x, with the band that is asked for.
+  private func summarized(_ points: [(x: Double, y: Double)], _ label: String) throws -> Plot.Series {
+    let band: Band?
+    if let name = try call.optionalText(4) {
+      guard let known = Band(rawValue: name) else { throw call.mismatch(4, "\"ci95\", \"sd\", \"range\" or none") }
+      band = known
+    } else {
+      band = nil
+    }
+    var order: [Double] = [], groups: [Double: [Double]] = [:]
+    for point in points where point.x.isFinite {
+      if groups[point.x] == nil { order.append(point.x) }
+      groups[point.x, default: []].append(point.y)
+    }
+    order.sort()
+    let repeated = groups.values.contains { $0.count > 1 }
+    if !repeated, band == nil { return Plot.Series(label: label, x: order, y: order.map { groups[$0]?.first ?? .nan }, kind: kind) }
+    var y: [Double] = [], low: [Double] = [], high: [Double] = []
+    for x in order {
+      let values = (groups[x] ?? []).filter(\.isFinite)
+      let mean = values.reduce(0, +) / Double(values.count)
+      y.append(mean)
+      let half: Double
+      switch band {
+      case .ci95?: half = StudentT.halfWidth(values) ?? .nan
+      case .sd?: half = values.count > 1 ? (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot() : .nan
+      case .range?, nil: half = .nan
+      }
+      low.append(band == .range ? values.min() ?? .nan : mean - half)
+      high.append(band == .range ? values.max() ?? .nan : mean + half)
+    }
+    return Plot.Series(label: label, x: order, y: y, low: band == nil ? nil : low, high: band == nil ? nil : high, kind: kind)
+  }
+}

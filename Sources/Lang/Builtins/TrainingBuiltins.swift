@@ -1,0 +1,111 @@
+import Engine
+
+/// Updates, train loops, recording, sweeps.
+enum TrainingBuiltins {
+  static let all: [Builtin] = [step, train, average, run, keep, track, tracked, progress, sweep]
+
+  private static let step = Builtin(
+    .training, "step(policy, batch, objective)",
+    "one optimiser update that ascends the objective; the new policy and statistics, as a list of two",
+    details: """
+      The objective is an objective or a function of a batch. The statistics are a record: `reward`, `objective`, `kl`, \
+      `ratio_mean`, `ratio_min`, `ratio_max`, `ratio_std`, `entropy`, what the objective measures itself (`gate` or `clip_fraction`), \
+      `grad_norm` before clipping, and `lr`. On-policy every ratio is exactly 1, and the value of a group-centred objective is near 0 \
+      or a constant: look at `grad_norm` and the reward instead.
+      """
+  ) { call in
+    let policy = try ModelBuiltins.policy(call, 0), batch = try ObjectiveBuiltins.batch(call, 1)
+    let objective = call[2]
+    guard case .object(let object) = objective, object.signature != nil else { throw call.mismatch(2, "an objective or a function of a batch") }
+    let result = try Engine.step(policy, batch) { current in
+      if let objective = object as? ObjectiveObject { return try objective.objective.evaluate(current.objectiveInput()) }
+      let value = try call.apply(objective, .object(BatchObject(current)))
+      guard let tensor = try Conversion.tensor(value), tensor.count == 1 else {
+        throw call.failure("the objective must give one number, got \(Printing.brief(value))", help: "aggregate it, for example with seq_mean_token_mean")
+      }
+      return try ObjectiveOutput(tensor, on: current)
+    }
+    let statistics = result.statistics.map { ($0.name, Value.number($0.value)) }
+    return .list([.object(PolicyObject(result.policy)), .object(Record(statistics))])
+  }
+
+  private static let train = Library.builtin(
+    "train", .training, "the train loop: rollouts, advantages, minibatches, updates; a run",
+    details: """
+      A run has the trained `policy`, its `curve` (a table, one row a step), and its final numbers as fields: the means over the last ten steps. \
+      `advantage` is a function of a rollout. Rollout i uses the seed [seed, i]. Interrupted, it leaves the run so far in `partial`.
+      """)
+
+  private static let average = Library.builtin(
+    "average", .training, "the mean of every field over a list of records", examples: ["average([{a: 1}, {a: 3}])\n#=> {a: 2}"])
+
+  private static let run = Builtin(
+    .training, "run(policy, curve)", "a run from a policy and a table with one row a step",
+    details: "Its final numbers are the means of the columns over the last ten rows.",
+    examples: ["run(none, table([{step: 1, reward: 0.5}])).reward\n#=> 0.5"]
+  ) { call in
+    .object(RunObject(policy: call[0], curve: try call.object(1, Table.self, "a table")))
+  }
+
+  private static let keep = Builtin(
+    .training, "keep(policy, rows)", "what an interrupt would leave in `partial`: a policy and the rows of its curve so far"
+  ) { call in
+    call.interpreter.recorder.partial = .list([call[0], call[1]])
+    return .none
+  }
+
+  private static let track = Builtin(
+    .training, "track(step, metrics: ...)", "records numbers of a step; `tracked()` gives them as a table",
+    details: "In a sweep the record belongs to the cell and goes into its row.",
+    examples: ["track 1, reward: 0.5\ntrack 2, reward: 0.75\ntracked().reward\n#=> [0.5, 0.75]"], isCommand: true
+  ) { call in
+    let metrics = try call.record(1)
+    let row = Record([("step", call[0])] + metrics.fields.map { ($0.name, $0.value) })
+    call.interpreter.recorder.rows.append(row)
+    let detail = metrics.fields.prefix(6).map { "\($0.name) \($0.value.asNumber.map { Printing.number($0, digits: 4) } ?? $0.value.summary)" }
+    call.interpreter.recorder.progress(Progress("step \(call[0].summary)", detail: detail.joined(separator: "  ")))
+    return .none
+  }
+
+  private static let tracked = Builtin(
+    .training, "tracked()", "what `track` has recorded, as a table"
+  ) { call in .object(try Table(rows: call.interpreter.recorder.rows)) }
+
+  private static let progress = Builtin(
+    .training, "progress(title, fraction = none, detail = \"\")", "shows how far long work has come, on a terminal"
+  ) { call in
+    call.interpreter.recorder.progress(Progress(try call.text(0), fraction: call.optionalNumber(1), detail: try call.text(2)))
+    return .none
+  }
+
+  private static let sweep = Builtin(
+    .training, "sweep(body, axes, values)", "what the `sweep` statement calls: the body for every combination, as a table",
+    details: """
+      Write `sweep a in xs, seed in 1..8 { ... }`. The value is a table with one row a cell: the axes, then the fields of the record or the \
+      final numbers of the run that the body gives. Cells run in parallel on the machine's cores and share nothing; the table does not depend on their number. \
+      A cell that fails has its message in the column `error`. Ctrl-C gives the cells that are done.
+      """,
+    examples: ["sweep a in [1, 2], b in [10, 20] { {sum: a + b} }\n#=> a   b  sum\n#=> 1  10   11\n#=> 1  20   21\n#=> 2  10   12\n#=> 2  20   22"]
+  ) { call in
+    let names = try call.texts(1)
+    let axes = try call.items(2).enumerated().map { i, values in
+      guard let items = try Iteration.items(values) else { throw call.failure("the axis `\(names[i])` must be a list, got \(Printing.brief(values))") }
+      return (name: names[i], values: items)
+    }
+    return .object(try Sweep(body: call.function(0), axes: axes).run(call))
+  }
+}
+
+extension RunObject {
+  /// A run whose final numbers are the means over the last ten rows of its curve.
+  convenience init(policy: Value, curve: Table) {
+    let count = min(10, curve.elementCount ?? 0)
+    let final = zip(curve.names, curve.columns).compactMap { name, values -> (String, Value)? in
+      guard name != "step" else { return nil }
+      let numbers = values.suffix(count).compactMap(\.asNumber)
+      guard !numbers.isEmpty else { return nil }
+      return (name, .number(numbers.reduce(0, +) / Double(numbers.count)))
+    }
+    self.init(policy: policy, final: Record(final), curve: curve)
+  }
+}

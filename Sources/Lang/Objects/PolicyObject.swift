@@ -1,0 +1,65 @@
+import Engine
+
+/// A policy: weights, optimiser and the optimiser's state, one value.
+public final class PolicyObject: Object {
+  public let policy: Policy
+
+  /// Wraps `policy`.
+  public init(_ policy: Policy) {
+    self.policy = policy
+    super.init()
+  }
+
+  public override var kind: String { "policy" }
+  public override var byteCount: Int { policy.parameterCount * 4 * (policy.updates > 0 ? 3 : 1) }
+  public override var summary: String {
+    let c = policy.configuration
+    return "policy of \(PolicyObject.readable(policy.parameterCount)) parameters (\(c.layers) layers, width \(c.width)), \(policy.updates) updates"
+  }
+  public override func display(_ layout: Layout) -> String {
+    let c = policy.configuration
+    let optimizer = policy.optimizer
+    let method =
+      switch optimizer.method {
+      case .adamW: "adamw"
+      case .sgd: "sgd"
+      }
+    return """
+      policy of \(PolicyObject.readable(policy.parameterCount)) parameters, \(policy.updates) updates
+        \(c.layers) layers, width \(c.width), \(c.heads) heads of \(c.headWidth)\(c.kvHeads == c.heads ? "" : " on \(c.kvHeads) key-value heads"), \
+      feed-forward \(c.ffnWidth), \(c.vocabulary) tokens\(c.tiedHead ? ", tied head" : "")
+        \(method), learning rate \(Printing.number(optimizer.learningRate)); fingerprint \(fingerprint)
+      """
+  }
+
+  /// The hash of weights and optimiser state, as sixteen hexadecimal digits.
+  var fingerprint: String {
+    let digits = String(policy.fingerprint, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
+  static func readable(_ count: Int) -> String {
+    count < 10_000 ? "\(count)" : count < 10_000_000 ? "\(count / 1000)k" : "\(count / 1_000_000)M"
+  }
+
+  public override var memberNames: [String] {
+    ["parameters", "updates", "lr", "layers", "width", "heads", "kv_heads", "vocabulary", "fingerprint"]
+  }
+  public override func member(_ name: String) throws -> Value? {
+    let c = policy.configuration
+    let number: Int
+    switch name {
+    case "parameters": number = policy.parameterCount
+    case "updates": number = policy.updates
+    case "layers": number = c.layers
+    case "width": number = c.width
+    case "heads": number = c.heads
+    case "kv_heads": number = c.kvHeads
+    case "vocabulary": number = c.vocabulary
+    case "lr": return .number(policy.optimizer.learningRate)
+    case "fingerprint": return .text(fingerprint)
+    default: return nil
+    }
+    return .number(Double(number))
+  }
+}
