@@ -39,7 +39,8 @@ struct SVGPlot {
     self.yTicks = frame.y.ticks(max(2, Int(self.height / 62)))
     let named = plot.series.filter { !$0.label.isEmpty }
     let longest = named.map(\.label.count).max() ?? 0
-    self.hasEndLabels = !named.isEmpty && named.count == plot.series.count && plot.series.count <= 8
+    self.hasEndLabels =
+      !named.isEmpty && named.count == plot.series.count && plot.series.count <= 8
       && Double(longest) * SVGPlot.characterWidth < self.width * 0.28
       && plot.series.allSatisfy { $0.kind == .line && frame.end(of: $0) != nil }
     let legendRows = SVGPlot.legendRows(plot, hasEndLabels: hasEndLabels, width: self.width)
@@ -106,7 +107,9 @@ struct SVGPlot {
       parts.append(text(tick.label, x, px(bottom + 20), anchor: "middle"))
     }
     parts.append(line("axis", px(left), px(bottom), px(right), px(bottom)))
-    if frame.x.isEmpty { parts.append(text("no data", px((left + right) / 2), px((top + bottom) / 2), anchor: "middle")) }
+    if frame.x.isEmpty {
+      parts.append(text("no data", px((left + right) / 2), px((top + bottom) / 2), anchor: "middle"))
+    }
     return parts
   }
 
@@ -147,7 +150,8 @@ struct SVGPlot {
     let colour = index % SVGPlot.palette.count
     if series.kind != .line { return [] }
     var parts: [String] = []
-    var upper: [String] = [], lower: [String] = []
+    var upper: [String] = []
+    var lower: [String] = []
     func close() {
       if upper.count > 1 {
         let outline = (upper + lower.reversed()).joined(separator: " ")
@@ -182,19 +186,19 @@ struct SVGPlot {
     let dash = SVGPlot.dashes[index % SVGPlot.dashes.count]
     let dashing = dash.isEmpty ? "" : " stroke-dasharray=\"\(dash)\""
     var parts: [String] = []
-    var segment: [String] = []
+    var segment: [(x: String, y: String)] = []
     func close() {
       if segment.count > 1 {
-        let points = segment.joined(separator: " ")
+        let points = segment.map { "\($0.x),\($0.y)" }.joined(separator: " ")
         parts.append("<polyline class=\"line s\(colour)\"\(dashing) points=\"\(points)\"/>")
-      } else if let only = segment.first?.split(separator: ",") {
-        parts.append("<circle class=\"f\(colour)\" cx=\"\(only[0])\" cy=\"\(only[1])\" r=\"3.5\"/>")
+      } else if let only = segment.first {
+        parts.append("<circle class=\"f\(colour)\" cx=\"\(only.x)\" cy=\"\(only.y)\" r=\"3.5\"/>")
       }
       segment = []
     }
     for (x, y) in series.points {
       if let xFraction = frame.x.fraction(x), let yFraction = frame.y.fraction(y) {
-        segment.append("\(px(self.x(xFraction))),\(px(self.y(yFraction)))")
+        segment.append((px(self.x(xFraction)), px(self.y(yFraction))))
       } else {
         close()
       }
@@ -277,14 +281,18 @@ struct SVGPlot {
       // A label that has room stays exactly where its line ends.
       let isAlone = ends.allSatisfy { $0.index == end.index || abs($0.y - end.y) >= 16 }
       let y = isAlone ? end.y : (Double(row) + 0.5) * unit * 4
-      return [swatch(end.index, right + 6, y), text(frame.plot.series[end.index].label, px(right + 26), px(y + 4), anchor: "start")]
+      return [
+        swatch(end.index, right + 6, y),
+        text(frame.plot.series[end.index].label, px(right + 26), px(y + 4), anchor: "start"),
+      ]
     }
   }
 
   private func legend() -> [String] {
     if hasEndLabels { return [] }
     var parts: [String] = []
-    var x = left, y = 18 + (frame.plot.title.isEmpty ? 0.0 : 26.0) - 2
+    var x = left
+    var y = 18 + (frame.plot.title.isEmpty ? 0.0 : 26.0) - 2
     for (index, series) in frame.plot.series.enumerated() where !series.label.isEmpty {
       let needed = Double(series.label.count) * SVGPlot.characterWidth + 42
       if x > left && x + needed > width - 16 { (x, y) = (left, y + 20) }
@@ -298,7 +306,8 @@ struct SVGPlot {
   private static func legendRows(_ plot: Plot, hasEndLabels: Bool, width: Double) -> Int {
     let named = plot.series.filter { !$0.label.isEmpty }
     if hasEndLabels || named.isEmpty { return 0 }
-    var rows = 1, x = 60.0
+    var rows = 1
+    var x = 60.0
     for series in named {
       let needed = Double(series.label.count) * characterWidth + 42
       if x > 60 && x + needed > width - 16 { (x, rows) = (60, rows + 1) }

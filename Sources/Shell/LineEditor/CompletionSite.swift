@@ -93,7 +93,9 @@ struct CompletionSite: Equatable {
       || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
   }
 
-  private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+  private static func isDigit(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+  }
 
   static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 }
@@ -136,7 +138,8 @@ extension CompletionSite {
       case UInt8(ascii: "\""): open.append(.string(index))
       case UInt8(ascii: "("), UInt8(ascii: "["):
         let start = CompletionSite.wordStart(bytes, before: index)
-        let callee = byte == UInt8(ascii: "(") && start < index
+        let callee =
+          byte == UInt8(ascii: "(") && start < index
           ? String(decoding: bytes[start..<index], as: UTF8.self) : nil
         open.append(.bracket(byte, callee: callee))
       case UInt8(ascii: "{"):

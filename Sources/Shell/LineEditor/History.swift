@@ -41,7 +41,9 @@ final class History {
   func append(_ entry: String) -> Bool {
     var entry = entry
     while entry.last?.isNewline == true { entry.removeLast() }
-    guard !entry.hasPrefix(" "), !entry.allSatisfy(\.isWhitespace), entry != entries.last else { return false }
+    guard !entry.hasPrefix(" "), !entry.allSatisfy(\.isWhitespace), entry != entries.last else {
+      return false
+    }
     loaded = (entries + [entry]).suffix(History.limit)
     if entry.utf8.count <= History.longestEntry { write(HistoryEntry.encoded(entry)) }
     return true
@@ -56,18 +58,22 @@ final class History {
     defer { close(file) }
     var status = stat()
     guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return [] }
-    let size = Int(status.st_size), offset = max(0, size - History.largestFile)
+    let size = Int(status.st_size)
+    let offset = max(0, size - History.largestFile)
     guard lseek(file, off_t(offset), SEEK_SET) >= 0 else { return [] }
     var bytes = [UInt8](repeating: 0, count: size - offset)
     var count = 0
     while count < bytes.count {
-      let got = bytes.withUnsafeMutableBytes { Glibc.read(file, $0.baseAddress.map { $0 + count }, $0.count - count) }
+      let got = bytes.withUnsafeMutableBytes {
+        Glibc.read(file, $0.baseAddress.map { $0 + count }, $0.count - count)
+      }
       if got <= 0 { break }
       count += got
     }
     var entries: [String] = []
     for line in bytes.prefix(count).split(separator: UInt8(ascii: "\n")).suffix(2 * History.limit) {
-      guard let entry = HistoryEntry.decoded(String(decoding: line, as: UTF8.self)), entry != entries.last else {
+      guard let entry = HistoryEntry.decoded(String(decoding: line, as: UTF8.self)), entry != entries.last
+      else {
         continue
       }
       entries.append(entry)

@@ -51,7 +51,8 @@ final class ReadlineSource: LineSource {
     var rest = prompt[...]
     while let escape = rest.firstIndex(of: "\u{1B}") {
       result += rest[..<escape]
-      let end = rest[escape...].dropFirst(2).firstIndex { $0.isASCII && $0.isLetter } ?? rest.indices.last ?? escape
+      let end =
+        rest[escape...].dropFirst(2).firstIndex { $0.isASCII && $0.isLetter } ?? rest.indices.last ?? escape
       result += "\u{01}" + rest[escape...end] + "\u{02}"
       rest = rest[rest.index(after: end)...]
     }

@@ -99,7 +99,8 @@ final class ProgressLine: Sendable {
   private static func bar(_ fraction: Double, columns: Int, _ usesUnicode: Bool) -> String {
     if !usesUnicode {
       let full = Int(fraction * Double(columns - 2))
-      return "[" + String(repeating: "#", count: full) + String(repeating: " ", count: columns - 2 - full) + "]"
+      return "[" + String(repeating: "#", count: full) + String(repeating: " ", count: columns - 2 - full)
+        + "]"
     }
     let full = Int(fraction * Double(columns))
     return String(repeating: "━", count: full) + String(repeating: "╌", count: columns - full)
