@@ -159,6 +159,7 @@ struct SVGPlot {
       }
       (upper, lower) = ([], [])
     }
+    var thinning = Thinning(count: series.count)
     for (value, low, high) in series.band {
       guard let x = frame.x.fraction(value), let bottom = frame.y.clampedFraction(low),
         let top = frame.y.clampedFraction(high)
@@ -166,6 +167,8 @@ struct SVGPlot {
         close()
         continue
       }
+      // The sum moves when either edge does, but for edges that move against each other.
+      guard thinning.keeps(self.x(x), y(top) + 3 * y(bottom)) else { continue }
       upper.append("\(px(self.x(x))),\(px(y(top)))")
       lower.append("\(px(self.x(x))),\(px(y(bottom)))")
     }
@@ -196,11 +199,14 @@ struct SVGPlot {
       }
       segment = []
     }
+    var thinning = Thinning(count: series.count)
     for (x, y) in series.points {
       if let xFraction = frame.x.fraction(x), let yFraction = frame.y.fraction(y) {
-        segment.append((px(self.x(xFraction)), px(self.y(yFraction))))
+        let (x, y) = (self.x(xFraction), self.y(yFraction))
+        if thinning.keeps(x, y) { segment.append((px(x), px(y))) }
       } else {
         close()
+        thinning.last = nil
       }
     }
     close()
@@ -242,6 +248,26 @@ struct SVGPlot {
         line("axis", px(x - 4), px(y(low)), px(x + 4), px(y(low))),
         line("axis", px(x - 4), px(y(high)), px(x + 4), px(y(high))),
       ]
+    }
+  }
+
+  /// Leaves out points of long series that lie within a quarter of a pixel of the last one kept.
+  private struct Thinning {
+    private let isActive: Bool
+    private var left: Int
+    var last: (x: Double, y: Double)?
+
+    init(count: Int) {
+      self.isActive = count > 4000
+      self.left = count
+    }
+
+    /// Whether the next point of the series, at (x, y) in pixels, is to be drawn.
+    mutating func keeps(_ x: Double, _ y: Double) -> Bool {
+      left -= 1
+      if isActive, left > 0, let last, abs(x - last.x) < 0.25, abs(y - last.y) < 0.25 { return false }
+      last = (x, y)
+      return true
     }
   }
 

@@ -14,6 +14,14 @@ import Testing
     }
   }
 
+  @Test func `a long smooth series is thinned, but ends where it ends`() {
+    let x = (0..<100_000).map(Double.init)
+    let svg = Plot(series: [.init(label: "", x: x, y: x)]).renderSVG()
+    #expect(svg.utf8.count < 100_000)
+    // With a tick of five digits and no names the drawing ends 24 pixels before the right edge.
+    #expect(svg.contains(" 696,"))
+  }
+
   @Test func `words are escaped wherever they stand`() {
     let nasty = "<a & \"b\" 'c'>\u{1}\u{FFFE}"
     let svg = Plot(

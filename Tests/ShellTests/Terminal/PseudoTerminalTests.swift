@@ -31,6 +31,10 @@ import Testing
     #expect(failure?.output.contains("something else") == true)
   }
 
+  @Test func `the shell is built beside the tests`() {
+    #expect(access(PseudoTerminal.product("rls"), X_OK) == 0)
+  }
+
   @Test func `escape sequences are taken out of a transcript`() {
     #expect(PseudoTerminal.plain("\u{1B}[?2004h\u{1B}[1mrls>\u{1B}[0m x\r\n\u{1B}]0;t\u{07}y") == "rls> x\ny")
   }
