@@ -158,7 +158,9 @@ static char *fit(const char *candidate, int32_t from, int32_t start) {
 }
 
 static char **complete(const char *text, int start, int end) {
+  // Readline sets both anew before each completion.
   rl_attempted_completion_over = 1;
+  rl_completion_append_character = '\0';
   if (editor.completer == NULL) return NULL;
   int32_t from = start;
   char **found = editor.completer(editor.context, rl_line_buffer, end, start, end, &from);
@@ -248,7 +250,6 @@ int32_t crl_start(volatile int32_t *flag, CRLCompleter completer, void *context)
   rl_completer_word_break_characters = wordBreaks;
   rl_basic_word_break_characters = wordBreaks;
   rl_completer_quote_characters = "";
-  rl_completion_append_character = '\0';
   rl_sort_completion_matches = 0;
 
   // Bound before readline reads the user's inputrc, which therefore wins.

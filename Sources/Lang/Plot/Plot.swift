@@ -21,6 +21,7 @@ public struct Plot: Sendable, Equatable {
   public struct Series: Sendable, Equatable {
     /// The name in the legend; may be empty.
     public var label: String
+    /// Where each point is along the x axis.
     public var x: [Double]
     /// One for each `x`; what is longer than the other is not drawn.
     public var y: [Double]
@@ -28,6 +29,7 @@ public struct Plot: Sendable, Equatable {
     public var low: [Double]?
     /// The upper ends of the intervals, one for each point.
     public var high: [Double]?
+    /// How the points are drawn.
     public var kind: SeriesKind
 
     /// Creates a series, without intervals unless both `low` and `high` are given.
@@ -56,6 +58,7 @@ public struct Plot: Sendable, Equatable {
 
   /// A line across the plot at one value of an axis.
   public struct ReferenceLine: Sendable, Equatable {
+    /// Where the line crosses its axis.
     public var value: Double
     /// What the value stands for; may be empty.
     public var label: String
@@ -67,17 +70,23 @@ public struct Plot: Sendable, Equatable {
     }
   }
 
+  /// What stands above the plot; may be empty.
   public var title: String
+  /// The name of the x axis; may be empty.
   public var xLabel: String
+  /// The name of the y axis; may be empty.
   public var yLabel: String
+  /// What is drawn, the last on top.
   public var series: [Series]
   /// Reference lines at values of x.
   public var verticals: [ReferenceLine]
   /// Reference lines at values of y.
   public var horizontals: [ReferenceLine]
+  /// How numbers lie on the x axis.
   public var xScale: Scale
+  /// How numbers lie on the y axis.
   public var yScale: Scale
-  /// Names to write at x = 0, 1, 2, ... in place of numbers; empty for a numeric axis.
+  /// Names that stand in place of the numbers 0, 1, 2 and so on below the x axis; empty for numbers.
   public var xNames: [String]
 
   /// Creates a plot; everything but the series may be left out.

@@ -29,7 +29,8 @@ struct PlotAxis {
     nearZero: Bool = false
   ) {
     self.scale = scale
-    var lower = Double.infinity, upper = -Double.infinity
+    var lower = Double.infinity
+    var upper = -Double.infinity
     for value in values {
       guard let place = PlotAxis.place(value, scale) else { continue }
       lower = min(lower, place)
@@ -40,7 +41,8 @@ struct PlotAxis {
 
     // Half the values, so that a span between the ends of Double does not overflow.
     let magnitude = max(lower.magnitude, upper.magnitude)
-    if upper / 2 - lower / 2 <= magnitude * 1e-12 || upper - lower < 1e-280 {
+    let least = scale == .logarithmic ? 1e-9 : max(magnitude * 1e-12, 1e-280)
+    if upper / 2 - lower / 2 <= least {
       let room = scale == .logarithmic ? 0.5 : magnitude < 1e-280 ? 1 : magnitude * 0.1
       lower -= room
       upper += room
@@ -67,9 +69,13 @@ struct PlotAxis {
     return value < lower ? 0 : 1
   }
 
-  /// Round numbers inside the range, `target` of them or a few more or less.
+  /// Round numbers inside the range: about `target` of them, and two at least where that is possible.
   func ticks(_ target: Int) -> [Tick] {
     if isEmpty { return [] }
+    return (0...3).lazy.map { rawTicks(target + $0) }.first { $0.count > 1 } ?? rawTicks(target)
+  }
+
+  private func rawTicks(_ target: Int) -> [Tick] {
     if scale == .logarithmic {
       let decades = upper - lower
       if decades >= 1.9 { return decadeTicks(target) }
@@ -108,7 +114,8 @@ struct PlotAxis {
     return ticks.compactMap { tick in
       guard let fraction = fraction(tick.value) else { return nil }
       let plain = leading < 6 && leading >= -3 && exponent < 0
-      let label = tick.mantissa == 0
+      let label =
+        tick.mantissa == 0
         ? "0"
         : plain
           ? PlotNumber.fixed(tick.mantissa, decimals: -exponent)
@@ -119,7 +126,8 @@ struct PlotAxis {
 
   /// Powers of ten, some left out where there are many.
   private func decadeTicks(_ target: Int) -> [Tick] {
-    let first = Int((lower - 1e-9).rounded(.up)), last = Int((upper + 1e-9).rounded(.down))
+    let first = Int((lower - 1e-9).rounded(.up))
+    let last = Int((upper + 1e-9).rounded(.down))
     let stride = max(1, (last - first + max(target, 1)) / max(target, 1))
     return (first...max(first, last)).compactMap { exponent in
       guard exponent % stride == 0 else { return nil }

@@ -44,7 +44,8 @@ struct PlotFrame {
   func bar(at value: Double, series index: Int) -> (left: Double, right: Double)? {
     guard let centre = x.fraction(value) else { return nil }
     let barSeries = plot.series.indices.filter { plot.series[$0].kind == .bars }
-    let place = Double(barSeries.firstIndex(of: index) ?? 0), count = Double(max(barSeries.count, 1))
+    let place = Double(barSeries.firstIndex(of: index) ?? 0)
+    let count = Double(max(barSeries.count, 1))
     let left = centre - barWidth / 2 + barWidth * place / count
     return (max(left, 0), min(left + barWidth / count, 1))
   }

@@ -13,7 +13,7 @@ enum PlotNumber {
     let digits = String(mantissa.magnitude)
     let sign = mantissa < 0 ? "-" : ""
     let leading = exponent + digits.count - 1
-    if leading >= 6 && exponent >= 0 || leading < -4 {
+    if leading >= 6 && exponent >= 3 || leading < -4 {
       let rest = digits.dropFirst()
       return sign + digits.prefix(1) + (rest.isEmpty ? "" : "." + rest) + "e\(leading)"
     }

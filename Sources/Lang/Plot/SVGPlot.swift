@@ -39,7 +39,8 @@ struct SVGPlot {
     self.yTicks = frame.y.ticks(max(2, Int(self.height / 62)))
     let named = plot.series.filter { !$0.label.isEmpty }
     let longest = named.map(\.label.count).max() ?? 0
-    self.hasEndLabels = !named.isEmpty && named.count == plot.series.count && plot.series.count <= 8
+    self.hasEndLabels =
+      !named.isEmpty && named.count == plot.series.count && plot.series.count <= 8
       && Double(longest) * SVGPlot.characterWidth < self.width * 0.28
       && plot.series.allSatisfy { $0.kind == .line && frame.end(of: $0) != nil }
     let legendRows = SVGPlot.legendRows(plot, hasEndLabels: hasEndLabels, width: self.width)
@@ -106,7 +107,9 @@ struct SVGPlot {
       parts.append(text(tick.label, x, px(bottom + 20), anchor: "middle"))
     }
     parts.append(line("axis", px(left), px(bottom), px(right), px(bottom)))
-    if frame.x.isEmpty { parts.append(text("no data", px((left + right) / 2), px((top + bottom) / 2), anchor: "middle")) }
+    if frame.x.isEmpty {
+      parts.append(text("no data", px((left + right) / 2), px((top + bottom) / 2), anchor: "middle"))
+    }
     return parts
   }
 
@@ -147,7 +150,8 @@ struct SVGPlot {
     let colour = index % SVGPlot.palette.count
     if series.kind != .line { return [] }
     var parts: [String] = []
-    var upper: [String] = [], lower: [String] = []
+    var upper: [String] = []
+    var lower: [String] = []
     func close() {
       if upper.count > 1 {
         let outline = (upper + lower.reversed()).joined(separator: " ")
@@ -155,6 +159,7 @@ struct SVGPlot {
       }
       (upper, lower) = ([], [])
     }
+    var thinning = Thinning(count: series.count)
     for (value, low, high) in series.band {
       guard let x = frame.x.fraction(value), let bottom = frame.y.clampedFraction(low),
         let top = frame.y.clampedFraction(high)
@@ -162,6 +167,8 @@ struct SVGPlot {
         close()
         continue
       }
+      // The sum moves when either edge does, but for edges that move against each other.
+      guard thinning.keeps(self.x(x), y(top) + 3 * y(bottom)) else { continue }
       upper.append("\(px(self.x(x))),\(px(y(top)))")
       lower.append("\(px(self.x(x))),\(px(y(bottom)))")
     }
@@ -182,21 +189,24 @@ struct SVGPlot {
     let dash = SVGPlot.dashes[index % SVGPlot.dashes.count]
     let dashing = dash.isEmpty ? "" : " stroke-dasharray=\"\(dash)\""
     var parts: [String] = []
-    var segment: [String] = []
+    var segment: [(x: String, y: String)] = []
     func close() {
       if segment.count > 1 {
-        let points = segment.joined(separator: " ")
+        let points = segment.map { "\($0.x),\($0.y)" }.joined(separator: " ")
         parts.append("<polyline class=\"line s\(colour)\"\(dashing) points=\"\(points)\"/>")
-      } else if let only = segment.first?.split(separator: ",") {
-        parts.append("<circle class=\"f\(colour)\" cx=\"\(only[0])\" cy=\"\(only[1])\" r=\"3.5\"/>")
+      } else if let only = segment.first {
+        parts.append("<circle class=\"f\(colour)\" cx=\"\(only.x)\" cy=\"\(only.y)\" r=\"3.5\"/>")
       }
       segment = []
     }
+    var thinning = Thinning(count: series.count)
     for (x, y) in series.points {
       if let xFraction = frame.x.fraction(x), let yFraction = frame.y.fraction(y) {
-        segment.append("\(px(self.x(xFraction))),\(px(self.y(yFraction)))")
+        let (x, y) = (self.x(xFraction), self.y(yFraction))
+        if thinning.keeps(x, y) { segment.append((px(x), px(y))) }
       } else {
         close()
+        thinning.last = nil
       }
     }
     close()
@@ -241,6 +251,26 @@ struct SVGPlot {
     }
   }
 
+  /// Leaves out points of long series that lie within a quarter of a pixel of the last one kept.
+  private struct Thinning {
+    private let isActive: Bool
+    private var left: Int
+    var last: (x: Double, y: Double)?
+
+    init(count: Int) {
+      self.isActive = count > 4000
+      self.left = count
+    }
+
+    /// Whether the next point of the series, at (x, y) in pixels, is to be drawn.
+    mutating func keeps(_ x: Double, _ y: Double) -> Bool {
+      left -= 1
+      if isActive, left > 0, let last, abs(x - last.x) < 0.25, abs(y - last.y) < 0.25 { return false }
+      last = (x, y)
+      return true
+    }
+  }
+
   // MARK: Words
 
   private func titles() -> [String] {
@@ -277,14 +307,18 @@ struct SVGPlot {
       // A label that has room stays exactly where its line ends.
       let isAlone = ends.allSatisfy { $0.index == end.index || abs($0.y - end.y) >= 16 }
       let y = isAlone ? end.y : (Double(row) + 0.5) * unit * 4
-      return [swatch(end.index, right + 6, y), text(frame.plot.series[end.index].label, px(right + 26), px(y + 4), anchor: "start")]
+      return [
+        swatch(end.index, right + 6, y),
+        text(frame.plot.series[end.index].label, px(right + 26), px(y + 4), anchor: "start"),
+      ]
     }
   }
 
   private func legend() -> [String] {
     if hasEndLabels { return [] }
     var parts: [String] = []
-    var x = left, y = 18 + (frame.plot.title.isEmpty ? 0.0 : 26.0) - 2
+    var x = left
+    var y = 18 + (frame.plot.title.isEmpty ? 0.0 : 26.0) - 2
     for (index, series) in frame.plot.series.enumerated() where !series.label.isEmpty {
       let needed = Double(series.label.count) * SVGPlot.characterWidth + 42
       if x > left && x + needed > width - 16 { (x, y) = (left, y + 20) }
@@ -298,7 +332,8 @@ struct SVGPlot {
   private static func legendRows(_ plot: Plot, hasEndLabels: Bool, width: Double) -> Int {
     let named = plot.series.filter { !$0.label.isEmpty }
     if hasEndLabels || named.isEmpty { return 0 }
-    var rows = 1, x = 60.0
+    var rows = 1
+    var x = 60.0
     for series in named {
       let needed = Double(series.label.count) * characterWidth + 42
       if x > 60 && x + needed > width - 16 { (x, rows) = (60, rows + 1) }

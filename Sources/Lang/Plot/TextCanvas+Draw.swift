@@ -32,10 +32,11 @@ extension TextCanvas {
     let drawn = spans.indices.filter { !spans[$0].isEmpty }
     let overlap = drawn.contains { first in
       drawn.contains { second in
-        first < second && (0..<columns).contains { column in
-          guard let a = spans[first][column], let b = spans[second][column] else { return false }
-          return a.overlaps(b)
-        }
+        first < second
+          && (0..<columns).contains { column in
+            guard let a = spans[first][column], let b = spans[second][column] else { return false }
+            return a.overlaps(b)
+          }
       }
     }
     for (place, index) in drawn.enumerated() {
@@ -65,11 +66,13 @@ extension TextCanvas {
         let t = column == first ? 1 : Double(c - first) / Double(column - first)
         let lowHere = (start?.low ?? bottom) * (1 - t) + bottom * t
         let highHere = (start?.high ?? top) * (1 - t) + top * t
-        let upper = cell(ofDot: 0, dotRow(highHere)).row, lower = cell(ofDot: 0, dotRow(lowHere)).row
+        let upper = cell(ofDot: 0, dotRow(highHere)).row
+        let lower = cell(ofDot: 0, dotRow(lowHere)).row
         let span = min(upper, lower)...max(upper, lower)
-        spans[c] = spans[c].map {
-          min($0.lowerBound, span.lowerBound)...max($0.upperBound, span.upperBound)
-        } ?? span
+        spans[c] =
+          spans[c].map {
+            min($0.lowerBound, span.lowerBound)...max($0.upperBound, span.upperBound)
+          } ?? span
       }
       previous = (column, bottom, top)
     }
@@ -95,7 +98,8 @@ extension TextCanvas {
       else { continue }
       // Series measured at the same places would hide each other's bars.
       let column = min(max(dotColumn(x) + (place - count / 2) * 2, 0), dotColumns - 1)
-      let top = cell(ofDot: 0, dotRow(high)).row, bottom = max(cell(ofDot: 0, dotRow(low)).row, top)
+      let top = cell(ofDot: 0, dotRow(high)).row
+      let bottom = max(cell(ofDot: 0, dotRow(low)).row, top)
       for row in top...bottom {
         let place = cell(ofDot: column, 0).column
         let isEnd = row == top || row == bottom
@@ -127,7 +131,8 @@ extension TextCanvas {
       if let start = previous {
         line(from: start, to: here, series: index)
         isolated = nil
-        let first = cell(ofDot: start.0, start.1).column, last = cell(ofDot: here.0, here.1).column
+        let first = cell(ofDot: start.0, start.1).column
+        let last = cell(ofDot: here.0, here.1).column
         for column in min(first, last)...max(first, last) {
           let t = last == first ? 1 : Double(column - first) / Double(last - first)
           let row = Double(start.1) * (1 - t) + Double(here.1) * t
@@ -171,7 +176,8 @@ extension TextCanvas {
         continue
       }
       let top = dotRow(yFraction)
-      let left = dotColumn(ends.left), right = max(left, dotColumn(ends.right) - 1)
+      let left = dotColumn(ends.left)
+      let right = max(left, dotColumn(ends.right) - 1)
       for column in left...right {
         for row in min(top, base)...max(top, base) where isFilled(column, row, index, row == top) {
           dot(column, row, series: index)

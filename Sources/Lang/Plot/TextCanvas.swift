@@ -64,9 +64,12 @@ struct TextCanvas {
 
   /// Joins two dots (Bresenham).
   mutating func line(from start: (Int, Int), to end: (Int, Int), series: Int) {
-    let dx = abs(end.0 - start.0), dy = -abs(end.1 - start.1)
-    let stepX = start.0 < end.0 ? 1 : -1, stepY = start.1 < end.1 ? 1 : -1
-    var (x, y) = start, error = dx + dy
+    let dx = abs(end.0 - start.0)
+    let dy = -abs(end.1 - start.1)
+    let stepX = start.0 < end.0 ? 1 : -1
+    let stepY = start.1 < end.1 ? 1 : -1
+    var (x, y) = start
+    var error = dx + dy
     while true {
       dot(x, y, series: series)
       if x == end.0 && y == end.1 { return }

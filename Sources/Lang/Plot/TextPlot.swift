@@ -37,7 +37,8 @@ struct TextPlot {
 
   init(_ plot: Plot, style: TextCanvas.Style, width: Int, height: Int, usesColour: Bool) {
     let frame = PlotFrame(plot)
-    let width = min(max(width, 24), 500), height = min(max(height, 4), 200)
+    let width = min(max(width, 24), 500)
+    let height = min(max(height, 4), 200)
     self.frame = frame
     self.style = style
     self.width = width
@@ -69,7 +70,8 @@ struct TextPlot {
     lines += axisLines()
     if !frame.plot.xLabel.isEmpty {
       let label = fitted(frame.plot.xLabel, width)
-      lines.append(spaces(max(0, min(margin + (canvas.columns - label.count) / 2, width - label.count))) + label)
+      lines.append(
+        spaces(max(0, min(margin + (canvas.columns - label.count) / 2, width - label.count))) + label)
     }
     lines += legend()
     return lines.joined(separator: "\n")
@@ -180,7 +182,8 @@ struct TextPlot {
     }
     wanted.sort { first, second in
       if first.row != second.row { return first.row < second.row }
-      let a = frame.end(of: series[first.index])?.y ?? 0, b = frame.end(of: series[second.index])?.y ?? 0
+      let a = frame.end(of: series[first.index])?.y ?? 0
+      let b = frame.end(of: series[second.index])?.y ?? 0
       return a != b ? a > b : first.index < second.index
     }
     var placed: [Int: Int] = [:]
@@ -235,7 +238,8 @@ struct TextPlot {
 
   private func wrapped(_ entries: [(text: String, series: Int)]) -> [String] {
     var lines: [String] = []
-    var line = ColouredText(usesColour: usesColour), length = 0
+    var line = ColouredText(usesColour: usesColour)
+    var length = 0
     for entry in entries {
       let text = fitted(entry.text, width - margin)
       if length > 0 && length + 3 + text.count > width - margin {

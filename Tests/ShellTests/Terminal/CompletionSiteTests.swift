@@ -1,0 +1,109 @@
+import Glibc
+import Testing
+
+@testable import Shell
+
+@Suite struct CompletionSiteTests {
+  /// The site at the bar in `marked`.
+  private func site(_ marked: String) -> CompletionSite {
+    let parts = marked.split(separator: "|", maxSplits: 1, omittingEmptySubsequences: false)
+    return CompletionSite(in: parts.joined(), cursor: parts[0].utf8.count)
+  }
+
+  @Test(
+    arguments: [
+      ("pol|", nil, "pol", 0), ("x = pol|icy", nil, "pol", 4), ("x = |", nil, "", 4),
+      ("1..n|", nil, "n", 3), ("größe + grö|", nil, "grö", 10),
+      ("sapo(ta|", "sapo", "ta", 5), ("sapo(tau_neg: 1, t|", "sapo", "t", 17),
+      ("f(g(x), y|", "f", "y", 8), ("f([a, b|", "f", "b", 6), ("f(x) + y|", nil, "y", 7),
+      ("plot runs, x|", "plot", "x", 11), ("plot \"a.b(\", x|", "plot", "x", 13), ("x + pl|", nil, "pl", 4),
+      ("for i in xs { print va|", "print", "va", 20), ("f({ a|", nil, "a", 4), ("a; b|", nil, "b", 3),
+      ("x # f(\nplot y|", "plot", "y", 12), ("print \"\\(f(x|", "f", "x", 11),
+      ("plot |", "plot", "", 5),
+    ] as [(String, String?, String, Int)])
+  func `a name, and the call in whose arguments it stands`(
+    marked: String, callee: String?, prefix: String, start: Int
+  ) {
+    let found = site(marked)
+    #expect(found.kind == .name(callee: callee))
+    #expect(found.prefix == prefix)
+    #expect(found.start == start)
+  }
+
+  @Test(
+    arguments: [
+      ("b.ra|", "b", "ra", 2), ("f(pi.optimizer.l|", "pi.optimizer", "l", 15), ("b.|", "b", "", 2),
+      ("f(x).re|", nil, "re", 5), ("xs[0].re|", nil, "re", 6), ("f(x).a.b|", nil, "b", 7),
+    ] as [(String, String?, String, Int)])
+  func `a field, and what it is a field of`(marked: String, base: String?, prefix: String, start: Int) {
+    let found = site(marked)
+    // A field of a field of a call cannot be looked up by name.
+    #expect(found.kind == .field(of: base) || base == nil && found.kind == .name(callee: nil))
+    #expect(found.prefix == prefix)
+    #expect(found.start == start)
+  }
+
+  @Test(arguments: [
+    ("read \"sc|", "", "sc", 6), ("read \"scripts/sa|", "scripts/", "sa", 14),
+    ("save t, \"/tmp/|", "/tmp/", "", 14),
+    ("f(\"a/b\", \"c/d|", "c/", "d", 12),
+  ])
+  func `a path inside a string`(marked: String, directory: String, prefix: String, start: Int) {
+    let found = site(marked)
+    #expect(found == CompletionSite(in: String(marked.dropLast()), cursor: 1000))
+    #expect(found.kind == .path(directory: directory))
+    #expect(found.prefix == prefix)
+    #expect(found.start == start)
+  }
+
+  @Test func `a command of the shell stands at the start alone`() {
+    #expect(site(":wh|").kind == .shellCommand)
+    #expect(site(":wh|").start == 1)
+    #expect(site("f(tau:wh|").kind == .name(callee: "f"))
+    #expect(site(":time sa|").kind == .name(callee: nil))
+  }
+
+  @Test(arguments: ["# po|", "x = 12|", "x = 1.|", "x = 1.5|", "a # \"b|"])
+  func `nothing is completed in comments and numbers`(marked: String) {
+    #expect(site(marked).kind == .nothing)
+  }
+
+  @Test func `no text makes it trap, wherever the cursor is`() {
+    let text = "f(\"\\(a[{)]}\" # é\n:.x..y.\\\"\\"
+    for length in 0...text.utf8.count + 1 {
+      for cursor in -1...length {
+        let part = String(decoding: text.utf8.prefix(length), as: UTF8.self)
+        let found = CompletionSite(in: part, cursor: cursor)
+        #expect(found.start <= max(cursor, 0))
+      }
+    }
+  }
+
+  @Test func `paths are completed from the folder, folders with a slash`() throws {
+    var template = Array("/tmp/rls-paths-XXXXXX".utf8CString)
+    let folder = try #require(
+      template.withUnsafeMutableBufferPointer { buffer -> String? in
+        guard let base = buffer.baseAddress, mkdtemp(base) != nil else { return nil }
+        return String(cString: base)
+      })
+    let names = ["alpha.rls", "alps", ".hidden", "beta"]
+    for name in names where name != "alps" { fclose(fopen(folder + "/" + name, "w")) }
+    mkdir(folder + "/alps", 0o700)
+    defer {
+      for name in names { remove(folder + "/" + name) }
+      rmdir(folder)
+    }
+    #expect(PathCandidates.names(in: folder + "/", prefix: "al") == ["alpha.rls", "alps/"])
+    #expect(PathCandidates.names(in: folder + "/", prefix: "") == ["alpha.rls", "alps/", "beta"])
+    #expect(PathCandidates.names(in: folder + "/", prefix: ".") == [".hidden"])
+    #expect(PathCandidates.names(in: folder + "/missing/", prefix: "") == [])
+  }
+
+  @Test func `escape sequences in a prompt do not count as columns`() {
+    #expect(
+      ReadlineSource.withIgnoredEscapes("\u{1B}[1;32mrls>\u{1B}[0m ")
+        == "\u{01}\u{1B}[1;32m\u{02}rls>\u{01}\u{1B}[0m\u{02} ")
+    #expect(ReadlineSource.withIgnoredEscapes("rls> ") == "rls> ")
+    #expect(ReadlineSource.withIgnoredEscapes("\u{1B}") == "\u{01}\u{1B}\u{02}")
+  }
+}

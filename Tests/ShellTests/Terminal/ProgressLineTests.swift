@@ -1,0 +1,107 @@
+import Synchronization
+import Testing
+
+@testable import Shell
+
+@Suite struct ProgressLineTests {
+  /// A clock that stands still until it is set, and a screen that remembers.
+  private final class Bench: Sendable {
+    private let time = Mutex(0.0)
+    private let written = Mutex<[String]>([])
+
+    var writes: [String] { written.withLock { $0 } }
+
+    func set(_ seconds: Double) { time.withLock { $0 = seconds } }
+
+    func line(width: Int? = 60) -> ProgressLine {
+      ProgressLine(
+        width: width, usesUnicode: false, clock: { self.time.withLock { $0 } },
+        write: { text in self.written.withLock { $0.append(text) } })
+    }
+  }
+
+  @Test func `quick work shows nothing`() {
+    let bench = Bench()
+    let line = bench.line()
+    bench.set(0.29)
+    line.update("train", done: 9, total: 10)
+    line.finish()
+    #expect(bench.writes.isEmpty)
+  }
+
+  @Test func `long work is drawn at most ten times a second and erased`() {
+    let bench = Bench()
+    let line = bench.line()
+    for hundredth in 0...200 {
+      bench.set(Double(hundredth) / 100)
+      line.update("train", done: hundredth, total: 200)
+    }
+    line.finish()
+    let drawn = bench.writes.dropLast()
+    // From 0.3 s to 2 s, one in ten hundredths; rounding of the clock may cost a drawing now and then.
+    #expect((14...18).contains(drawn.count))
+    #expect(drawn.allSatisfy { $0.hasPrefix("\r") && $0.hasSuffix("\u{1B}[K") && !$0.contains("\n") })
+    #expect(bench.writes.last == "\r\u{1B}[K")
+  }
+
+  @Test func `a line that goes away unfinished erases itself`() {
+    let bench = Bench()
+    do {
+      let line = bench.line()
+      bench.set(1)
+      line.update("train", done: 1, total: 2)
+      #expect(bench.writes.count == 1)
+    }
+    #expect(bench.writes.last == "\r\u{1B}[K")
+  }
+
+  @Test func `hiding twice erases once, and the next report brings the line back`() {
+    let bench = Bench()
+    let line = bench.line()
+    bench.set(1)
+    line.update("train", done: 1, total: 2)
+    line.hide()
+    line.hide()
+    line.update("train", done: 1, total: 2)
+    #expect(bench.writes.map { $0 == "\r\u{1B}[K" } == [false, true, false])
+  }
+
+  @Test func `nothing is written where nobody watches`() {
+    let bench = Bench()
+    let line = bench.line(width: nil)
+    bench.set(5)
+    line.update("train", done: 1, total: 2)
+    line.finish()
+    #expect(bench.writes.isEmpty)
+  }
+
+  @Test func `the text tells the part done and the time left`() {
+    // 10 s for 12 of 24 parts: 10 s are left. One column stays free: 5 + 2 + 17 + 18 = 43 - 1.
+    #expect(
+      ProgressLine.line("sweep", done: 12, total: 24, elapsed: 10, width: 43, usesUnicode: false)
+        == "sweep  [#######        ]  12/24  0:10 left")
+    #expect(
+      ProgressLine.line("sweep", done: 1, total: 4, elapsed: 1, width: 38, usesUnicode: true)
+        == "sweep  ━━━╌╌╌╌╌╌╌╌╌╌╌  1/4  0:03 left")
+    #expect(
+      ProgressLine.line("load", done: 3, total: 0, elapsed: 65, width: 40, usesUnicode: false)
+        == "load  3  1:05")
+  }
+
+  @Test(arguments: [0, 1, 5, 20, 30, 80])
+  func `the text fits whatever the width and the numbers`(width: Int) {
+    for (done, total) in [(0, 3), (3, 3), (9, 3), (-1, 3), (Int.max, Int.max), (1, Int.max), (5, 0)] {
+      let line = ProgressLine.line(
+        "a long name\nof work", done: done, total: total, elapsed: 1e9, width: width, usesUnicode: true)
+      #expect(line.count < max(width, 1))
+      #expect(!line.contains("\n"))
+    }
+  }
+
+  @Test(arguments: [
+    (7.4, "0:07"), (750.0, "12:30"), (7500.0, "2:05:00"), (.infinity, "long"), (-3.0, "0:00"),
+  ])
+  func `durations read as clocks do`(seconds: Double, text: String) {
+    #expect(ProgressLine.duration(seconds) == text)
+  }
+}
