@@ -1,0 +1,54 @@
+import Engine
+
+/// What makes two values the same item of a group: equal content, with NaN equal to itself.
+enum GroupingKey: Hashable {
+  case none
+  case bool(Bool)
+  case number(UInt64)
+  case text(String)
+  case list([GroupingKey])
+  case record([String], [GroupingKey])
+  case tensor([Int], [UInt64])
+  case identity(ObjectIdentifier)
+
+  /// The key of a value.
+  init(_ value: Value) {
+    switch value {
+    case .none, .missing: self = .none
+    case .bool(let flag): self = .bool(flag)
+    case .number(let number): self = .number(GroupingKey.bits(number))
+    case .object(let object):
+      switch object {
+      case let text as Text: self = .text(text.string)
+      case let list as List: self = .list(list.items.map(GroupingKey.init))
+      case let record as Record: self = .record(record.keys.names, record.values.map(GroupingKey.init))
+      case let object as TensorObject:
+        let tensor = object.tensor
+        self = tensor.isScalar
+          ? .number(GroupingKey.bits(tensor.element(0) ?? .nan))
+          : .tensor(tensor.shape.rows?.lengths ?? tensor.shape.dims, tensor.values.map(GroupingKey.bits))
+      default: self = .identity(ObjectIdentifier(object))
+      }
+    }
+  }
+
+  /// One pattern for all NaN and one for both zeros.
+  private static func bits(_ number: Double) -> UInt64 {
+    number.isNaN ? Double.nan.bitPattern : number == 0 ? 0 : number.bitPattern
+  }
+
+  /// The positions of the items with the same key, by first appearance.
+  static func groups(_ keys: [GroupingKey]) throws -> [[Int]] {
+    var places: [GroupingKey: Int] = [:], groups: [[Int]] = []
+    for (position, key) in keys.enumerated() {
+      if position & 0xFFFF == 0 { try Interrupt.check("group") }
+      if let place = places[key] {
+        groups[place].append(position)
+      } else {
+        places[key] = groups.count
+        groups.append([position])
+      }
+    }
+    return groups
+  }
+}

@@ -1,0 +1,50 @@
+import Engine
+
+/// The order in which `sort` puts values.
+enum Ordering {
+  /// The positions that put `keys` in order. Equal ones keep their order; NaN and none come last, whichever
+  /// the direction. Throws where keys of different kinds meet.
+  static func positions(_ keys: [Value], descending: Bool) throws -> [Int] {
+    var comparisons = 0
+    return try keys.indices.sorted { i, j in
+      comparisons &+= 1
+      if comparisons & 0xFFFF == 0 { try Interrupt.check("sort") }
+      let a = keys[i], b = keys[j]
+      let aIsLast = isUnordered(a), bIsLast = isUnordered(b)
+      if aIsLast || bIsLast { return aIsLast == bIsLast ? i < j : bIsLast }
+      let order = try compare(a, b)
+      return order == 0 ? i < j : (order < 0) != descending
+    }
+  }
+
+  private static func isUnordered(_ value: Value) -> Bool {
+    value.isNone || scalar(value).map(\.isNaN) ?? false
+  }
+
+  /// The number a value is in an order; `false` is 0 and `true` is 1.
+  static func scalar(_ value: Value) -> Double? {
+    switch value {
+    case .number(let number): number
+    case .bool(let flag): flag ? 1 : 0
+    case .none, .missing: nil
+    case .object(let object):
+      if let tensor = (object as? TensorObject)?.tensor, tensor.isScalar { tensor.element(0) } else { nil }
+    }
+  }
+
+  /// Negative, zero or positive: numbers by size, texts by their characters, lists item by item.
+  static func compare(_ a: Value, _ b: Value) throws -> Int {
+    if let x = scalar(a), let y = scalar(b) { return x < y ? -1 : x > y ? 1 : 0 }
+    if let x = a.asText, let y = b.asText { return x < y ? -1 : x > y ? 1 : 0 }
+    if case .object(let left) = a, case .object(let right) = b, let x = left as? List, let y = right as? List {
+      for (item, other) in zip(x.items, y.items) {
+        let order = try compare(item, other)
+        if order != 0 { return order }
+      }
+      return x.items.count - y.items.count
+    }
+    let help = "give `by:` a function that makes a number or a text of each item"
+    guard a.kind != b.kind else { throw RuntimeError("sort: \(a.kindWithArticle) has no order", help: help) }
+    throw RuntimeError("sort: \(a.kindWithArticle) and \(b.kindWithArticle) have no common order", help: help)
+  }
+}

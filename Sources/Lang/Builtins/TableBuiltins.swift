@@ -1,0 +1,151 @@
+import Engine
+
+/// Tables: made, cut, extended, grouped and summarised.
+enum TableBuiltins {
+  static let all: [Builtin] = making + columns + grouping + files
+
+  private static let making: [Builtin] = [
+    Builtin(
+      .tables, "table(x)", "a table of a list of records, or of a record of columns",
+      details: """
+        A field that a record lacks is none. A column is a list, a range or a tensor, all of one length; any other \
+        value stands in every row.
+        """,
+      examples: [
+        "table({tau: [0.95, 1.05], reward: [0.4, 0.5]})\n#=>  tau  reward\n#=> 0.95     0.4\n#=> 1.05     0.5",
+        "len(table([{a: 1}, {a: 2, b: 3}]))\n#=> 2",
+      ]
+    ) { call in
+      if let table = try TableMaking.table(call[0]) { return .object(table) }
+      throw call.mismatch(0, "a list of records or a record of columns")
+    }
+  ]
+
+  private static let columns: [Builtin] = [
+    Builtin(
+      .tables, "columns(table)", "the names of a table's columns", examples: ["columns(table({a: [1], b: [2]}))\n#=> [\"a\", \"b\"]"]
+    ) { call in .list(try call.table(0).names.map { .text($0) }) },
+    Builtin(
+      .tables, "column(table, name)", "the values of a column: a tensor where all are numbers, else a list",
+      details: "For a name known in advance, `table.name` is the same.",
+      examples: ["column(table({a: [1, 2]}), \"a\")\n#=> [1, 2]"]
+    ) { call in Table.packed(try call.table(0).requiredColumn(call.text(1))) },
+    Builtin(
+      .tables, "select(table, names...)", "the table with these columns alone, in this order",
+      examples: ["columns(select(table({a: [1], b: [2], c: [3]}), \"c\", \"a\"))\n#=> [\"c\", \"a\"]"]
+    ) { call in
+      let table = try call.table(0)
+      var seen: Set<String> = []
+      return .object(try Table(call.names(1).filter { seen.insert($0).inserted }.map { ($0, try table.requiredColumn($0)) }))
+    },
+    Builtin(
+      .tables, "with_column(table, name, values)", "the table with a column added or replaced",
+      details: "`values` is a list of as many values as rows, one value for all, or a function of a row.",
+      examples: [
+        "table({a: [1, 2]}) | with_column(\"b\", r => 10 * r.a)\n#=> a   b\n#=> 1  10\n#=> 2  20"
+      ], body: withColumn),
+    Builtin(
+      .tables, "rename(table, old, new)", "the table with a column under another name",
+      examples: ["columns(rename(table({a: [1], b: [2]}), \"a\", \"x\"))\n#=> [\"x\", \"b\"]"]
+    ) { call in
+      let table = try call.table(0), old = try call.text(1), new = try call.text(2)
+      _ = try table.requiredColumn(old)
+      if old != new, table.names.contains(new) { throw call.failure("there is already a column \"\(new)\"") }
+      return .object(try Table(zip(table.names, table.columns).map { ($0 == old ? new : $0, $1) }))
+    },
+  ]
+
+  private static let grouping: [Builtin] = [
+    Builtin(
+      .tables, "group(table, by)", "the rows with the same values in some columns, as a list of records",
+      details: "Each record has the columns of `by` and, as `rows`, a table. Groups stand in order of first appearance.",
+      examples: ["group(table({tau: [1, 2, 1], reward: [3, 4, 5]}), by: \"tau\") | map(g => len(g.rows))\n#=> [2, 1]"]
+    ) { call in
+      let table = try call.table(0)
+      let names = try call.texts(1)
+      return try ListBuiltins.bounded(
+        RowGroups.groups(table, names).map { key, positions in
+          .object(Record(zip(names, key).map { ($0, $1) } + [("rows", .object(try table.picking(positions)))]))
+        })
+    },
+    Builtin(
+      .tables, "summarize(table, columns, by = none, interval = \"t\", seed = 0)",
+      "the mean of columns with its 95% interval and the number of values, one row a group",
+      details: """
+        The columns are those of `by`, then `mean`, `ci_low`, `ci_high` and `n`; for several columns each with the \
+        column's name before it, as `reward_mean`. Values that are none or not finite are left out and not counted. \
+        Without `by` all rows are one group; groups stand in order of first appearance.
+        `interval`: "t", mean ± t s / sqrt(n) with the sample's standard deviation s and Student's t for n - 1 degrees \
+        of freedom; "bootstrap", the percentiles of the means of 10000 resamples drawn from `seed`; "none", no interval. \
+        One value alone has no interval.
+        """,
+      examples: [
+        """
+        runs = table({tau: [1, 1, 1, 2], reward: [0.1, 0.2, 0.3, 0.5]});
+        summarize(runs, "reward", by: "tau")
+        #=> tau  mean      ci_low   ci_high  n
+        #=>   1   0.2  -0.0484138  0.448414  3
+        #=>   2   0.5                        1
+        """
+      ], body: Summary.summarize),
+  ]
+
+  private static func withColumn(_ call: Call) throws -> Value {
+    let table = try call.table(0), name = try call.text(1), count = table.elementCount ?? 0
+    let values: [Value]
+    if case .object(let object) = call[2], object.signature != nil {
+      let function = try call.itemFunction(2)
+      values = try (0..<count).map { try function(.object(table.row($0))) }
+    } else if let column = try TableMaking.column(call[2]) {
+      guard column.count == count || table.names.isEmpty else {
+        throw call.failure("`values` has \(column.count) values, but the table has \(count) rows")
+      }
+      values = column
+    } else {
+      values = [Value](repeating: call[2], count: count)
+    }
+    var columns = zip(table.names, table.columns).map { (name: $0, values: $1) }
+    if let place = table.names.firstIndex(of: name) {
+      columns[place].values = values
+    } else {
+      columns.append((name, values))
+    }
+    return try Interpreter.bounded(Table(columns))
+  }
+}
+
+/// Tables out of other values.
+enum TableMaking {
+  /// The table that a list of records or a record of columns makes; nil for anything else.
+  static func table(_ value: Value) throws -> Table? {
+    guard case .object(let object) = value else { return nil }
+    switch object {
+    case let table as Table: return table
+    case let list as List:
+      let rows = list.items.compactMap(\.asRecord)
+      return rows.count == list.items.count ? try Table(rows: rows) : nil
+    case let record as Record:
+      let columns = try record.fields.map { (name: $0.name, values: try column($0.value), value: $0.value) }
+      let count = columns.lazy.compactMap(\.values?.count).first ?? (columns.isEmpty ? 0 : 1)
+      return try Table(columns.map { ($0.name, $0.values ?? [Value](repeating: $0.value, count: count)) })
+    default: return nil
+    }
+  }
+
+  /// The values of a list, a range or a tensor; nil for what stands in a cell as it is.
+  static func column(_ value: Value) throws -> [Value]? {
+    guard case .object(let object) = value else { return nil }
+    guard object is List || object is NumberRange || object is TensorObject else { return nil }
+    return try Iteration.items(value)
+  }
+}
+
+/// Rows with equal values in some columns.
+enum RowGroups {
+  /// The values of the columns and the positions of the rows, by first appearance.
+  static func groups(_ table: Table, _ names: [String]) throws -> [(key: [Value], positions: [Int])] {
+    let columns = try names.map(table.requiredColumn)
+    let keys = (0..<(table.elementCount ?? 0)).map { row in GroupingKey.list(columns.map { GroupingKey($0[row]) }) }
+    return try GroupingKey.groups(keys).map { positions in (columns.map { $0[positions[0]] }, positions) }
+  }
+}

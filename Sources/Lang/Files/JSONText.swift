@@ -1,0 +1,141 @@
+import Engine
+
+/// Values as JSON text, and back.
+enum JSONText {
+  // MARK: Writing
+
+  /// The value as JSON; what JSON has no word for becomes a text or null.
+  static func text(_ value: Value) throws -> String {
+    var text = ""
+    try write(value, to: &text, objects: 0)
+    return text
+  }
+
+  /// How many objects that are neither lists nor records are opened inside each other.
+  private static let maximumObjects = 8
+
+  private static func write(_ value: Value, to text: inout String, objects: Int) throws {
+    switch value {
+    case .none, .missing: text += "null"
+    case .bool(let flag): text += flag ? "true" : "false"
+    case .number(let number): text += self.number(number)
+    case .object(let object): try write(object, to: &text, objects: objects)
+    }
+  }
+
+  private static func write(_ object: Object, to text: inout String, objects: Int) throws {
+    try Interrupt.check("json")
+    switch object {
+    case let string as Text: text += quoted(string.string)
+    case let list as List: try write(list.items, to: &text, objects: objects)
+    case let record as Record: try write(record.fields, to: &text, objects: objects)
+    case let table as Table:
+      try write((0..<(table.elementCount ?? 0)).map { .object(table.row($0)) }, to: &text, objects: objects)
+    case let tensor as TensorObject:
+      if tensor.tensor.isScalar {
+        text += number(tensor.tensor.element(0) ?? .nan)
+      } else {
+        try write(Conversion.lists(tensor.tensor), to: &text, objects: objects)
+      }
+    case is NumberRange: try write(Iteration.items(.object(object)) ?? [], to: &text, objects: objects)
+    default:
+      guard object.signature == nil, !object.memberNames.isEmpty, objects < maximumObjects else {
+        text += quoted(object.summary)
+        return
+      }
+      let fields = try object.memberNames.compactMap { name in try object.member(name).map { (name: name, value: $0) } }
+      try write(fields, to: &text, objects: objects + 1)
+    }
+  }
+
+  private static func write(_ items: [Value], to text: inout String, objects: Int) throws {
+    text += "["
+    for (i, item) in items.enumerated() {
+      if i > 0 { text += "," }
+      try write(item, to: &text, objects: objects)
+    }
+    text += "]"
+  }
+
+  private static func write(_ fields: [(name: String, value: Value)], to text: inout String, objects: Int) throws {
+    text += "{"
+    for (i, field) in fields.enumerated() {
+      text += (i > 0 ? "," : "") + quoted(field.name) + ":"
+      try write(field.value, to: &text, objects: objects)
+    }
+    text += "}"
+  }
+
+  private static func number(_ number: Double) -> String {
+    guard number.isFinite else { return "null" }
+    return number == 0 && number.sign == .minus ? "-0.0" : Printing.exact(number)
+  }
+
+  /// A text in quotes, escaped as JSON has it.
+  static func quoted(_ string: String) -> String {
+    var quoted = "\""
+    for scalar in string.unicodeScalars {
+      switch scalar {
+      case "\"": quoted += "\\\""
+      case "\\": quoted += "\\\\"
+      case "\n": quoted += "\\n"
+      case "\r": quoted += "\\r"
+      case "\t": quoted += "\\t"
+      default:
+        if scalar.value < 32 {
+          let digits = String(scalar.value, radix: 16)
+          quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        } else {
+          quoted.unicodeScalars.append(scalar)
+        }
+      }
+    }
+    return quoted + "\""
+  }
+
+  // MARK: Reading
+
+  /// The value in a JSON text; errors name `name` and the line.
+  static func value(_ bytes: [UInt8], name: String, operation: String) throws -> Value {
+    value(try parse(bytes[...], name: name, line: 1, operation: operation))
+  }
+
+  /// The table in a text with one object a line.
+  static func table(_ bytes: [UInt8], name: String, operation: String) throws -> Table {
+    var rows: [Record] = []
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for (i, line) in lines.enumerated() where !line.allSatisfy({ $0 == 32 || $0 == 9 || $0 == 13 }) {
+      if i & 0xFF == 0 { try Interrupt.check(operation) }
+      let json = try parse(line, name: name, line: i + 1, operation: operation)
+      guard let row = value(json).asRecord else {
+        throw EngineError(.file, operation, "\(name):\(i + 1): expected an object, got \(json.kind)")
+      }
+      rows.append(row)
+    }
+    return try Table(rows: rows)
+  }
+
+  private static func parse(_ bytes: ArraySlice<UInt8>, name: String, line: Int, operation: String) throws -> JSON {
+    let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+    let content = hasMark ? bytes.dropFirst(3) : bytes
+    do throws(JSON.SyntaxError) {
+      return try JSON.parse(content)
+    } catch {
+      let before = content.prefix(error.offset)
+      let place = line + before.count { $0 == UInt8(ascii: "\n") }
+      let column = before.count - (before.lastIndex(of: UInt8(ascii: "\n")).map { $0 - before.startIndex + 1 } ?? 0) + 1
+      throw EngineError(.file, operation, "\(name):\(place):\(column): \(error.message)")
+    }
+  }
+
+  private static func value(_ json: JSON) -> Value {
+    switch json {
+    case .null: .none
+    case .bool(let flag): .bool(flag)
+    case .number(let number): .number(number)
+    case .string(let string): .text(string)
+    case .array(let items): .list(items.map(value))
+    case .object(let fields): .object(Record(Record.Keys(fields.map(\.name)), fields.map { value($0.value) }))
+    }
+  }
+}
