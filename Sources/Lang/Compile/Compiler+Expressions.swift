@@ -41,7 +41,7 @@ extension Compiler {
       if indices.contains(where: \.hasBlock) { holder = copied(holder, span) }
       try emit(indices.count == 1 ? .index : .indices, target, holder, self.indices(indices, span), at: span)
     case .field(let whole, let name):
-      if case .name("std") = whole.kind, reference("std") == nil, let builtin = context.builtin(name) {
+      if case .name("rls") = whole.kind, reference("rls") == nil, let builtin = context.builtin(name) {
         return try load(context.builtinValue(builtin), into: target, span)
       }
       try emit(.field, target, expression(whole), constant(.text(name)), at: span)

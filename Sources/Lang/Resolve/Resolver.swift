@@ -122,10 +122,10 @@ struct Resolver {
       self.expression(value, scope)
       for index in indices { self.expression(index, scope) }
     case .field(let value, let field):
-      if case .name("std") = value.kind, reference("std", scope) == nil {
+      if case .name("rls") = value.kind, reference("rls", scope) == nil {
         if surroundings.builtin(field) == nil {
           report("there is no builtin `\(field)`", expression.span,
-            help: Suggestion.nearest(to: field, among: surroundings.builtinNames).map { "did you mean `std.\($0)`?" })
+            help: Suggestion.nearest(to: field, among: surroundings.builtinNames).map { "did you mean `rls.\($0)`?" })
         }
         return
       }

@@ -8,7 +8,7 @@ extension Session {
     var parts = path.split(separator: ".").map(String.init)
     guard !parts.isEmpty else { return [] }
     let root = parts.removeFirst()
-    if root == "std" { return catalog.names }
+    if root == "rls" { return catalog.names }
     guard var value = globals[root] ?? catalog.position(root).map(catalog.value) else { return [] }
     for part in parts {
       guard case .object(let object) = value, let record = object as? Record, let next = record[part] else { return [] }
