@@ -39,7 +39,13 @@ struct WeightGradient {
       repeat {
         let steps = max(0, min(WeightGradient.rowBlock, rows - row))
         for m in 0..<steps {
-          (panel + m * 32).update(from: x + (row + m) * inputs + column, count: width)
+          let from = x + (row + m) * inputs + column, to = panel + m * 32
+          if width == 32 {
+            to.store(from.lanes(0), 0)
+            to.store(from.lanes(16), 16)
+          } else {
+            to.update(from: from, count: width)
+          }
         }
         let add = adding || row > 0
         var n = first
