@@ -3,7 +3,7 @@
 /// Paper: Shazeer, "GLU Variants Improve Transformer" (2020), equation 6.
 enum GatedUnit {
   /// One row: `gateUp` holds `width` gates, then `width` ups.
-  @inline(__always)
+  @inline(never)
   static func forward(_ gateUp: Floats, _ width: Int, into a: MutableFloats) {
     let up = gateUp + width, one = Lanes(repeating: 1)
     var i = 0
@@ -19,7 +19,7 @@ enum GatedUnit {
   }
 
   /// The gradient of one row: `dGateUp` from `da`.
-  @inline(__always)
+  @inline(never)
   static func backward(_ da: Floats, _ gateUp: Floats, _ width: Int, into dGateUp: MutableFloats) {
     let up = gateUp + width, dUp = dGateUp + width, one = Lanes(repeating: 1)
     var i = 0

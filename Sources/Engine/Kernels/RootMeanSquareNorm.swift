@@ -20,7 +20,7 @@ enum RootMeanSquareNorm {
   }
 
   /// Normalises one row; returns r.
-  @inline(__always)
+  @inline(never)
   static func forward(
     _ x: Floats, _ gain: Floats, _ width: Int, _ epsilon: Float, into y: MutableFloats
   ) -> Float {
@@ -39,7 +39,7 @@ enum RootMeanSquareNorm {
 
   /// The gradient of one row: `dx = residual + r (g - x r^2 mean(g x))` with g = gain * dy, and
   /// `dGain += dy * x * r`. `dx` may be `dy` or `residual`.
-  @inline(__always)
+  @inline(never)
   static func backward(
     _ dy: Floats, _ x: Floats, _ r: Float, _ gain: Floats, _ width: Int,
     residual: Floats?, into dx: MutableFloats, _ dGain: MutableFloats

@@ -19,7 +19,7 @@ struct Softmax {
   }
 
   /// Reads a padded row of `padded` logits; writes the exponentials where `exponentials` points.
-  @inline(__always)
+  @inline(never)
   init(_ logits: Floats, _ padded: Int, _ inverseTemperature: Float, exponentials: MutableFloats? = nil) {
     let scale = Lanes(repeating: inverseTemperature)
     var peaks = Lanes(repeating: -.infinity), i = 0
@@ -54,7 +54,7 @@ struct Softmax {
   /// Turns logits into their gradient, up to the terms of the tokens that were taken:
   /// `dz = -(total p + h p (log p + H)) / temperature`, with `total` the sum of the derivatives of the row's
   /// log-probabilities and h that of its entropy H.
-  @inline(__always)
+  @inline(never)
   func backward(
     _ logits: MutableFloats, _ padded: Int, _ inverseTemperature: Float, total: Float, entropyWeight h: Float
   ) {

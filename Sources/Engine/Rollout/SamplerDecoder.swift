@@ -130,6 +130,7 @@ final class Decoder {
         blocks[layer].project(range, a, rotary) { row in
           prefill.layout.segments[prompt(active[row])].count + lengths[active[row]] - 1
         }
+        for row in range { remember(row, layer) }
         for row in range { attend(row, layer) }
         blocks[layer].finish(range, a, into: plan.stream)
       }
@@ -138,14 +139,24 @@ final class Decoder {
     }
   }
 
-  /// Puts a row's key and value into the cache and attends to all so far.
-  private func attend(_ row: Int, _ layer: Int) {
-    let a = plan.activations, sequence = active[row], index = lengths[sequence] - 1, keyWidth = c.keyWidth
-    let keys = plan.keys[layer] + sequence * ownBlocks * 16 * keyWidth
-    let values = plan.values[layer] + sequence * ownBlocks * 16 * keyWidth
+  /// A row's place in the cache.
+  private func cache(_ row: Int, _ layer: Int) -> (keys: MutableFloats, values: MutableFloats, index: Int) {
+    let sequence = active[row], offset = sequence * ownBlocks * 16 * c.keyWidth
+    return (plan.keys[layer] + offset, plan.values[layer] + offset, lengths[sequence] - 1)
+  }
+
+  /// Puts a row's key and value into the cache.
+  private func remember(_ row: Int, _ layer: Int) {
+    let a = plan.activations, (keys, values, index) = cache(row, layer)
     blocks[layer].storeKeys(row, a, at: index, keys, capacity: ownBlocks)
-    (values + index * keyWidth).update(
-      from: a.projected + row * c.projectionWidth + c.rotatedWidth, count: keyWidth)
+    (values + index * c.keyWidth).update(
+      from: a.projected + row * c.projectionWidth + c.rotatedWidth, count: c.keyWidth)
+  }
+
+  /// A row attends to its prompt and to what is in its cache.
+  private func attend(_ row: Int, _ layer: Int) {
+    let a = plan.activations, sequence = active[row], keyWidth = c.keyWidth
+    let (keys, values, index) = cache(row, layer)
     let segment = prefill.layout.segments[prompt(sequence)]
     blocks[layer].attend(row, a, scores: plan.scores + row * plan.scoreRow) { kvHead in
       (
