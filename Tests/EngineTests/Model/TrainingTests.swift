@@ -59,7 +59,10 @@ import Testing
     let sequences = TestModels.sequences(vocabulary: 64)
     let weights = PolicyGradientTests.derivatives(sequences.tokenCount, seed: 6)
     func objective(_ policy: Policy) throws -> Double {
-      zip(try policy.forward(sequences).logProbs.elements, weights).reduce(0) { $0 + Double($1.0) * $1.1 }
+      let pass = try policy.forward(sequences)
+      return withExtendedLifetime(pass) {
+        zip(pass.logProbs.elements, weights).reduce(0) { $0 + Double($1.0) * $1.1 }
+      }
     }
     let result = try update(policy, sequences) { _, _ in TokenDerivatives(logProbs: weights) }
     let rise = try objective(result.policy) - objective(policy)
