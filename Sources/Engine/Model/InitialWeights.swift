@@ -3,8 +3,9 @@ enum InitialWeights {
   /// Normal numbers for matrices, ones for gains.
   ///
   /// A projection has standard deviation 1/sqrt(inputs), divided by sqrt(2 layers) where it writes into
-  /// the residual stream; the embedding has 1 (1/sqrt(width) when it is the head too), so that the first
-  /// blocks do not drown it; the head 0.1/sqrt(width), so that the first predictions are nearly uniform.
+  /// the residual stream; the head has 1/sqrt(width), the embedding 0.3 (1/sqrt(width) when it is the head
+  /// too). Two-layer policies of width 64 learnt two-digit addition clearly faster so than with an embedding
+  /// of 0.1 or 1 or a head of a tenth.
   static func fill(
     _ weights: UnsafeMutablePointer<Float>, _ table: ParameterTable, _ c: PolicyConfiguration, seed: UInt64
   ) {
@@ -29,8 +30,8 @@ enum InitialWeights {
   private static func deviation(_ tensor: ParameterTensor, _ c: PolicyConfiguration) -> Double? {
     let inputs = Double(tensor.shape.last ?? 1)
     return switch tensor.role {
-    case .embedding: c.tiedHead ? 1 / Double(c.width).squareRoot() : 1
-    case .head: 0.1 / Double(c.width).squareRoot()
+    case .embedding: c.tiedHead ? 1 / Double(c.width).squareRoot() : 0.3
+    case .head: 1 / Double(c.width).squareRoot()
     case .gain: nil
     case .projection: 1 / inputs.squareRoot()
     case .residualProjection: 1 / (inputs * 2 * Double(c.layers)).squareRoot()
