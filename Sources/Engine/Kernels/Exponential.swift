@@ -11,8 +11,12 @@ enum Exponential {
     let bits = x.bitPattern
     var exponent = Int32(bitPattern: bits >> 23) &- 127
     var m = Double(Float(bitPattern: (bits & 0x007F_FFFF) | 0x3F80_0000))
-    if m > 1.414_213_562_373_095_1 { m *= 0.5; exponent &+= 1 }
-    let s = (m - 1) / (m + 1), q = s * s
+    if m > 1.414_213_562_373_095_1 {
+      m *= 0.5
+      exponent &+= 1
+    }
+    let s = (m - 1) / (m + 1)
+    let q = s * s
     var p = 1.0 / 15
     p = (1.0 / 13).addingProduct(p, q)
     p = (1.0 / 11).addingProduct(p, q)
@@ -48,7 +52,8 @@ enum Exponential {
   let exponent = unsafeBitCast(shifted, to: SIMD16<Int32>.self) &- SIMD16<Int32>(repeating: 0x4B40_0000)
   let half = exponent &>> SIMD16<Int32>(repeating: 1)
   let rest = exponent &- half
-  let bias = SIMD16<Int32>(repeating: 127), shift = SIMD16<Int32>(repeating: 23)
+  let bias = SIMD16<Int32>(repeating: 127)
+  let shift = SIMD16<Int32>(repeating: 23)
   let low = unsafeBitCast((half &+ bias) &<< shift, to: Lanes.self)
   let high = unsafeBitCast((rest &+ bias) &<< shift, to: Lanes.self)
   let value = p * low * high

@@ -24,16 +24,20 @@ struct WeightGradient {
   ///
   /// Eight outputs and 32 inputs at a time are laid out row after row before they are multiplied.
   func compute(part index: Int, rows: Int, adding: Bool) {
-    let first = index * WeightGradient.outputBlock, last = min(outputs, first + WeightGradient.outputBlock)
-    let rowBlock = WeightGradient.rowBlock, wide = MatrixTile.hasWideRegisters
+    let first = index * WeightGradient.outputBlock
+    let last = min(outputs, first + WeightGradient.outputBlock)
+    let rowBlock = WeightGradient.rowBlock
+    let wide = MatrixTile.hasWideRegisters
     withUnsafeTemporaryAllocation(
       byteCount: (rowBlock * (WeightGradient.outputBlock + 32) + 256) * 4, alignment: 64
     ) { bytes in
       guard let left = bytes.bindMemory(to: Float.self).baseAddress else { return }
-      let panel = left + rowBlock * WeightGradient.outputBlock, tile = panel + rowBlock * 32
+      let panel = left + rowBlock * WeightGradient.outputBlock
+      let tile = panel + rowBlock * 32
       var row = 0
       repeat {
-        let steps = max(0, min(rowBlock, rows - row)), add = adding || row > 0
+        let steps = max(0, min(rowBlock, rows - row))
+        let add = adding || row > 0
         packOutputs(row, steps, first, last, into: left)
         var column = 0
         while column < inputs {
@@ -41,7 +45,8 @@ struct WeightGradient {
           packInputs(row, steps, column, width, into: panel)
           var n = first
           while n < last {
-            let height = min(8, last - n), a = Floats(left + (n - first) * rowBlock)
+            let height = min(8, last - n)
+            let a = Floats(left + (n - first) * rowBlock)
             let target = dw + n * inputs + column
             if width == 32 {
               WeightGradient.tiles(wide, height, steps, a, panel, add ? Floats(target) : nil, target, inputs)
@@ -79,7 +84,8 @@ struct WeightGradient {
 
   private func packInputs(_ row: Int, _ steps: Int, _ column: Int, _ width: Int, into panel: MutableFloats) {
     for m in 0..<steps {
-      let from = x + (row + m) * inputs + column, to = panel + m * 32
+      let from = x + (row + m) * inputs + column
+      let to = panel + m * 32
       if width == 32 {
         to.store(from.lanes(0), 0)
         to.store(from.lanes(16), 16)

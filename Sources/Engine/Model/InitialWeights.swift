@@ -43,7 +43,8 @@ enum InitialWeights {
   private static func normalPair(_ stream: Philox, _ index: UInt64) -> SIMD2<Double> {
     for attempt in 0..<64 as Range<UInt64> {
       let words = stream.words(at: index << 6 | attempt)
-      let u = Double(Int32(bitPattern: words[0])) * 0x1p-31, v = Double(Int32(bitPattern: words[1])) * 0x1p-31
+      let u = Double(Int32(bitPattern: words[0])) * 0x1p-31
+      let v = Double(Int32(bitPattern: words[1])) * 0x1p-31
       let s = u * u + v * v
       if s > 1e-30, s < 1 {
         let factor = (-2 * Double(Exponential.log(Float(s))) / s).squareRoot()

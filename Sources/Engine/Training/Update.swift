@@ -41,7 +41,8 @@ public func superviseStep(
 ) throws(EngineError) -> (result: UpdateResult, loss: Double) {
   let count = sequences.tokenCount
   guard count > 0 else {
-    throw EngineError(.argument, "sft", "the batch has no completion tokens", hint: "every example needs an answer")
+    throw EngineError(
+      .argument, "sft", "the batch has no completion tokens", hint: "every example needs an answer")
   }
   let pass = try policy.forward(sequences, forGradient: true)
   let loss = withExtendedLifetime(pass) {
@@ -57,7 +58,11 @@ extension ForwardPass {
   public func backward(_ derivatives: TokenDerivatives) throws(EngineError) -> Gradient {
     let dLogProbs = try ForwardPass.narrowed(derivatives.logProbs)
     let dEntropy: Storage<Float>?
-    if let entropy = derivatives.entropy { dEntropy = try ForwardPass.narrowed(entropy) } else { dEntropy = nil }
+    if let entropy = derivatives.entropy {
+      dEntropy = try ForwardPass.narrowed(entropy)
+    } else {
+      dEntropy = nil
+    }
     defer { withExtendedLifetime((dLogProbs, dEntropy)) {} }
     return try backward(
       dLogProbs: UnsafeBufferPointer(dLogProbs.elements),

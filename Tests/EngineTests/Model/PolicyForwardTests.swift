@@ -5,7 +5,9 @@ import Testing
 @Suite struct PolicyForwardTests {
   /// Float activations through a few blocks: errors of 1e-5 at most.
   @Test(arguments: TestModels.configurations.indices, [1.0, 0.6])
-  func `log-probabilities and entropies match a double-precision model`(_ index: Int, _ temperature: Double) throws {
+  func `log-probabilities and entropies match a double-precision model`(_ index: Int, _ temperature: Double)
+    throws
+  {
     let policy = try TestModels.policy(index)
     let sequences = TestModels.sequences(vocabulary: policy.configuration.vocabulary)
     let pass = try policy.forward(sequences, temperature: temperature)
@@ -16,7 +18,8 @@ import Testing
       #expect(abs(Double(pass.entropy.base[i]) - reference.entropy[i]) < 2e-5)
     }
     let prompt = sequences.prompts[2]
-    let logits = try policy.logits(of: prompt), exact = ReferenceModel(policy).logits(prompt)
+    let logits = try policy.logits(of: prompt)
+    let exact = ReferenceModel(policy).logits(prompt)
     #expect(zip(logits, exact).allSatisfy { zip($0, $1).allSatisfy { abs(Double($0) - $1) < 2e-5 } })
     #expect(logits.count == prompt.count)
   }

@@ -27,13 +27,15 @@ import Testing
   /// term; along random signs; and for single weights. Float sums over some hundred terms: 2e-4 of the length.
   @Test(arguments: TestModels.configurations.indices)
   func `the gradient matches central differences of a double-precision model`(_ index: Int) throws {
-    let policy = try TestModels.policy(index), temperature = 0.8
+    let policy = try TestModels.policy(index)
+    let temperature = 0.8
     let sequences = TestModels.sequences(vocabulary: policy.configuration.vocabulary)
     let dLogProbs = Self.derivatives(sequences.tokenCount, seed: 1)
     let dEntropy = Self.derivatives(sequences.tokenCount, seed: 2)
     let pass = try policy.forward(sequences, temperature: temperature, forGradient: true)
     let gradient = try pass.backward(TokenDerivatives(logProbs: dLogProbs, entropy: dEntropy))
-    let g = gradient.elements.map(Double.init), model = ReferenceModel(policy)
+    let g = gradient.elements.map(Double.init)
+    let model = ReferenceModel(policy)
     let signs = Philox(seed: 3, .script)
     for tensor in policy.tensors {
       let range = tensor.offset..<tensor.offset + tensor.count

@@ -39,7 +39,8 @@ struct ReferenceModel {
   func logits(_ tokens: [Int32]) -> [[Double]] {
     var xs = tokens.map { token in (0..<c.width).map { w[table.embedding + Int(token) * c.width + $0] } }
     for block in table.blocks {
-      var keys: [[[Double]]] = [], values: [[[Double]]] = []
+      var keys: [[[Double]]] = []
+      var values: [[[Double]]] = []
       for position in xs.indices {
         let all = matrix(norm(xs[position], block.inputNorm), block.projections, c.projectionWidth)
         func part(_ h: Int) -> [Double] { Array(all[h * c.headWidth..<(h + 1) * c.headWidth]) }
@@ -47,12 +48,17 @@ struct ReferenceModel {
         values.append((0..<c.kvHeads).map { part(c.heads + c.kvHeads + $0) })
         var mixed: [Double] = []
         for h in 0..<c.heads {
-          let q = turned(norm(part(h), block.queryNorm), position), kv = h * c.kvHeads / c.heads
+          let q = turned(norm(part(h), block.queryNorm), position)
+          let kv = h * c.kvHeads / c.heads
           let scores = (0...position).map { j in
             q.indices.reduce(0.0) { $0 + q[$1] * keys[j][kv][$1] } / Double(c.headWidth).squareRoot()
           }
-          let peak = scores.max() ?? 0, e = scores.map { exp($0 - peak) }, sum = e.reduce(0, +)
-          mixed += (0..<c.headWidth).map { d in (0...position).reduce(0.0) { $0 + e[$1] / sum * values[$1][kv][d] } }
+          let peak = scores.max() ?? 0
+          let e = scores.map { exp($0 - peak) }
+          let sum = e.reduce(0, +)
+          mixed += (0..<c.headWidth).map { d in
+            (0...position).reduce(0.0) { $0 + e[$1] / sum * values[$1][kv][d] }
+          }
         }
         let attended = matrix(mixed, block.output, c.width)
         for i in 0..<c.width { xs[position][i] += attended[i] }
@@ -67,11 +73,14 @@ struct ReferenceModel {
 
   /// Log-probabilities and entropies of all completion tokens.
   func tokens(_ sequences: TokenSequences, temperature: Double) -> (logProbs: [Double], entropy: [Double]) {
-    var logProbs: [Double] = [], entropy: [Double] = []
+    var logProbs: [Double] = []
+    var entropy: [Double] = []
     for (index, completion) in sequences.completions.enumerated() {
-      let prompt = sequences.prompts[sequences.promptOf[index]], rows = logits(prompt + completion)
+      let prompt = sequences.prompts[sequences.promptOf[index]]
+      let rows = logits(prompt + completion)
       for (i, token) in completion.enumerated() {
-        let z = rows[prompt.count + i - 1].map { $0 / temperature }, peak = z.max() ?? 0
+        let z = rows[prompt.count + i - 1].map { $0 / temperature }
+        let peak = z.max() ?? 0
         let sum = log(z.reduce(0) { $0 + exp($1 - peak) })
         logProbs.append(z[Int(token)] - peak - sum)
         entropy.append(z.reduce(0) { $0 - exp($1 - peak - sum) * ($1 - peak - sum) })
@@ -114,7 +123,8 @@ enum TestModels {
   }
 
   /// Prompts and completions of many lengths, none and one token among them.
-  static func sequences(vocabulary: Int, lengths: [(Int, [Int])] = shapes, seed: UInt64 = 8) -> TokenSequences {
+  static func sequences(vocabulary: Int, lengths: [(Int, [Int])] = shapes, seed: UInt64 = 8) -> TokenSequences
+  {
     let stream = Philox(seed: seed, .prompts)
     var counter: UInt64 = 0
     func tokens(_ count: Int) -> [Int32] {

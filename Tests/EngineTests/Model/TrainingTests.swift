@@ -74,7 +74,8 @@ import Testing
   /// In a process of its own: the flag stops whatever else runs.
   @Test func `an interrupt stops forward passes, sampling and updates`() async {
     await #expect(processExitsWith: .success) {
-      let policy = try TestModels.policy(3), sequences = TestModels.sequences(vocabulary: 64)
+      let policy = try TestModels.policy(3)
+      let sequences = TestModels.sequences(vocabulary: 64)
       let pass = try policy.forward(sequences, forGradient: true)
       Interrupt.request()
       let forward = #expect(throws: EngineError.self) { try policy.forward(sequences) }

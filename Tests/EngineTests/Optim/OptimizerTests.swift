@@ -41,12 +41,14 @@ import Testing
     try check(c) { w, g, state, step, decays in
       state.0 = 0.8 * state.0 + 0.2 * g
       state.1 = 0.95 * state.1 + 0.05 * g * g
-      let m = state.0 / (1 - pow(0.8, Double(step + 1))), v = state.1 / (1 - pow(0.95, Double(step + 1)))
+      let m = state.0 / (1 - pow(0.8, Double(step + 1)))
+      let v = state.1 / (1 - pow(0.95, Double(step + 1)))
       return w * (decays ? 1 - 0.01 * 0.1 : 1) - 0.01 * m / (v.squareRoot() + 1e-8)
     }
   }
 
-  @Test(arguments: [0, 0.9]) func `gradient descent takes the steps of its formula`(_ momentum: Double) throws {
+  @Test(arguments: [0, 0.9]) func `gradient descent takes the steps of its formula`(_ momentum: Double) throws
+  {
     let c = OptimizerConfiguration(.sgd(momentum: momentum), learningRate: 0.05, clipNorm: nil)
     try check(c) { w, g, state, _, _ in
       state.0 = momentum * state.0 + g
@@ -67,7 +69,8 @@ import Testing
   }
 
   @Test func `a gradient that is not finite names its tensor and harms nothing`() throws {
-    let policy = try TestModels.policy(1), before = policy.fingerprint
+    let policy = try TestModels.policy(1)
+    let before = policy.fingerprint
     for bad in [Float.nan, .infinity] {
       let gradient = try Gradient(policy)
       gradient.values.base.update(repeating: 0.1, count: gradient.values.count)

@@ -41,7 +41,8 @@ import Testing
       }
     }
     let other = try sample(
-      policy, prompts: Self.prompts, group: 6, options: SamplingOptions(maxNewTokens: 20, endToken: 4, seed: 3))
+      policy, prompts: Self.prompts, group: 6,
+      options: SamplingOptions(maxNewTokens: 20, endToken: 4, seed: 3))
     #expect(other.sequences.completions != many.sequences.completions)
   }
 
@@ -62,10 +63,12 @@ import Testing
   @Test func `draws follow the softmax, and what top-k and top-p leave of it`() throws {
     let policy = try TestModels.policy(0)
     let row = ReferenceModel(policy).logits([1, 2, 3])[2]
-    let weights = row.map { exp($0) }, total = weights.reduce(0, +)
+    let weights = row.map { exp($0) }
+    let total = weights.reduce(0, +)
     let order = row.indices.sorted { row[$0] > row[$1] }
     for (topK, topP, kept) in [(0, 1.0, 11), (3, 1.0, 3), (0, 0.5, -1)] {
-      var nucleus = 0, reached = 0.0
+      var nucleus = 0
+      var reached = 0.0
       while reached < 0.5 {
         reached += weights[order[nucleus]] / total
         nucleus += 1
