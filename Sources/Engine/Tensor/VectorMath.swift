@@ -7,7 +7,7 @@ enum VectorMath {
   typealias Vector = SIMD8<Double>
 
   /// A function on eight numbers as a type, so that a loop over an array is compiled around it.
-  protocol Function {
+  protocol Function: SendableMetatype {
     static func apply(_ x: Vector) -> Vector
   }
   private typealias Bits = SIMD8<Int64>
