@@ -22,13 +22,12 @@ let package = Package(
   products: [.executable(name: "rls", targets: ["Shell"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
   ],
   targets: [
     .target(name: "Engine", swiftSettings: engineSettings),
     .target(
       name: "Lang",
-      dependencies: ["Engine", .product(name: "OrderedCollections", package: "swift-collections")],
+      dependencies: ["Engine"],
       resources: [.embedInCode("Prelude/prelude.rls")],
       swiftSettings: langSettings),
     .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),

@@ -1,1 +1,91 @@
-@main struct RLS { static func main() {} }
+import ArgumentParser
+import Engine
+import Glibc
+import Lang
+
+/// The command line of `rls`.
+struct RLS: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rls", abstract: "A scripting shell for reinforcement learning of language models.",
+    discussion: """
+      Without a file it reads from the terminal. Exit codes: 0 done, 1 an `expect` failed, 2 usage, 65 not understood, \
+      70 an error while running, 130 interrupted.
+      """, version: "rls 0.1")
+
+  @Option(name: .short, help: ArgumentHelp("Run this text and show the values of its statements.", valueName: "code"))
+  var evaluate: String?
+
+  @Flag(name: .short, help: "After the file or the text, go on at the prompt.")
+  var interactive = false
+
+  @Flag(help: "Read the file and report what is wrong with it, without running it.")
+  var check = false
+
+  @Option(help: ArgumentHelp("Colours: auto, always or never.", valueName: "when"))
+  var color: ColourChoice = .auto
+
+  @Argument(help: ArgumentHelp("A script, or `-` for standard input.", valueName: "file"))
+  var file: String?
+
+  @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("What the script finds in `args`.", valueName: "args"))
+  var arguments: [String] = []
+}
+
+extension ColourChoice: ExpressibleByArgument {}
+
+extension RLS {
+  /// Does what the command line says; the code to end with.
+  func execute() -> ExitStatus {
+    let host = TerminalHost(colour: color)
+    let session = Session(host: host, arguments: scriptArguments)
+    let runner = ScriptRunner(session: session, host: host)
+    if check {
+      guard let file else { return usage("--check needs a file") }
+      return runner.check(file)
+    }
+    var status = ExitStatus.success
+    if let evaluate {
+      status = runner.run(evaluate, name: "-e", echoes: true)
+    } else if let file {
+      status = file == "-" ? runner.runStandardInput() : runner.runFile(file)
+    } else if isatty(STDIN_FILENO) == 0, !interactive {
+      return runner.runStandardInput()
+    } else {
+      return REPL(session: session, host: host).run(greets: true)
+    }
+    if case .exit = status { return status }
+    return interactive ? REPL(session: session, host: host).run(greets: false) : status
+  }
+
+  /// With `-e` everything after it belongs to the script.
+  private var scriptArguments: [String] { evaluate == nil ? arguments : [file].compactMap { $0 } + arguments }
+
+  private func usage(_ message: String) -> ExitStatus {
+    StandardStream.error.write("rls: \(message)\n")
+    return .usage
+  }
+}
+
+/// Runs on a thread whose stack is deep enough for anything a program can nest.
+@main enum Main {
+  static func main() {
+    signal(SIGPIPE, SIG_IGN)
+    let command: RLS
+    do {
+      guard let parsed = try RLS.parseAsRoot() as? RLS else { exit(ExitStatus.usage.code) }
+      command = parsed
+    } catch {
+      let isHelp = RLS.exitCode(for: error) == .success
+      (isHelp ? StandardStream.output : .error).write(RLS.fullMessage(for: error) + "\n")
+      exit(isHelp ? ExitStatus.success.code : ExitStatus.usage.code)
+    }
+    let status = ExitBox()
+    WorkerThread(stackBytes: 1 << 30) { status.value = command.execute() }.join()
+    exit(status.value.code)
+  }
+}
+
+/// The result that the working thread leaves; read after it has been joined.
+private final class ExitBox: @unchecked Sendable {
+  var value = ExitStatus.success
+}

@@ -20,6 +20,17 @@ public enum Help {
     throw RuntimeError("there is nothing called `\(name)`", help: nearest.map { "did you mean `\($0)`?" })
   }
 
+  /// How a function is written: the user's own text, an equivalent in the language, or the card.
+  public static func source(_ name: String, _ session: Session) throws -> String {
+    if session.userNames.contains(name), let value = session.globals[name], case .object(let object) = value {
+      if let closure = object as? Closure, let text = closure.sourceText { return text }
+      if let objective = object as? ObjectiveObject { return objective.card.source }
+      return try text(of: value, session)
+    }
+    if let builtin = session.catalog.builtin(name) { return builtin.source ?? text(builtin) }
+    return try text(name, session)
+  }
+
   /// What a value is, with its fields.
   static func text(of value: Value, _ session: Session) throws -> String {
     guard case .object(let object) = value else { return "\(value.kind) \(value.summary)" }

@@ -79,7 +79,7 @@ enum ModelBuiltins {
     "a supervised cold start: steps on a task's own answers",
     details: "Uses an AdamW of its own; the policy that comes back has its own optimiser, still fresh."
   ) { call in
-    let policy = try self.policy(call, 0), task = try self.task(call, 1)
+    let policy = try ModelBuiltins.policy(call, 0), task = try ModelBuiltins.task(call, 1)
     let steps = try call.integer(2, 0...Int.max)
     let recorder = call.interpreter.recorder
     defer { recorder.progress(nil) }
@@ -105,9 +105,9 @@ enum ModelBuiltins {
       """,
     examples: ["ro = rollout(policy(addition()), addition(), prompts: 2, group: 3)\nlen(ro)\n#=> 6", "all(rollout(policy(addition()), addition(), prompts: 2).ratio == 1)\n#=> true"]
   ) { call in
-    let policy = try self.policy(call, 0), task = try self.task(call, 1)
+    let policy = try ModelBuiltins.policy(call, 0), task = try ModelBuiltins.task(call, 1)
     let custom = call[10]
-    let reward: Reward? = custom.isNone ? nil : { example, completion in try self.reward(custom, example, completion, call) }
+    let reward: Reward? = custom.isNone ? nil : { example, completion in try ModelBuiltins.reward(custom, example, completion, call) }
     if reward != nil { _ = try call.function(10) }
     var batch = try Engine.rollout(
       policy, task, prompts: call.integer(2, 1...Int.max), group: call.integer(3, 1...Int.max),
@@ -115,7 +115,7 @@ enum ModelBuiltins {
         maxNewTokens: try call.optionalInteger(8, 0...Int.max) ?? task.maxNewTokens, temperature: try call.number(4),
         topK: try call.integer(5, 0...Int.max), topP: try call.number(6), greedy: try call.bool(7),
         endToken: Tokenizer.endToken, seed: try call.seed(9)), reward: reward)
-    if !call[11].isNone { batch.ref = try logProbabilities(self.policy(call, 11), batch) }
+    if !call[11].isNone { batch.ref = try logProbabilities(ModelBuiltins.policy(call, 11), batch) }
     return .object(BatchObject(batch))
   }
 
@@ -138,7 +138,7 @@ enum ModelBuiltins {
       `majority` the share of prompts whose most frequent answer is right. An attempt is right when its reward is above one half.
       """
   ) { call in
-    let policy = try self.policy(call, 0), task = try self.task(call, 1)
+    let policy = try ModelBuiltins.policy(call, 0), task = try ModelBuiltins.task(call, 1)
     let samples = try call.integer(2, 1...1 << 20)
     let result = try Engine.evaluate(
       policy, task, prompts: call.integer(3, 1...1 << 24), samples: samples,
@@ -163,7 +163,7 @@ enum ModelBuiltins {
     "one completion of a prompt typed in by hand; temperature 0 takes the likeliest token every time",
     examples: ["kind(sample(policy(addition()), addition(), \"1+2=\"))\n#=> \"text\""]
   ) { call in
-    let policy = try self.policy(call, 0), task = try self.task(call, 1)
+    let policy = try ModelBuiltins.policy(call, 0), task = try ModelBuiltins.task(call, 1)
     let prompt = try task.tokenizer.encode(call.text(2))
     let sampled = try Engine.sample(
       policy, prompts: [prompt], group: 1,
@@ -181,7 +181,7 @@ enum ModelBuiltins {
       guard let number = item.asNumber, let token = Int32(exactly: number) else { throw call.mismatch(1, "a list of token numbers") }
       return token
     }
-    let rows = try self.policy(call, 0).logits(of: tokens)
+    let rows = try ModelBuiltins.policy(call, 0).logits(of: tokens)
     return .tensor(try Tensor.stack(rows.map { try Tensor($0.map(Double.init)) }))
   }
 

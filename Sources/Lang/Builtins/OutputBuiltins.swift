@@ -109,9 +109,9 @@ private enum SavedText {
       }
       if let table = object as? Table {
         switch ending {
-        case "csv": return CSV.text(table)
-        case "jsonl": return (0..<(table.elementCount ?? 0)).map { JSONText.text(of: .object(table.row($0))) + "\n" }.joined()
-        case "json": return JSONText.text(of: value) + "\n"
+        case "csv": return try CSV.text(table)
+        case "jsonl": return try (0..<(table.elementCount ?? 0)).map { try JSONText.text(.object(table.row($0))) + "\n" }.joined()
+        case "json": return try JSONText.text(value) + "\n"
         default: throw call.failure("a table is saved as .csv, .json or .jsonl, got \(Text.quoted(path))")
         }
       }
@@ -121,7 +121,7 @@ private enum SavedText {
       }
     }
     guard ending == "json" else { throw call.failure("\(value.kindWithArticle) is saved as .json, got \(Text.quoted(path))") }
-    return JSONText.text(of: value) + "\n"
+    return try JSONText.text(value) + "\n"
   }
 }
 

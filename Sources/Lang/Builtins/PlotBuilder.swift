@@ -178,7 +178,7 @@ struct PlotBuilder {
       y.append(mean)
       let half: Double
       switch band {
-      case .ci95?: half = StudentT.halfWidth(values) ?? .nan
+      case .ci95?: half = try Summary.interval(values, .t, Philox(seed: 0, .script)).map { $0.high - mean } ?? .nan
       case .sd?: half = values.count > 1 ? (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot() : .nan
       case .range?, nil: half = .nan
       }

@@ -74,7 +74,8 @@ enum TrainingBuiltins {
   private static let progress = Builtin(
     .training, "progress(title, fraction = none, detail = \"\")", "shows how far long work has come, on a terminal"
   ) { call in
-    call.interpreter.recorder.progress(Progress(try call.text(0), fraction: call.optionalNumber(1), detail: try call.text(2)))
+    let progress = Progress(try call.text(0), fraction: try call.optionalNumber(1), detail: try call.text(2))
+    call.interpreter.recorder.progress(progress)
     return .none
   }
 

@@ -7,9 +7,10 @@ extension Compiler {
       return
     }
     if let register {
-      if case .expression(let value, _) = last.kind {
-        try temporarily { try expression(value, into: register) }
-        return
+      switch last.kind {
+      case .expression(let value, _), .command(let value, _):
+        return try temporarily { try expression(value, into: register) }
+      case .assign, .define, .forEach, .whileLoop, .breakLoop, .continueLoop, .returnValue, .expect, .include: break
       }
       try statement(last)
       try load(.none, into: register, last.span)
@@ -22,6 +23,9 @@ extension Compiler {
     try temporarily {
       switch statement.kind {
       case .expression(let value, _): try effect(value)
+      case .command(let value, let silenced):
+        let register = try expression(value)
+        if !silenced { emit(.echo, register, at: statement.span) }
       case .assign(let targets, let value): try assign(targets, value, statement.span)
       case .define(let function): try define(function, statement.span)
       case .forEach(let names, let iterable, let body): try forEach(names, iterable, body, statement.span)

@@ -55,7 +55,7 @@ struct Resolver {
 
   private mutating func statement(_ statement: Statement, _ scope: Scope?) {
     switch statement.kind {
-    case .expression(let value, _): expression(value, scope)
+    case .expression(let value, _), .command(let value, _): expression(value, scope)
     case .assign(let targets, let value):
       expression(value, scope)
       for target in targets { self.target(target, scope) }
@@ -224,7 +224,7 @@ enum AssignedNames {
       case .whileLoop(let condition, let body):
         collect(condition, &names)
         collect(body.statements, &names)
-      case .expression(let value, _): collect(value, &names)
+      case .expression(let value, _), .command(let value, _): collect(value, &names)
       case .returnValue(let value): if let value { collect(value, &names) }
       case .expect(let condition, let message):
         collect(condition, &names)

@@ -45,8 +45,6 @@ public final class Interpreter {
   init(_ session: Session, recorder: Recorder) {
     self.session = session
     self.recorder = recorder
-    self.session = session
-    self.recorder = recorder
     stack = .allocate(capacity: Interpreter.stackCapacity)
     frames = .allocate(capacity: Interpreter.maximumFrames)
   }
@@ -432,7 +430,7 @@ public final class Interpreter {
                 right: registers[Int(step.c)], holds: a.pointee, isComparison: step.b != step.c || step.a != step.b)
             }
           case .expectMessage: throw RuntimeError(Printing.text(registers[Int(step.b)]), kind: .expectation)
-          case .echo: session.onEcho(a.pointee)
+          case .echo: session.echo(a.pointee, from: recorder)
           }
         }
       } catch {

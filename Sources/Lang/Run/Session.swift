@@ -67,8 +67,10 @@ public final class Session: @unchecked Sendable {
     do {
       _ = try Parser.parse(Source(name: "prompt", text: text), commands: catalog.commands)
       return false
-    } catch {
+    } catch let error as Rejection {
       return error.isIncomplete
+    } catch {
+      return false
     }
   }
 
@@ -88,6 +90,12 @@ public final class Session: @unchecked Sendable {
     Compiler.Context(
       scopes: scopes, globals: globals, isLibrary: isLibrary, builtin: catalog.position,
       builtinValue: catalog.value, echoes: echoes)
+  }
+
+  /// Shows the value of a statement; cells of a sweep show theirs without touching the session.
+  func echo(_ value: Value, from recorder: Recorder) {
+    if !recorder.isWorker { return onEcho(value) }
+    if !value.isNone { host.write(Printing.display(value, host.layout) + "\n") }
   }
 
   // MARK: The library written in the language

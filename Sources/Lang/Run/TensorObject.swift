@@ -28,7 +28,7 @@ public final class TensorObject: Object {
 extension Value {
   /// A tensor as a value: a plain number where it is an untraced scalar.
   public static func tensor(_ tensor: Tensor) -> Value {
-    if tensor.trace == nil, tensor.isScalar, let number = tensor.scalar { return .number(number) }
+    if !tensor.isTraced, tensor.isScalar, let number = tensor.element(0) { return .number(number) }
     return .object(TensorObject(tensor))
   }
 }

@@ -337,8 +337,8 @@ extension Parser {
     var inner = Parser(source: source, tokens: lexer.tokens, commands: [])
     inner.ignoresNewlines = true
     inner.nesting = nesting + 1
-    do {
-      if nesting > 50 { throw inner.failure("strings are nested too deep") }
+    do throws(Failure) {
+      if nesting > 500 { throw inner.failure("strings are nested too deep") }
       let value = try inner.expression()
       if !inner.isAtEnd { throw inner.failure("expected `)`, found \(inner.found)") }
       guard lexer.diagnostics.isEmpty else { throw Failure() }

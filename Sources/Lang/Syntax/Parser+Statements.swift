@@ -33,7 +33,11 @@ extension Parser {
     case .keyword, .name, .number, .string, .symbol, .end: break
     }
     if let assignment = try assignment() { return assignment }
-    let value = try isCommand ? command() : expression()
+    if isCommand {
+      let value = try command()
+      return Statement(.command(value, silenced: isSymbol(.semicolon)), span(from: start))
+    }
+    let value = try expression()
     if let operation = compoundOperator {
       throw failure("`\(operation.rawValue)=` needs a name, a field or an element on its left")
     }

@@ -116,6 +116,8 @@ final class Statement: Sendable {
   enum Kind: Sendable {
     /// An expression; `silenced` by a semicolon.
     case expression(Expression, silenced: Bool)
+    /// A command written without parentheses: its value is shown in scripts too.
+    case command(Expression, silenced: Bool)
     case assign([Target], Expression)
     case define(FunctionSyntax)
     case forEach([String], Expression, Block)

@@ -44,8 +44,8 @@ final class ProgressLine: Sendable {
 
   deinit { hide() }
 
-  /// Reports that `done` of `total` parts of the work named `text` are ready; a `total` of 0 is unknown.
-  func update(_ text: String, done: Int, total: Int) {
+  /// Reports that a share `fraction` of the work named `text` is done; nil is unknown.
+  func update(_ text: String, fraction: Double?) {
     guard let width else { return }
     let now = clock()
     state.withLock { state in
@@ -55,7 +55,7 @@ final class ProgressLine: Sendable {
       state.lastDrawn = now
       state.isShown = true
       let line = ProgressLine.line(
-        text, done: done, total: total, elapsed: now - state.started, width: width, usesUnicode: usesUnicode)
+        text, fraction: fraction, elapsed: now - state.started, width: width, usesUnicode: usesUnicode)
       write("\r" + line + "\u{1B}[K")
     }
   }
@@ -78,22 +78,18 @@ final class ProgressLine: Sendable {
 
   // MARK: The text
 
-  /// `sweep  [#####     ]  12/24  0:31 left`, in less than `width` columns.
+  /// `sweep  [#####     ]  50%  0:31 left`, in less than `width` columns.
   static func line(
-    _ text: String, done: Int, total: Int, elapsed: Double, width: Int, usesUnicode: Bool
+    _ text: String, fraction: Double?, elapsed: Double, width: Int, usesUnicode: Bool
   ) -> String {
     let name = String(text.map { $0.isNewline || $0.asciiValue.map { $0 < 32 } == true ? " " : $0 })
-    guard total > 0 else {
-      return String("\(name)  \(max(done, 0))  \(duration(elapsed))".prefix(max(width - 1, 0)))
-    }
-    let done = min(max(done, 0), total)
-    var tail = "  \(done)/\(total)"
-    if done > 0 && done < total {
-      tail += "  \(duration(elapsed * Double(total - done) / Double(done))) left"
-    }
+    guard let fraction else { return String("\(name)  \(duration(elapsed))".prefix(max(width - 1, 0))) }
+    let share = fraction.isFinite ? min(max(fraction, 0), 1) : 0
+    var tail = "  \(Int(share * 100))%"
+    if share > 0, share < 1 { tail += "  \(duration(elapsed * (1 - share) / share)) left" }
     let room = width - 1 - name.count - tail.count - 2
     if room < 8 { return String((name + tail).prefix(max(width - 1, 0))) }
-    return name + "  " + bar(Double(done) / Double(total), columns: min(room, 30), usesUnicode) + tail
+    return name + "  " + bar(share, columns: min(room, 30), usesUnicode) + tail
   }
 
   private static func bar(_ fraction: Double, columns: Int, _ usesUnicode: Bool) -> String {

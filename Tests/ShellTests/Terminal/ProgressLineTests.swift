@@ -24,7 +24,7 @@ import Testing
     let bench = Bench()
     let line = bench.line()
     bench.set(0.29)
-    line.update("train", done: 9, total: 10)
+    line.update("train", fraction: 0.9)
     line.finish()
     #expect(bench.writes.isEmpty)
   }
@@ -34,7 +34,7 @@ import Testing
     let line = bench.line()
     for hundredth in 0...200 {
       bench.set(Double(hundredth) / 100)
-      line.update("train", done: hundredth, total: 200)
+      line.update("train", fraction: Double(hundredth) / 200)
     }
     line.finish()
     let drawn = bench.writes.dropLast()
@@ -49,7 +49,7 @@ import Testing
     do {
       let line = bench.line()
       bench.set(1)
-      line.update("train", done: 1, total: 2)
+      line.update("train", fraction: 0.5)
       #expect(bench.writes.count == 1)
     }
     #expect(bench.writes.last == "\r\u{1B}[K")
@@ -59,10 +59,10 @@ import Testing
     let bench = Bench()
     let line = bench.line()
     bench.set(1)
-    line.update("train", done: 1, total: 2)
+    line.update("train", fraction: 0.5)
     line.hide()
     line.hide()
-    line.update("train", done: 1, total: 2)
+    line.update("train", fraction: 0.5)
     #expect(bench.writes.map { $0 == "\r\u{1B}[K" } == [false, true, false])
   }
 
@@ -70,7 +70,7 @@ import Testing
     let bench = Bench()
     let line = bench.line(width: nil)
     bench.set(5)
-    line.update("train", done: 1, total: 2)
+    line.update("train", fraction: 0.5)
     line.finish()
     #expect(bench.writes.isEmpty)
   }
@@ -78,21 +78,21 @@ import Testing
   @Test func `the text tells the part done and the time left`() {
     // 10 s for 12 of 24 parts: 10 s are left. One column stays free: 5 + 2 + 17 + 18 = 43 - 1.
     #expect(
-      ProgressLine.line("sweep", done: 12, total: 24, elapsed: 10, width: 43, usesUnicode: false)
-        == "sweep  [#######        ]  12/24  0:10 left")
+      ProgressLine.line("sweep", fraction: 0.5, elapsed: 10, width: 43, usesUnicode: false)
+        == "sweep  [########         ]  50%  0:10 left")
     #expect(
-      ProgressLine.line("sweep", done: 1, total: 4, elapsed: 1, width: 38, usesUnicode: true)
-        == "sweep  ━━━╌╌╌╌╌╌╌╌╌╌╌  1/4  0:03 left")
+      ProgressLine.line("sweep", fraction: 0.25, elapsed: 1, width: 38, usesUnicode: true)
+        == "sweep  ━━━╌╌╌╌╌╌╌╌╌╌╌  25%  0:03 left")
     #expect(
-      ProgressLine.line("load", done: 3, total: 0, elapsed: 65, width: 40, usesUnicode: false)
-        == "load  3  1:05")
+      ProgressLine.line("load", fraction: nil, elapsed: 65, width: 40, usesUnicode: false)
+        == "load  1:05")
   }
 
   @Test(arguments: [0, 1, 5, 20, 30, 80])
   func `the text fits whatever the width and the numbers`(width: Int) {
-    for (done, total) in [(0, 3), (3, 3), (9, 3), (-1, 3), (Int.max, Int.max), (1, Int.max), (5, 0)] {
+    for fraction in [0, 1, 3, -0.5, 1e-300, .nan, .infinity] {
       let line = ProgressLine.line(
-        "a long name\nof work", done: done, total: total, elapsed: 1e9, width: width, usesUnicode: true)
+        "a long name\nof work", fraction: fraction, elapsed: 1e9, width: width, usesUnicode: true)
       #expect(line.count < max(width, 1))
       #expect(!line.contains("\n"))
     }

@@ -1,0 +1,42 @@
+/// What completion and help ask a session; nothing here runs a program.
+extension Session {
+  /// The words of the language.
+  public static let keywords = Keyword.allCases.map(\.rawValue)
+
+  /// The fields of what a name stands for, through records: `b`, `pi`, `result.best`.
+  public func fields(of path: String) -> [String] {
+    var parts = path.split(separator: ".").map(String.init)
+    guard !parts.isEmpty else { return [] }
+    let root = parts.removeFirst()
+    if root == "std" { return catalog.names }
+    guard var value = globals[root] ?? catalog.position(root).map(catalog.value) else { return [] }
+    for part in parts {
+      guard case .object(let object) = value, let record = object as? Record, let next = record[part] else { return [] }
+      value = next
+    }
+    guard case .object(let object) = value else { return [] }
+    return object.memberNames
+  }
+
+  /// The names of the parameters of a function.
+  public func parameters(of name: String) -> [String] {
+    guard let value = globals[name] ?? catalog.position(name).map(catalog.value), case .object(let object) = value else { return [] }
+    return object.signature?.parameters.map(\.name) ?? []
+  }
+
+  /// The values of all variables at one moment.
+  public struct Snapshot: Sendable {
+    fileprivate let values: [String: Value]
+  }
+
+  /// Remembers all variables; values are shared, so it costs a reference each.
+  public func snapshot() -> Snapshot {
+    Snapshot(values: Dictionary(userNames.compactMap { name in globals[name].map { (name, $0) } }, uniquingKeysWith: { $1 }))
+  }
+
+  /// Puts all variables back.
+  public func restore(_ snapshot: Snapshot) {
+    for name in userNames where snapshot.values[name] == nil { drop(name) }
+    for (name, value) in snapshot.values { set(name, value) }
+  }
+}

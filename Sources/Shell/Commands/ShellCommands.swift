@@ -1,0 +1,86 @@
+import Engine
+import Lang
+
+/// A command of the prompt itself: `:name argument`.
+struct ShellCommand: Sendable {
+  let name: String
+  /// What stands after the name, for the list of commands.
+  let argument: String
+  let summary: String
+  let run: @Sendable (_ argument: String, _ repl: REPL) throws -> Void
+}
+
+/// The commands of the prompt.
+enum ShellCommands {
+  static let all: [ShellCommand] = [
+    ShellCommand(name: "who", argument: "", summary: "the variables, with kinds and sizes") { _, repl in
+      if repl.session.userNames.isEmpty { return repl.host.write("no variables yet\n") }
+      try repl.session.run("show who()", name: ":who", echoes: false)
+    },
+    ShellCommand(name: "time", argument: "code", summary: "run code and say how long it took") { argument, repl in
+      let clock = ContinuousClock()
+      let before = MemoryBudget.bytesInUse
+      let elapsed = try clock.measure { try repl.evaluate(argument) }
+      let grown = MemoryBudget.bytesInUse - before
+      let memory = grown > 1 << 16 ? ", \(MemoryBudget.readable(grown)) more in use" : ""
+      repl.host.note("\(readable(elapsed / .seconds(1)))\(memory)")
+    },
+    ShellCommand(name: "reset", argument: "", summary: "forget all variables") { _, repl in
+      repl.snapshots.append(repl.session.snapshot())
+      for name in repl.session.userNames { repl.session.drop(name) }
+    },
+    ShellCommand(name: "undo", argument: "", summary: "the variables as they were before the latest input") { _, repl in
+      guard let snapshot = repl.snapshots.popLast() else { throw RuntimeError("there is nothing to undo") }
+      repl.session.restore(snapshot)
+    },
+    ShellCommand(name: "load", argument: "file", summary: "run a file in this session") { argument, repl in
+      try repl.session.run(FileContents.text(argument, for: "load"), name: argument, echoes: false)
+    },
+    ShellCommand(name: "script", argument: "file", summary: "write the inputs that ran without an error to a file") { argument, repl in
+      guard !argument.isEmpty else { throw RuntimeError("`:script` needs a file name") }
+      try FileContents.write(repl.accepted.joined(separator: "\n") + "\n", to: argument, for: ":script")
+      repl.host.note("saved \(argument)")
+    },
+    ShellCommand(name: "help", argument: "", summary: "these commands") { _, repl in repl.host.write(list) },
+    ShellCommand(name: "quit", argument: "", summary: "leave, as Ctrl-D does") { _, _ in throw RuntimeError("quit", kind: .exit) },
+  ]
+
+  private static var list: String {
+    let lines = all.map { command in
+      let call = ":\(command.name)\(command.argument.isEmpty ? "" : " \(command.argument)")"
+      return "  \(call)\(String(repeating: " ", count: max(1, 14 - call.count)))\(command.summary)"
+    }
+    return lines.joined(separator: "\n") + "\n  ? name        what a name is; ?? name shows how it is written\n"
+  }
+
+  private static func readable(_ seconds: Double) -> String {
+    seconds < 1e-3 ? "\(Printing.number(seconds * 1e6, digits: 3)) us"
+      : seconds < 1 ? "\(Printing.number(seconds * 1e3, digits: 3)) ms" : "\(Printing.number(seconds, digits: 4)) s"
+  }
+
+  /// Runs `:name argument`, `? name` or `?? name`.
+  static func run(_ text: String, _ repl: REPL) throws {
+    let line = trimmed(text)
+    if line.hasPrefix("??") { return try showSource(trimmed(line.dropFirst(2)), repl) }
+    if line.hasPrefix("?") {
+      let name = trimmed(line.dropFirst())
+      return repl.host.write(name.isEmpty ? Help.overview(repl.session.catalog) : try Help.text(name, repl.session) + "\n")
+    }
+    let words = line.dropFirst().split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
+    let name = words.first.map(String.init) ?? "help"
+    guard let command = all.first(where: { $0.name == name }) else {
+      let nearest = all.map(\.name).filter { $0.hasPrefix(name) }.first
+      throw RuntimeError("there is no command `:\(name)`", help: nearest.map { "did you mean `:\($0)`?" } ?? "`:help` lists them")
+    }
+    try command.run(words.count > 1 ? trimmed(words[1]) : "", repl)
+  }
+
+  private static func showSource(_ name: String, _ repl: REPL) throws {
+    repl.host.write(try Help.source(name, repl.session) + "\n")
+  }
+
+  private static func trimmed(_ text: some StringProtocol) -> String {
+    let front = text.drop(while: \.isWhitespace)
+    return String(front.reversed().drop(while: \.isWhitespace).reversed())
+  }
+}

@@ -1,0 +1,28 @@
+/// The codes that `rls` ends with.
+enum ExitStatus: Equatable {
+  case success
+  /// An `expect` did not hold.
+  case expectation
+  /// The command line makes no sense.
+  case usage
+  /// Program text that cannot be read or resolved.
+  case rejected
+  /// An error while running.
+  case failed
+  /// Ctrl-C.
+  case interrupted
+  /// `exit(code)`.
+  case exit(Int32)
+
+  var code: Int32 {
+    switch self {
+    case .success: 0
+    case .expectation: 1
+    case .usage: 2
+    case .rejected: 65
+    case .failed: 70
+    case .interrupted: 130
+    case .exit(let code): code
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import CReadline
+import Engine
+import Glibc
+import Lang
+
+/// Runs program text from start to end, without a prompt.
+struct ScriptRunner {
+  let session: Session
+  let host: TerminalHost
+
+  func runFile(_ path: String) -> ExitStatus {
+    do {
+      return run(try FileContents.text(path, for: "rls"), name: path, echoes: false)
+    } catch {
+      host.report(error)
+      return .usage
+    }
+  }
+
+  func runStandardInput() -> ExitStatus {
+    var text = ""
+    while let line = readLine(strippingNewline: false) { text += line }
+    return run(text, name: "stdin", echoes: false)
+  }
+
+  func check(_ path: String) -> ExitStatus {
+    do {
+      try session.check(FileContents.text(path, for: "rls"), name: path)
+      return .success
+    } catch let rejection as Rejection {
+      host.report(rejection)
+      return .rejected
+    } catch {
+      host.report(error)
+      return .usage
+    }
+  }
+
+  func run(_ text: String, name: String, echoes: Bool) -> ExitStatus {
+    crl_catch_interrupts(Interrupt.flag, 1)
+    session.onEcho = { [host] value in Echo.write(value, to: host) }
+    defer { host.endProgress() }
+    do {
+      try session.run(text, name: name, echoes: echoes)
+      return .success
+    } catch {
+      return ScriptRunner.status(of: error, host)
+    }
+  }
+
+  /// Reports an error and gives the code that stands for it.
+  static func status(of error: any Error, _ host: TerminalHost) -> ExitStatus {
+    if let failure = error as? RuntimeError, failure.kind == .exit {
+      host.endProgress()
+      return .exit(failure.exitCode)
+    }
+    host.report(error)
+    if error is Rejection { return .rejected }
+    switch RuntimeError(error).kind {
+    case .error: return .failed
+    case .expectation: return .expectation
+    case .interrupted: return .interrupted
+    case .exit: return .success
+    }
+  }
+}
+
+/// How the value of a statement is shown.
+enum Echo {
+  /// Writes what the prompt shows of a value: nothing for `none`, and nothing for a plot, which is drawn already.
+  static func write(_ value: Value, to host: any Host) {
+    if value.isNone { return }
+    if case .object(let object) = value, object is PlotObject { return }
+    host.write(Printing.display(value, host.layout) + "\n")
+  }
+}
