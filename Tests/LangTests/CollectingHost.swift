@@ -29,7 +29,9 @@ extension Session {
   static func collecting() -> (session: Session, host: CollectingHost) {
     let host = CollectingHost()
     let session = Session(host: host)
-    session.onEcho = { value in host.write(Printing.display(value, host.layout)) }
+    session.onEcho = { value in
+      if !value.isNone { host.write(Printing.display(value, host.layout)) }
+    }
     return (session, host)
   }
 

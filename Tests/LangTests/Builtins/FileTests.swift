@@ -1,5 +1,11 @@
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 @testable import Engine
 @testable import Lang
 
@@ -78,6 +84,25 @@ import Testing
     #expect(
       message { try JSONText.table(Array("{}\n{\"a\" 1}\n".utf8), name: "x.jsonl", operation: "read_jsonl") }
         == "x.jsonl:2:6: expected ':', got '1'")
+  }
+
+  @Test func `files are read as they were written`() throws {
+    var template = Array("/tmp/rls-files-XXXXXX".utf8CString)
+    let folder = try #require(template.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress).map { String(cString: $0) } })
+    defer {
+      for name in ["t.csv", "t.jsonl", "t.json"] { unlink("\(folder)/\(name)") }
+      rmdir(folder)
+    }
+    for name in ["t.csv", "t.jsonl"] {
+      let reader = name == "t.csv" ? "read_csv" : "read_jsonl"
+      let program = """
+        t = table({a: [0.1, 2], b: ["x", "y, z"]})
+        save t, "\(folder)/\(name)"
+        json(\(reader)("\(folder)/\(name)")) == json(t)
+        """
+      #expect(try Session.shown(program) == "true")
+    }
+    #expect(try Session.shown("save {a: [1, none]}, \"\(folder)/t.json\"\nread_json(\"\(folder)/t.json\")") == "{a: [1, none]}")
   }
 
   @Test func `a file that is missing is named`() {

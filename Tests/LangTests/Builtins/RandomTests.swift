@@ -43,16 +43,16 @@ import Testing
     #expect(integers.allSatisfy { $0 >= -2 && $0 < 3 })
   }
 
-  @Test func `shuffling keeps every item and sampling repeats none`() throws {
+  @Test func `shuffling keeps every item and drawing repeats none`() throws {
     #expect(try numbers("shuffle(1..100, seed: 3)").sorted() == (1...100).map(Double.init))
     #expect(try numbers("shuffle(1..100, seed: 3)") != (1...100).map(Double.init))
-    #expect(Set(try numbers("sample(1..100, 40, seed: 3)")).count == 40)
-    #expect(Set(try numbers("sample([1, 2], 64, seed: 3, replace: true)")) == [1, 2])
+    #expect(Set(try numbers("draw(1..100, 40, seed: 3)")).count == 40)
+    #expect(Set(try numbers("draw([1, 2], 64, seed: 3, replace: true)")) == [1, 2])
     #expect(try Session.shown("kind(shuffle(table({a: [1, 2]})))") == "\"table\"")
   }
 
   @Test func `impossible draws are refused`() {
-    #expect(Session.message("sample([1, 2], 3)") == "sample: `n` is 3, but there are only 2 items")
+    #expect(Session.message("draw([1, 2], 3)") == "draw: `n` is 3, but there are only 2 items")
     #expect(Session.message("choice([])") == "choice: `xs` is empty")
     #expect(Session.message("randint(3, 3)") == "randint: `high` must be above `low`, got 3 and 3")
     #expect(Session.message("randint(0.5, 3)") == "randint: `low` must be a whole number, got 0.5")
