@@ -2,7 +2,7 @@ import Engine
 
 /// Printing, plots, files, help.
 enum OutputBuiltins {
-  static let all: [Builtin] = [print, show, plot, save, who, help]
+  static let all: [Builtin] = [print, show, plot, save, who, help, builtins]
 
   private static let print = Builtin(
     .output, "print(values..., end = \"\\n\")", "writes values: a text as it is, anything else as the prompt shows it",
@@ -91,6 +91,24 @@ enum OutputBuiltins {
       call.session.host.write(try Help.text(of: call[0], call.session) + "\n")
     }
     return .none
+  }
+
+  private static let builtins = Builtin(
+    .output, "builtins()", "the cards of all builtins, as a table: `name`, `family`, `signature`, `summary`, `details`, `examples`",
+    examples: ["builtins() | filter(b => b.name == \"clip\") | map(b => b.summary)\n#=> [\"x, but no less than low and no more than high\"]"]
+  ) { call in
+    let cards = Builtin.Family.allCases.flatMap { family in
+      call.session.catalog.builtins.filter { $0.family == family }
+    }
+    return .object(
+      try Table(rows: cards.map { card in
+        Record([
+          "name": .text(card.name), "family": .text(card.family.rawValue),
+          "signature": .text(card.constant == nil ? card.signature.text : card.name), "summary": .text(card.summary),
+          "details": .text(card.details), "examples": .list(card.examples.map { .text($0) }), "command": .bool(card.isCommand),
+          "source": card.source.map { .text($0) } ?? .none,
+        ])
+      }))
   }
 }
 

@@ -4,7 +4,7 @@ import Engine
 extension TableBuiltins {
   static let files: [Builtin] = [
     Builtin(
-      .output, "read_csv(path, separator = a comma, texts = none)",
+      .output, "read_csv(path, separator = \",\", texts = none)",
       "the table in a CSV file whose first line names the columns",
       details: """
         A column whose cells are all numbers or empty holds numbers, with none for empty cells; one of `true` and `false` \
@@ -43,6 +43,9 @@ extension TableBuiltins {
       .output, "from_json(text)", "the value that a JSON text holds",
       examples: ["from_json(\"{\\\"a\\\": [1, null]}\")\n#=> {a: [1, none]}"]
     ) { call in try JSONText.value(Array(call.text(0).utf8), name: "the text", operation: "from_json") },
+    Builtin(.output, "read_text(path)", "the text in a file") { call in
+      .text(try FileContents.text(call.text(0), for: "read_text"))
+    },
     Builtin(
       .output, "read_json(path)", "the value in a JSON file",
       details: "`table(read_json(path))` makes a table of a list of objects."

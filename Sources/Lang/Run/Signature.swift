@@ -37,8 +37,13 @@ public struct Signature: Sendable {
   }
 
   private static func split(_ text: Substring) -> [String] {
-    var parts: [String] = [], current = "", depth = 0
+    var parts: [String] = [], current = "", depth = 0, isQuoted = false
     for character in text {
+      if character == "\"" { isQuoted.toggle() }
+      if isQuoted {
+        current.append(character)
+        continue
+      }
       if character == "[" || character == "(" { depth += 1 }
       if character == "]" || character == ")" { depth -= 1 }
       if character == ",", depth == 0 {
