@@ -188,7 +188,7 @@ enum ModelBuiltins {
   private static let fingerprint = Builtin(
     .models, "fingerprint(policy)", "a hash of weights and optimiser state: equal exactly when every bit is",
     examples: ["fingerprint(policy(8, width: 16)) == fingerprint(policy(8, width: 16))\n#=> true"]
-  ) { call in .text(try call.object(0, PolicyObject.self, "a policy").fingerprint) }
+  ) { call in .text(PolicyObject(try ModelBuiltins.policy(call, 0)).fingerprint) }
 
   // MARK: Arguments
 

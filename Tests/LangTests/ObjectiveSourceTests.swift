@@ -1,0 +1,82 @@
+import Engine
+import Testing
+
+@testable import Lang
+
+/// What `??` shows of an objective is the objective.
+@Suite struct ObjectiveSourceTests {
+  /// Six sequences in groups of three, ragged, with log ratios from -0.9 to 0.9 and a reference.
+  static let batch = """
+    fn noise(n, seed) = (rand(n, seed: seed) - 0.5) * 1.8
+    lengths = [3, 1, 4, 2, 5, 2]
+    old = map(enumerate(lengths, start: 0), (i, n) => -1 - rand(n, seed: i))
+    b = batch(
+        logp: map(zip(old, range(6)), (o, i) => o + noise(len(o), 10 + i)),
+        old: old, ref: map(zip(old, range(6)), (o, i) => o + noise(len(o), 20 + i)),
+        reward: [1, 0, 0.5, 0, 0, 1], group: 3) | group_norm
+
+    """
+
+  @Test(arguments: ObjectiveCatalog.all.map(\.name))
+  func `an objective written in the language has the value and gradient of the built-in one`(name: String) throws {
+    let card = try #require(ObjectiveCatalog.card(name))
+    // The same operations in another order: differences of a few units in the last place.
+    let program =
+      ObjectiveSourceTests.batch + """
+        built_in = \(name)()
+        \(card.source.replacingFirst("fn \(name)(", with: "fn written("))
+        expect close(written(b), built_in(b), tol: 1e-12)
+        expect close(grad(written, b), grad(built_in, b), tol: 1e-12)
+        expect norm(grad(written, b)) > 1e-3 or "\(name)" == "gspo"
+        """
+    #expect(Session.message(program) == nil)
+  }
+
+  @Test func `the reference pulls as the written GRPO says`() throws {
+    let card = try #require(ObjectiveCatalog.card("grpo"))
+    let program =
+      ObjectiveSourceTests.batch + """
+        \(card.source.replacingFirst("fn grpo(", with: "fn written("))
+        expect close(written(b, beta: 0.3), grpo(beta: 0.3)(b), tol: 1e-12)
+        expect close(grad(written, b, beta: 0.3), grad(grpo(beta: 0.3), b), tol: 1e-12)
+        expect not close(grpo(beta: 0.3)(b), grpo()(b), tol: 1e-3)
+        """
+    #expect(Session.message(program) == nil)
+  }
+
+  @Test func `GSPO with a wide clip has a gradient`() throws {
+    let card = try #require(ObjectiveCatalog.card("gspo"))
+    let program =
+      ObjectiveSourceTests.batch + """
+        \(card.source.replacingFirst("fn gspo(", with: "fn written("))
+        expect close(grad(written, b, clip_low: 0.2, clip_high: 0.2), grad(gspo(clip_low: 0.2, clip_high: 0.2), b), tol: 1e-12)
+        expect norm(grad(gspo(clip_low: 0.2, clip_high: 0.2), b)) > 1e-3
+        """
+    #expect(Session.message(program) == nil)
+  }
+
+  @Test(arguments: ["sapo()", "grpo()", "dapo()", "reinforce()", "gspo(clip_low: 0.2, clip_high: 0.2)"])
+  func `gradients of objectives agree with central differences`(call: String) throws {
+    // Steps of 1e-5 in double precision leave about nine digits.
+    #expect(Session.message(ObjectiveSourceTests.batch + "expect check_grad(\(call), b).error < 1e-7") == nil)
+  }
+
+  @Test func `wrong parameters are refused with what to give`() {
+    #expect(Session.message("sapo(tau_neg: 0)")?.contains("tau_neg has to be a number above 0") == true)
+    #expect(Session.message("grpo(clip: -1)")?.contains("clip has to be") == true)
+    #expect(Session.message("grpo(clap: 1)")?.contains("no parameter `clap`") == true)
+    #expect(Session.message(ObjectiveSourceTests.batch + "grpo(beta: 1)(batch(logp: [[-1]], advantage: [1]))")?.contains("ref") == true)
+    #expect(Session.message("sapo()(batch(logp: [[-1]]))")?.contains("advantage") == true)
+  }
+}
+
+extension String {
+  func replacingFirst(_ part: String, with other: String) -> String {
+    guard let range = TextSearch.range(of: part, in: self) else { return self }
+    return replacingCharacters(in: range, with: other)
+  }
+
+  private func replacingCharacters(in range: Swift.Range<Index>, with other: String) -> String {
+    String(self[..<range.lowerBound]) + other + String(self[range.upperBound...])
+  }
+}
