@@ -26,12 +26,14 @@ public final class BatchObject: Object, Sequenceable, FieldReplacing {
       lines[0] += ", mean reward \(Printing.number(mean, digits: 4))"
     }
     if let texts = batch.texts, let prompts = batch.prompts {
-      for i in 0..<min(4, texts.count) {
+      // The first completion of each of the first groups.
+      let shown = texts.indices.filter { $0 == 0 || batch.group[$0] != batch.group[$0 - 1] }.prefix(4)
+      for i in shown {
         let reward = batch.reward?.element(i).map { "  reward \(Printing.number($0, digits: 4))" } ?? ""
         let advantage = batch.advantage.flatMap { $0.shape.tokenRows == nil ? $0.element(i) : nil }.map { "  advantage \(Printing.number($0, digits: 4))" } ?? ""
         lines.append(Printing.clipped("  \(Text.quoted(prompts[i])) -> \(Text.quoted(texts[i]))\(reward)\(advantage)", layout.width))
       }
-      if texts.count > 4 { lines.append("  ... \(texts.count - 4) more") }
+      if texts.count > shown.count { lines.append("  ... \(texts.count - shown.count) more") }
     }
     return lines.joined(separator: "\n")
   }
