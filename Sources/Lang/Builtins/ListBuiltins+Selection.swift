@@ -56,7 +56,7 @@ extension ListBuiltins {
     },
     Builtin(
       .lists, "index_of(xs, item)", "the position of the first item equal to `item`, or none",
-      examples: ["index_of([\"a\", \"b\"], \"b\")\n#=> 1", "index_of([1, 2], 3)\n#=> none"]
+      examples: ["index_of([\"a\", \"b\"], \"b\")\n#=> 1", "index_of([1, 2], 3) == none\n#=> true"]
     ) { call in
       if case .object(let object) = call[0], object is Text { return try TextBuiltins.find(call) }
       let position = try call.items(0).firstIndex { Value.same($0, call[1]) }

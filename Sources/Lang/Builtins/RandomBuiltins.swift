@@ -10,7 +10,7 @@ import Engine
 enum RandomBuiltins {
   /// What a draw is for; two of them never share numbers under one seed.
   private enum Use: UInt64 {
-    case uniform = 1, normal, integers, shuffling, sampling, choosing
+    case uniform = 1, normal, integers, shuffling, drawing, choosing
   }
 
   private static let seedNote = """
@@ -54,12 +54,12 @@ enum RandomBuiltins {
       return try xs.picking(stream(call, 1, .shuffling).permutation(xs.items.count))
     },
     Builtin(
-      .random, "sample(xs, n, seed = 0, replace = false)", "`n` items in random order",
-      details: "With `replace` an item may be drawn several times, otherwise at most once. " + seedNote,
-      examples: ["len(sample(1..100, 5))\n#=> 5", "len(unique(sample(1..5, 5)))\n#=> 5"]
+      .random, "draw(xs, n, seed = 0, replace = false)", "`n` items in random order",
+      details: "With `replace` an item may come several times, otherwise at most once. " + seedNote,
+      examples: ["len(draw(1..100, 5))\n#=> 5", "len(unique(draw(1..5, 5)))\n#=> 5"]
     ) { call in
       let xs = try call.sequence(0), n = try call.integer(1, 0...1 << 28), count = xs.items.count
-      let random = try stream(call, 2, .sampling)
+      let random = try stream(call, 2, .drawing)
       if try call.bool(3) {
         guard count > 0 || n == 0 else { throw call.failure("`xs` is empty") }
         return try xs.picking((0..<n).map { random.integer(below: count, at: UInt64($0)) })

@@ -4,14 +4,14 @@ import Engine
 extension TableBuiltins {
   static let files: [Builtin] = [
     Builtin(
-      .output, "read_csv(path, separator = \",\", texts = none)", "the table in a CSV file whose first line names the columns",
+      .output, "read_csv(path, separator = a comma, texts = none)", "the table in a CSV file whose first line names the columns",
       details: """
         A column whose cells are all numbers or empty holds numbers, with none for empty cells; one of `true` and `false` \
         holds those; any other holds texts. `texts` names columns that stay texts. Cells may be quoted as in RFC 4180.
         """
     ) { call in
       let path = try call.text(0)
-      let separator = try call.text(1)
+      let separator = try call.optionalText(1) ?? ","
       guard let byte = separator.utf8.first, separator.utf8.count == 1, byte != UInt8(ascii: "\""), byte != 10, byte != 13 else {
         throw call.failure("`separator` must be one plain character, got \(Text.quoted(separator))")
       }

@@ -15,7 +15,7 @@ enum TextBuiltins {
         Decimal numbers, with an exponent if need be, `inf` and `nan`; space around them does not matter. \
         `otherwise` is the value for a text that holds no number. Of a list, every item is read.
         """,
-      examples: ["number(\" 1.5e-3 \")\n#=> 0.0015", "number(\"four\", otherwise: none)\n#=> none", "number([\"1\", \"2\"])\n#=> [1, 2]"]
+      examples: ["number(\" 1.5e-3 \")\n#=> 0.0015", "number(\"four\", otherwise: nan)\n#=> nan", "number([\"1\", \"2\"])\n#=> [1, 2]"]
     ) { call in
       if case .object(let object) = call[0], object is List { return try ListBuiltins.bounded(call.items(0).map { try number($0, call) }) }
       return try number(call[0], call)
@@ -85,7 +85,7 @@ enum TextBuiltins {
     Builtin(
       .texts, "find(text, part)", "the position of the first place of a part in a text, or none",
       details: "`part in text` asks whether there is one.",
-      examples: ["find(\"a = 1\", \"=\")\n#=> 2", "find(\"a\", \"b\")\n#=> none"], body: find),
+      examples: ["find(\"a = 1\", \"=\")\n#=> 2", "find(\"a\", \"b\") == none\n#=> true"], body: find),
   ]
 
   private static let layout: [Builtin] = [
