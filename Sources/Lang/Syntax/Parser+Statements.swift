@@ -107,8 +107,12 @@ extension Parser {
       if i > at, token.newlineBefore, depth == 0, !ignoresNewlines { return false }
       switch token.kind {
       case .symbol(.bracketOpen):
-        if depth == 0, token.spaceBefore { return false }
-        depth += 1
+        if depth == 0 {
+          guard !token.spaceBefore, let end = partners[Int32(truncatingIfNeeded: i)] else { return false }
+          i = Int(end)
+        } else {
+          depth += 1
+        }
       case .symbol(.parenOpen), .symbol(.braceOpen):
         if depth == 0 { return false }
         depth += 1
@@ -142,6 +146,8 @@ extension Parser {
         path.append(.index(try indices()))
       } else if take(.dot) {
         path.append(.field(try fieldName()))
+      } else if path.count > Parser.maximumDepth / 2 {
+        throw failure("a place more than \(Parser.maximumDepth / 2) steps inside a value", help: "give parts of it names")
       } else {
         return Target(name: name, path: path, span: span(from: start))
       }
