@@ -163,6 +163,7 @@ enum Indexing {
       guard item.nesting < Object.maximumNesting else {
         throw RuntimeError("values are nested more than \(Object.maximumNesting) deep", help: "use a flat list")
       }
+      guard place.pointee.weight &+ item.weight <= Object.maximumWeight else { throw Interpreter.tooLarge }
       if !appendUniquely(item, place), case .object(let object) = place.pointee {
         place.pointee = .object(List(unsafeDowncast(object, to: List.self).items + [item]))
       }
