@@ -48,7 +48,8 @@ import Testing
 
   @Test func `no two builtins have one name`() {
     let names = BuiltinCatalog.shared.names
-    #expect(Set(names).count == names.count, "\(names.filter { name in names.filter { $0 == name }.count > 1 })")
+    #expect(
+      Set(names).count == names.count, "\(names.filter { name in names.filter { $0 == name }.count > 1 })")
   }
 
   @Test(arguments: [Builtin.Family.lists, .texts, .tables, .random])

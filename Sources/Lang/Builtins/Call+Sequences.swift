@@ -9,7 +9,9 @@ extension Call {
     let required = requiredCount(function)
     return { item in
       try Interrupt.check(self.signature.name)
-      if required > 1, case .object(let object) = item, let list = object as? List, list.items.count == required {
+      if required > 1, case .object(let object) = item, let list = object as? List,
+        list.items.count == required
+      {
         return try self.interpreter.call(function, list.items)
       }
       return try self.interpreter.call(function, [item])
@@ -37,8 +39,12 @@ extension Call {
   /// a text a text and a table a table.
   func sequence(_ position: Int) throws -> ItemSequence {
     let value = self[position]
-    if case .object(let object) = value, object is Record { throw mismatch(position, "a list, a tensor, a text or a table") }
-    guard let items = try Iteration.items(value) else { throw mismatch(position, "a list, a tensor, a text or a table") }
+    if case .object(let object) = value, object is Record {
+      throw mismatch(position, "a list, a tensor, a text or a table")
+    }
+    guard let items = try Iteration.items(value) else {
+      throw mismatch(position, "a list, a tensor, a text or a table")
+    }
     return ItemSequence(value: value, items: items)
   }
 
@@ -68,7 +74,9 @@ extension Call {
   func names(_ position: Int) throws -> [String] {
     try items(position).flatMap { item -> [String] in
       if let name = item.asText { return [name] }
-      guard let list = try Iteration.items(item), !list.isEmpty else { throw mismatch(position, "names of columns or fields") }
+      guard let list = try Iteration.items(item), !list.isEmpty else {
+        throw mismatch(position, "names of columns or fields")
+      }
       return try list.map { part in
         guard let name = part.asText else { throw mismatch(position, "names of columns or fields") }
         return name

@@ -24,7 +24,8 @@ enum GroupingKey: Hashable {
       case let record as Record: self = .record(record.keys.names, record.values.map(GroupingKey.init))
       case let object as TensorObject:
         let tensor = object.tensor
-        self = tensor.isScalar
+        self =
+          tensor.isScalar
           ? .number(GroupingKey.bits(tensor.element(0) ?? .nan))
           : .tensor(tensor.shape.rows?.lengths ?? tensor.shape.dims, tensor.values.map(GroupingKey.bits))
       default: self = .identity(ObjectIdentifier(object))
@@ -39,7 +40,8 @@ enum GroupingKey: Hashable {
 
   /// The positions of the items with the same key, by first appearance.
   static func groups(_ keys: [GroupingKey]) throws -> [[Int]] {
-    var places: [GroupingKey: Int] = [:], groups: [[Int]] = []
+    var places: [GroupingKey: Int] = [:]
+    var groups: [[Int]] = []
     for (position, key) in keys.enumerated() {
       if position & 0xFFFF == 0 { try Interrupt.check("group") }
       if let place = places[key] {

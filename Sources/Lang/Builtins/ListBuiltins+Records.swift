@@ -10,7 +10,8 @@ extension ListBuiltins {
       .list(try call.record(0).keys.names.map { .text($0) })
     },
     Builtin(
-      .lists, "values(record)", "the values of a record's fields", examples: ["values({a: 1, b: 2})\n#=> [1, 2]"]
+      .lists, "values(record)", "the values of a record's fields",
+      examples: ["values({a: 1, b: 2})\n#=> [1, 2]"]
     ) { call in .list(try call.record(0).values) },
     Builtin(
       .lists, "record(pairs)", "a record of `[name, value]` pairs; of two with one name the later counts",
@@ -26,7 +27,8 @@ extension ListBuiltins {
       return try Interpreter.bounded(fields.record)
     },
     Builtin(
-      .lists, "merge(records...)", "the fields of several records together; of equal names the last one counts",
+      .lists, "merge(records...)",
+      "the fields of several records together; of equal names the last one counts",
       examples: ["merge({lr: 1e-3, steps: 10}, {steps: 20})\n#=> {lr: 0.001, steps: 20}"]
     ) { call in
       var fields = FieldCollector()
@@ -45,7 +47,8 @@ extension ListBuiltins {
       let names = try call.names(1)
       if case .object(let object) = call[0], let table = object as? Table {
         for name in names { _ = try table.requiredColumn(name) }
-        return .object(try Table(zip(table.names, table.columns).filter { !names.contains($0.0) }.map { ($0, $1) }))
+        return .object(
+          try Table(zip(table.names, table.columns).filter { !names.contains($0.0) }.map { ($0, $1) }))
       }
       let record = try call.record(0)
       for name in names where record[name] == nil { _ = try Indexing.field(call[0], .text(name)) }

@@ -4,30 +4,40 @@ import Engine
 extension ListBuiltins {
   static let selection: [Builtin] = [
     Builtin(
-      .lists, "take(xs, n)", "the first `n` items, or the last ones for a negative `n`; all where there are fewer",
+      .lists, "take(xs, n)",
+      "the first `n` items, or the last ones for a negative `n`; all where there are fewer",
       examples: ["take([5, 6, 7], 2)\n#=> [5, 6]", "take([5, 6, 7], -1)\n#=> [7]"]
     ) { call in
-      let xs = try call.sequence(0), n = try call.integer(1), count = xs.items.count
-      return try xs.picking(Array(n < 0 ? max(0, n.addingReportingOverflow(count).partialValue)..<count : 0..<min(n, count)))
+      let xs = try call.sequence(0)
+      let n = try call.integer(1)
+      let count = xs.items.count
+      return try xs.picking(
+        Array(n < 0 ? max(0, n.addingReportingOverflow(count).partialValue)..<count : 0..<min(n, count)))
     },
     Builtin(
       .lists, "skip(xs, n)", "the items without the first `n`, or without the last ones for a negative `n`",
       examples: ["skip([5, 6, 7], 1)\n#=> [6, 7]", "skip([5, 6, 7], -1)\n#=> [5, 6]"]
     ) { call in
-      let xs = try call.sequence(0), n = try call.integer(1), count = xs.items.count
-      return try xs.picking(Array(n < 0 ? 0..<max(0, n.addingReportingOverflow(count).partialValue) : min(n, count)..<count))
+      let xs = try call.sequence(0)
+      let n = try call.integer(1)
+      let count = xs.items.count
+      return try xs.picking(
+        Array(n < 0 ? 0..<max(0, n.addingReportingOverflow(count).partialValue) : min(n, count)..<count))
     },
     Builtin(
       .lists, "slice(xs, from, to = none)", "the part from position `from` up to, but without, `to`",
       details: "Positions start at 0; negative ones count from the end. What lies outside is left out.",
       examples: ["slice(\"rollout\", 0, 4)\n#=> \"roll\"", "slice([1, 2, 3, 4], 1, -1)\n#=> [2, 3]"]
     ) { call in
-      let xs = try call.sequence(0), count = xs.items.count
+      let xs = try call.sequence(0)
+      let count = xs.items.count
       let start = Call.clamped(try call.integer(1), count)
       let end = Call.clamped(try call.optionalInteger(2) ?? count, count)
       return try xs.picking(Array(start..<max(start, end)))
     },
-    Builtin(.lists, "first(xs)", "the first item", examples: ["first([5, 6])\n#=> 5"]) { try end($0) { $0.first } },
+    Builtin(.lists, "first(xs)", "the first item", examples: ["first([5, 6])\n#=> 5"]) {
+      try end($0) { $0.first }
+    },
     Builtin(.lists, "last(xs)", "the last item", examples: ["last(1..4)\n#=> 4"]) { try end($0) { $0.last } },
     Builtin(
       .lists, "reversed(xs)", "the items from the last to the first",
@@ -44,7 +54,8 @@ extension ListBuiltins {
         or a list of names.
         """,
       examples: [
-        "sort([3, 1, 2])\n#=> [1, 2, 3]", "sort([\"bb\", \"a\", \"ccc\"], by: len, descending: true)\n#=> [\"ccc\", \"bb\", \"a\"]",
+        "sort([3, 1, 2])\n#=> [1, 2, 3]",
+        "sort([\"bb\", \"a\", \"ccc\"], by: len, descending: true)\n#=> [\"ccc\", \"bb\", \"a\"]",
         "table({tau: [1.05, 0.95], reward: [0.5, 0.4]}) | sort(\"tau\")\n#=>  tau  reward\n#=> 0.95     0.4\n#=> 1.05     0.5",
       ], body: sort),
     Builtin(
@@ -81,7 +92,9 @@ extension ListBuiltins {
     let xs = try call.sequence(0)
     let descending = try call.bool(2)
     if call[1].isNone {
-      if case .object(let object) = xs.value, let tensor = (object as? TensorObject)?.tensor, tensor.shape.rank == 1, tensor.shape.tokenRows == nil {
+      if case .object(let object) = xs.value, let tensor = (object as? TensorObject)?.tensor,
+        tensor.shape.rank == 1, tensor.shape.tokenRows == nil
+      {
         return .tensor(try tensor.sorted(descending: descending))
       }
       if case .object(let object) = xs.value, object is Table {
@@ -101,7 +114,9 @@ extension ListBuiltins {
     let names = try call.texts(1)
     if case .object(let object) = xs.value, let table = object as? Table {
       let columns = try names.map(table.requiredColumn)
-      return xs.items.indices.map { row in columns.count == 1 ? columns[0][row] : .list(columns.map { $0[row] }) }
+      return xs.items.indices.map { row in
+        columns.count == 1 ? columns[0][row] : .list(columns.map { $0[row] })
+      }
     }
     return try xs.items.map { item in
       let parts = try names.map { try Indexing.field(item, .text($0)) }

@@ -36,14 +36,17 @@ extension ListBuiltins {
       return try xs.picking(xs.items.indices.filter { try condition(xs.items[$0]) })
     },
     Builtin(
-      .lists, "reduce(xs, f, initial = the first item)", "all items combined into one by `f(so_far, item)`, from the left",
+      .lists, "reduce(xs, f, initial = the first item)",
+      "all items combined into one by `f(so_far, item)`, from the left",
       examples: ["reduce(1..5, (a, b) => a * b)\n#=> 120", "reduce([], (a, b) => a + b, 0)\n#=> 0"]
     ) { call in
       var items = try call.items(0)[...]
       let function = try call.function(1)
       var result = call[2]
       if result.isMissing {
-        guard let first = items.popFirst() else { throw call.failure("`xs` is empty", help: "give an initial value: reduce(xs, f, 0)") }
+        guard let first = items.popFirst() else {
+          throw call.failure("`xs` is empty", help: "give an initial value: reduce(xs, f, 0)")
+        }
         result = first
       }
       for item in items {

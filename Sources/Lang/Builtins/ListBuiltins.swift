@@ -28,11 +28,15 @@ enum ListBuiltins {
         With a tensor among the parts the result is a tensor, joined along `axis`. Tables get the columns of all; \
         a cell that a table lacks is none.
         """,
-      examples: ["concat([1, 2], 3..4)\n#=> [1, 2, 3, 4]", "concat(\"ab\", \"cd\")\n#=> \"abcd\""], body: concat),
+      examples: ["concat([1, 2], 3..4)\n#=> [1, 2, 3, 4]", "concat(\"ab\", \"cd\")\n#=> \"abcd\""],
+      body: concat),
     Builtin(
       .lists, "repeat(x, n)", "a list or text `n` times end to end, or a list of `n` copies of anything else",
       details: "To get copies of a list, put it into one: `repeat([xs], n)`.",
-      examples: ["repeat(0.5, 3)\n#=> [0.5, 0.5, 0.5]", "repeat([1, 2], 2)\n#=> [1, 2, 1, 2]", "repeat(\"-\", 5)\n#=> \"-----\""],
+      examples: [
+        "repeat(0.5, 3)\n#=> [0.5, 0.5, 0.5]", "repeat([1, 2], 2)\n#=> [1, 2, 1, 2]",
+        "repeat(\"-\", 5)\n#=> \"-----\"",
+      ],
       body: repeated),
     Builtin(
       .lists, "range(from, to = none, step = 1)", "the numbers from `from` up to, but without, `to`",
@@ -40,13 +44,17 @@ enum ListBuiltins {
         `range(n)` counts 0, 1, ... n - 1. With `..` both ends are included: `1..3` is 1, 2, 3 while `range(1, 3)` \
         is 1, 2. A number within rounding error of `to` counts as `to`, so `range(0, 0.3, 0.1)` has three numbers.
         """,
-      examples: ["range(0, 10, 4)\n#=> [0, 4, 8]", "to_list(range(3))\n#=> [0, 1, 2]", "range(1, 0, -0.25)\n#=> [1, 0.75, 0.5, 0.25]"],
+      examples: [
+        "range(0, 10, 4)\n#=> [0, 4, 8]", "to_list(range(3))\n#=> [0, 1, 2]",
+        "range(1, 0, -0.25)\n#=> [1, 0.75, 0.5, 0.25]",
+      ],
       body: range),
     Builtin(
       .lists, "to_list(x)", "the items as a list; a tensor becomes nested lists of numbers",
       examples: ["to_list(1..3)\n#=> [1, 2, 3]", "to_list(\"abc\")\n#=> [\"a\", \"b\", \"c\"]"]
     ) { call in
-      if case .object(let object) = call[0], let tensor = (object as? TensorObject)?.tensor, !tensor.isTraced {
+      if case .object(let object) = call[0], let tensor = (object as? TensorObject)?.tensor, !tensor.isTraced
+      {
         return try Conversion.lists(tensor)
       }
       return .list(try call.items(0))
@@ -68,7 +76,8 @@ enum ListBuiltins {
       let counts = Set(lists.map(\.count))
       guard counts.count <= 1 else {
         let lengths = lists.map { "\($0.count)" }.joined(separator: ", ")
-        throw call.failure("the lists have different lengths: \(lengths)", help: "shorten the longer with take(xs, n)")
+        throw call.failure(
+          "the lists have different lengths: \(lengths)", help: "shorten the longer with take(xs, n)")
       }
       return try bounded((0..<(counts.first ?? 0)).map { i in .list(lists.map { $0[i] }) })
     },
@@ -88,7 +97,9 @@ enum ListBuiltins {
       }
       return .list(
         try call.items(0).flatMap { item -> [Value] in
-          guard case .object(let object) = item, object is List || object is NumberRange || object is TensorObject else { return [item] }
+          guard case .object(let object) = item,
+            object is List || object is NumberRange || object is TensorObject
+          else { return [item] }
           return try Iteration.items(item) ?? [item]
         })
     },
@@ -106,7 +117,9 @@ enum ListBuiltins {
       let axis = try call.integer(1)
       let tensors = try parts.map { part in
         guard let tensor = try Conversion.tensor(part) else {
-          throw call.failure("\(Printing.brief(part)) cannot be joined to a tensor", help: "to_list(...) makes a list of a tensor")
+          throw call.failure(
+            "\(Printing.brief(part)) cannot be joined to a tensor",
+            help: "to_list(...) makes a list of a tensor")
         }
         return tensor
       }
@@ -114,11 +127,16 @@ enum ListBuiltins {
     }
     let tables = parts.compactMap { if case .object(let object) = $0 { object as? Table } else { nil } }
     if tables.count == parts.count {
-      return .object(try Table(rows: tables.flatMap { table in (0..<(table.elementCount ?? 0)).map(table.row) }))
+      return .object(
+        try Table(rows: tables.flatMap { table in (0..<(table.elementCount ?? 0)).map(table.row) }))
     }
     let lists = try parts.map { part in
-      guard case .object(let object) = part, object is List || object is NumberRange, let items = try Iteration.items(part) else {
-        if first.isList, tables.isEmpty { throw call.failure("\(Printing.brief(part)) is no list", help: "push(list, item) adds one item") }
+      guard case .object(let object) = part, object is List || object is NumberRange,
+        let items = try Iteration.items(part)
+      else {
+        if first.isList, tables.isEmpty {
+          throw call.failure("\(Printing.brief(part)) is no list", help: "push(list, item) adds one item")
+        }
         throw call.failure("\(first.kindWithArticle) and \(part.kindWithArticle) cannot be joined")
       }
       return items
@@ -153,7 +171,8 @@ enum ListBuiltins {
   private static func checkLength(_ unit: Int, _ count: Int, _ call: Call) throws {
     let (total, overflow) = unit.multipliedReportingOverflow(by: count)
     guard !overflow, total <= maximumLength else {
-      throw call.failure("\(Printing.number(Double(unit) * Double(count))) items are too many", help: "make it smaller")
+      throw call.failure(
+        "\(Printing.number(Double(unit) * Double(count))) items are too many", help: "make it smaller")
     }
   }
 
@@ -162,12 +181,20 @@ enum ListBuiltins {
     let from = hasStart ? try call.number(0) : 0
     let to = hasStart ? try call.number(1) : try call.number(0)
     let step = try call.number(2)
-    guard from.isFinite, to.isFinite else { throw call.failure("the ends must be finite, got \(Printing.number(from)) and \(Printing.number(to))") }
-    guard step != 0, step.isFinite else { throw call.failure("`step` must be a finite number other than 0, got \(Printing.number(step))") }
-    if step == 1, from.rounded() == from { return .object(try NumberRange(low: from, high: to, closed: false)) }
+    guard from.isFinite, to.isFinite else {
+      throw call.failure("the ends must be finite, got \(Printing.number(from)) and \(Printing.number(to))")
+    }
+    guard step != 0, step.isFinite else {
+      throw call.failure("`step` must be a finite number other than 0, got \(Printing.number(step))")
+    }
+    if step == 1, from.rounded() == from {
+      return .object(try NumberRange(low: from, high: to, closed: false))
+    }
     let exact = (to - from) / step
     let count = max(0, (exact - 1e-9 * max(1, abs(exact))).rounded(.up))
-    guard count <= Double(maximumLength) else { throw call.failure("\(Printing.number(count)) numbers are too many for a list") }
+    guard count <= Double(maximumLength) else {
+      throw call.failure("\(Printing.number(count)) numbers are too many for a list")
+    }
     return .numbers((0..<Int(count)).map { from + Double($0) * step })
   }
 }

@@ -9,8 +9,10 @@ enum Ordering {
     return try keys.indices.sorted { i, j in
       comparisons &+= 1
       if comparisons & 0xFFFF == 0 { try Interrupt.check("sort") }
-      let a = keys[i], b = keys[j]
-      let aIsLast = isUnordered(a), bIsLast = isUnordered(b)
+      let a = keys[i]
+      let b = keys[j]
+      let aIsLast = isUnordered(a)
+      let bIsLast = isUnordered(b)
       if aIsLast || bIsLast { return aIsLast == bIsLast ? i < j : bIsLast }
       let order = try compare(a, b)
       return order == 0 ? i < j : (order < 0) != descending
@@ -36,7 +38,8 @@ enum Ordering {
   static func compare(_ a: Value, _ b: Value) throws -> Int {
     if let x = scalar(a), let y = scalar(b) { return x < y ? -1 : x > y ? 1 : 0 }
     if let x = a.asText, let y = b.asText { return x < y ? -1 : x > y ? 1 : 0 }
-    if case .object(let left) = a, case .object(let right) = b, let x = left as? List, let y = right as? List {
+    if case .object(let left) = a, case .object(let right) = b, let x = left as? List, let y = right as? List
+    {
       for (item, other) in zip(x.items, y.items) {
         let order = try compare(item, other)
         if order != 0 { return order }

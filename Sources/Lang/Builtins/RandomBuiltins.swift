@@ -22,13 +22,16 @@ enum RandomBuiltins {
     Builtin(
       .random, "rand(shape..., seed = 0)", "numbers from 0 up to, but without, 1, all equally likely",
       details: "Without a shape a single number. " + seedNote,
-      examples: ["shape(rand(2, 3, seed: 1))\n#=> [2, 3]", "rand(3, seed: 1) == rand(3, seed: 1)\n#=> [1, 1, 1]"]
+      examples: [
+        "shape(rand(2, 3, seed: 1))\n#=> [2, 3]", "rand(3, seed: 1) == rand(3, seed: 1)\n#=> [1, 1, 1]",
+      ]
     ) { call in
       let random = try stream(call, 1, .uniform)
       return try tensor(call, 0) { random.uniform(at: UInt64($0)) }
     },
     Builtin(
-      .random, "randn(shape..., seed = 0)", "numbers of a normal distribution with mean 0 and standard deviation 1",
+      .random, "randn(shape..., seed = 0)",
+      "numbers of a normal distribution with mean 0 and standard deviation 1",
       details: "Without a shape a single number. " + seedNote,
       examples: ["abs(mean(randn(10000, seed: 1))) < 0.05\n#=> true"]
     ) { call in
@@ -36,12 +39,14 @@ enum RandomBuiltins {
       return try tensor(call, 0) { normal(random, $0) }
     },
     Builtin(
-      .random, "randint(low, high, shape..., seed = 0)", "whole numbers from `low` up to, but without, `high`",
+      .random, "randint(low, high, shape..., seed = 0)",
+      "whole numbers from `low` up to, but without, `high`",
       details: "Without a shape a single number. " + seedNote,
       examples: ["all(randint(0, 10, 100) < 10)\n#=> true", "randint(5, 6)\n#=> 5"]
     ) { call in
       let limit = 1 << 53
-      let low = try call.integer(0, -limit...limit), high = try call.integer(1, -limit...limit)
+      let low = try call.integer(0, -limit...limit)
+      let high = try call.integer(1, -limit...limit)
       guard low < high else { throw call.failure("`high` must be above `low`, got \(low) and \(high)") }
       let random = try stream(call, 3, .integers)
       return try tensor(call, 2) { Double(low + random.integer(below: high - low, at: UInt64($0))) }
@@ -58,14 +63,17 @@ enum RandomBuiltins {
       details: "With `replace` an item may come several times, otherwise at most once. " + seedNote,
       examples: ["len(draw(1..100, 5))\n#=> 5", "len(unique(draw(1..5, 5)))\n#=> 5"]
     ) { call in
-      let xs = try call.sequence(0), n = try call.integer(1, 0...1 << 28), count = xs.items.count
+      let xs = try call.sequence(0)
+      let n = try call.integer(1, 0...1 << 28)
+      let count = xs.items.count
       let random = try stream(call, 2, .drawing)
       if try call.bool(3) {
         guard count > 0 || n == 0 else { throw call.failure("`xs` is empty") }
         return try xs.picking((0..<n).map { random.integer(below: count, at: UInt64($0)) })
       }
       guard n <= count else {
-        throw call.failure("`n` is \(n), but there are only \(count) items", help: "with replace: true items may repeat")
+        throw call.failure(
+          "`n` is \(n), but there are only \(count) items", help: "with replace: true items may repeat")
       }
       return try xs.picking(Array(random.permutation(count).prefix(n)))
     },

@@ -30,7 +30,8 @@ enum StudentT {
       return a * (2 / (1 - a * a)).squareRoot()
     }
     let target = 1 - p
-    var low = 0.0, high = 1.0
+    var low = 0.0
+    var high = 1.0
     while tail(high, degrees: degrees) > target, high < 1e300 { (low, high) = (high, high * 2) }
     var t = (low + high) / 2
     for _ in 0..<200 {
@@ -49,7 +50,9 @@ enum StudentT {
   static func tail(_ t: Double, degrees: Double) -> Double {
     let square = t * t
     let x = degrees / (degrees + square)
-    return 0.5 * IncompleteBeta.regularized(x, 1 - x == 0 ? square / degrees : square / (degrees + square), degrees / 2, 0.5)
+    return 0.5
+      * IncompleteBeta.regularized(
+        x, 1 - x == 0 ? square / degrees : square / (degrees + square), degrees / 2, 0.5)
   }
 
   private static func density(_ t: Double, degrees: Double) -> Double {

@@ -53,7 +53,9 @@ enum Summary {
   }
 
   /// The interval that holds the mean with 95% confidence; nil for fewer than two values.
-  static func interval(_ values: [Double], _ kind: Interval, _ random: Philox) throws -> (low: Double, high: Double)? {
+  static func interval(_ values: [Double], _ kind: Interval, _ random: Philox) throws -> (
+    low: Double, high: Double
+  )? {
     guard values.count > 1, let mean = mean(values) else { return nil }
     switch kind {
     case .none: return nil
@@ -78,7 +80,8 @@ enum Summary {
     means.sort()
     func percentile(_ share: Double) -> Double {
       let place = share * Double(means.count - 1)
-      let below = Int(place), above = min(below + 1, means.count - 1)
+      let below = Int(place)
+      let above = min(below + 1, means.count - 1)
       return means[below] + (means[above] - means[below]) * (place - Double(below))
     }
     return (percentile(0.025), percentile(0.975))

@@ -23,7 +23,8 @@ enum TableBuiltins {
 
   private static let columns: [Builtin] = [
     Builtin(
-      .tables, "columns(table)", "the names of a table's columns", examples: ["columns(table({a: [1], b: [2]}))\n#=> [\"a\", \"b\"]"]
+      .tables, "columns(table)", "the names of a table's columns",
+      examples: ["columns(table({a: [1], b: [2]}))\n#=> [\"a\", \"b\"]"]
     ) { call in .list(try call.table(0).names.map { .text($0) }) },
     Builtin(
       .tables, "column(table, name)", "the values of a column: a tensor where all are numbers, else a list",
@@ -36,7 +37,9 @@ enum TableBuiltins {
     ) { call in
       let table = try call.table(0)
       var seen: Set<String> = []
-      return .object(try Table(call.names(1).filter { seen.insert($0).inserted }.map { ($0, try table.requiredColumn($0)) }))
+      return .object(
+        try Table(
+          call.names(1).filter { seen.insert($0).inserted }.map { ($0, try table.requiredColumn($0)) }))
     },
     Builtin(
       .tables, "with_column(table, name, values)", "the table with a column added or replaced",
@@ -48,7 +51,9 @@ enum TableBuiltins {
       .tables, "rename(table, old, new)", "the table with a column under another name",
       examples: ["columns(rename(table({a: [1], b: [2]}), \"a\", \"x\"))\n#=> [\"x\", \"b\"]"]
     ) { call in
-      let table = try call.table(0), old = try call.text(1), new = try call.text(2)
+      let table = try call.table(0)
+      let old = try call.text(1)
+      let new = try call.text(2)
       _ = try table.requiredColumn(old)
       if old != new, table.names.contains(new) { throw call.failure("there is already a column \"\(new)\"") }
       return .object(try Table(zip(table.names, table.columns).map { ($0 == old ? new : $0, $1) }))
@@ -58,14 +63,18 @@ enum TableBuiltins {
   private static let grouping: [Builtin] = [
     Builtin(
       .tables, "group(table, by)", "the rows with the same values in some columns, as a list of records",
-      details: "Each record has the columns of `by` and, as `rows`, a table. Groups stand in order of first appearance.",
-      examples: ["group(table({tau: [1, 2, 1], reward: [3, 4, 5]}), by: \"tau\") | map(g => len(g.rows))\n#=> [2, 1]"]
+      details:
+        "Each record has the columns of `by` and, as `rows`, a table. Groups stand in order of first appearance.",
+      examples: [
+        "group(table({tau: [1, 2, 1], reward: [3, 4, 5]}), by: \"tau\") | map(g => len(g.rows))\n#=> [2, 1]"
+      ]
     ) { call in
       let table = try call.table(0)
       let names = try call.texts(1)
       return try ListBuiltins.bounded(
         RowGroups.groups(table, names).map { key, positions in
-          .object(Record(zip(names, key).map { ($0, $1) } + [("rows", .object(try table.picking(positions)))]))
+          .object(
+            Record(zip(names, key).map { ($0, $1) } + [("rows", .object(try table.picking(positions)))]))
         })
     },
     Builtin(
@@ -91,7 +100,9 @@ enum TableBuiltins {
   ]
 
   private static func withColumn(_ call: Call) throws -> Value {
-    let table = try call.table(0), name = try call.text(1), count = table.elementCount ?? 0
+    let table = try call.table(0)
+    let name = try call.text(1)
+    let count = table.elementCount ?? 0
     let values: [Value]
     if case .object(let object) = call[2], object.signature != nil {
       let function = try call.itemFunction(2)
@@ -145,7 +156,9 @@ enum RowGroups {
   /// The values of the columns and the positions of the rows, by first appearance.
   static func groups(_ table: Table, _ names: [String]) throws -> [(key: [Value], positions: [Int])] {
     let columns = try names.map(table.requiredColumn)
-    let keys = (0..<(table.elementCount ?? 0)).map { row in GroupingKey.list(columns.map { GroupingKey($0[row]) }) }
+    let keys = (0..<(table.elementCount ?? 0)).map { row in
+      GroupingKey.list(columns.map { GroupingKey($0[row]) })
+    }
     return try GroupingKey.groups(keys).map { positions in (columns.map { $0[positions[0]] }, positions) }
   }
 }

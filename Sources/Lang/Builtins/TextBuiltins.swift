@@ -15,18 +15,26 @@ enum TextBuiltins {
         Decimal numbers, with an exponent if need be, `inf` and `nan`; space around them does not matter. \
         `otherwise` is the value for a text that holds no number. Of a list, every item is read.
         """,
-      examples: ["number(\" 1.5e-3 \")\n#=> 0.0015", "number(\"four\", otherwise: nan)\n#=> nan", "number([\"1\", \"2\"])\n#=> [1, 2]"]
+      examples: [
+        "number(\" 1.5e-3 \")\n#=> 0.0015", "number(\"four\", otherwise: nan)\n#=> nan",
+        "number([\"1\", \"2\"])\n#=> [1, 2]",
+      ]
     ) { call in
-      if case .object(let object) = call[0], object is List { return try ListBuiltins.bounded(call.items(0).map { try number($0, call) }) }
+      if case .object(let object) = call[0], object is List {
+        return try ListBuiltins.bounded(call.items(0).map { try number($0, call) })
+      }
       return try number(call[0], call)
     },
     Builtin(
-      .texts, "chars(text)", "the characters of a text, as Unicode has them", examples: ["chars(\"a+b\")\n#=> [\"a\", \"+\", \"b\"]"]
+      .texts, "chars(text)", "the characters of a text, as Unicode has them",
+      examples: ["chars(\"a+b\")\n#=> [\"a\", \"+\", \"b\"]"]
     ) { call in .list(try call.text(0).map { .text(String($0)) }) },
-    Builtin(.texts, "upper(text)", "the text in capitals", examples: ["upper(\"grpo\")\n#=> \"GRPO\""]) { call in
+    Builtin(.texts, "upper(text)", "the text in capitals", examples: ["upper(\"grpo\")\n#=> \"GRPO\""]) {
+      call in
       .text(try call.text(0).uppercased())
     },
-    Builtin(.texts, "lower(text)", "the text in small letters", examples: ["lower(\"SAPO\")\n#=> \"sapo\""]) { call in
+    Builtin(.texts, "lower(text)", "the text in small letters", examples: ["lower(\"SAPO\")\n#=> \"sapo\""]) {
+      call in
       .text(try call.text(0).lowercased())
     },
   ]
@@ -35,13 +43,18 @@ enum TextBuiltins {
     Builtin(
       .texts, "split(text, separator = white space)", "the parts of a text between separators",
       details: "Without a separator the text is split at white space and empty parts are left out.",
-      examples: ["split(\"a,b,,c\", \",\")\n#=> [\"a\", \"b\", \"\", \"c\"]", "split(\" one  two \")\n#=> [\"one\", \"two\"]"]
+      examples: [
+        "split(\"a,b,,c\", \",\")\n#=> [\"a\", \"b\", \"\", \"c\"]",
+        "split(\" one  two \")\n#=> [\"one\", \"two\"]",
+      ]
     ) { call in
       let text = try call.text(0)
       guard let separator = try call.optionalText(1) else {
         return .list(text.split(whereSeparator: \.isWhitespace).map { .text(String($0)) })
       }
-      guard !separator.isEmpty else { throw call.failure("`separator` is empty", help: "chars(text) gives the characters") }
+      guard !separator.isEmpty else {
+        throw call.failure("`separator` is empty", help: "chars(text) gives the characters")
+      }
       return .list(TextSearch.pieces(of: text, between: separator).map { .text(String($0)) })
     },
     Builtin(
@@ -63,7 +76,8 @@ enum TextBuiltins {
       return .text(parts.joined(separator: separator))
     },
     Builtin(
-      .texts, "trim(text)", "the text without white space at its ends", examples: ["trim(\"  42\\n\")\n#=> \"42\""]
+      .texts, "trim(text)", "the text without white space at its ends",
+      examples: ["trim(\"  42\\n\")\n#=> \"42\""]
     ) { call in
       let text = try call.text(0).drop(while: \.isWhitespace)
       return .text(String(text.reversed().drop(while: \.isWhitespace).reversed()))
@@ -72,7 +86,8 @@ enum TextBuiltins {
       .texts, "replace(text, old, new)", "the text with `new` wherever `old` stood",
       examples: ["replace(\"1+1\", \"1\", \"2\")\n#=> \"2+2\""]
     ) { call in
-      let old = try call.text(1), new = try call.text(2)
+      let old = try call.text(1)
+      let new = try call.text(2)
       guard !old.isEmpty else { throw call.failure("`old` is empty") }
       let pieces = TextSearch.pieces(of: try call.text(0), between: old)
       let (between, overflow) = new.utf8.count.multipliedReportingOverflow(by: pieces.count)
@@ -83,10 +98,12 @@ enum TextBuiltins {
 
   private static let searching: [Builtin] = [
     Builtin(
-      .texts, "starts_with(text, part)", "whether a text starts with another", examples: ["starts_with(\"grpo\", \"gr\")\n#=> true"]
+      .texts, "starts_with(text, part)", "whether a text starts with another",
+      examples: ["starts_with(\"grpo\", \"gr\")\n#=> true"]
     ) { call in .bool(try call.text(0).starts(with: call.text(1))) },
     Builtin(
-      .texts, "ends_with(text, part)", "whether a text ends with another", examples: ["ends_with(\"runs.csv\", \".csv\")\n#=> true"]
+      .texts, "ends_with(text, part)", "whether a text ends with another",
+      examples: ["ends_with(\"runs.csv\", \".csv\")\n#=> true"]
     ) { call in .bool(try call.text(0).reversed().starts(with: call.text(1).reversed())) },
     Builtin(
       .texts, "find(text, part)", "the position of the first place of a part in a text, or none",
@@ -96,21 +113,24 @@ enum TextBuiltins {
 
   private static let layout: [Builtin] = [
     Builtin(
-      .texts, "pad_left(text, width, fill = \" \")", "the text with `fill` before it up to a width in characters",
+      .texts, "pad_left(text, width, fill = \" \")",
+      "the text with `fill` before it up to a width in characters",
       examples: ["pad_left(7, 3, \"0\")\n#=> \"007\""]
     ) { call in
       let (text, fill) = try padding(call)
       return .text(fill + text)
     },
     Builtin(
-      .texts, "pad_right(text, width, fill = \" \")", "the text with `fill` after it up to a width in characters",
+      .texts, "pad_right(text, width, fill = \" \")",
+      "the text with `fill` after it up to a width in characters",
       examples: ["pad_right(\"tau\", 5) + \"|\"\n#=> \"tau  |\""]
     ) { call in
       let (text, fill) = try padding(call)
       return .text(text + fill)
     },
     Builtin(
-      .texts, "format(x, digits = none, width = 0, style = \"general\")", "a number as text, as many digits as wanted",
+      .texts, "format(x, digits = none, width = 0, style = \"general\")",
+      "a number as text, as many digits as wanted",
       details: """
         Styles: "general", `digits` significant digits, 8 unless said otherwise; "fixed", `digits` after the point, \
         2 unless said otherwise; "percent", times 100 with `digits` after the point, 1 unless said otherwise; \
@@ -136,7 +156,9 @@ enum TextBuiltins {
     }
     if let number = NumberText.number(text) { return .number(number) }
     if !call[1].isMissing { return call[1] }
-    throw call.failure("\(Printing.brief(value)) is not a number", help: "number(x, otherwise: none) gives none for such texts")
+    throw call.failure(
+      "\(Printing.brief(value)) is not a number", help: "number(x, otherwise: none) gives none for such texts"
+    )
   }
 
   private static let maximumWidth = 1 << 20
@@ -145,16 +167,23 @@ enum TextBuiltins {
     let text = call[0].asText ?? Printing.text(call[0])
     let width = try call.integer(1, 0...maximumWidth)
     let fill = try call.text(2)
-    guard fill.count == 1 else { throw call.failure("`fill` must be one character, got \(Text.quoted(fill))") }
+    guard fill.count == 1 else {
+      throw call.failure("`fill` must be one character, got \(Text.quoted(fill))")
+    }
     return (text, String(repeating: fill, count: max(0, width - text.count)))
   }
 
   private static func format(_ call: Call) throws -> Value {
-    if case .object(let object) = call[0], object is List || object is NumberRange || !(Ordering.scalar(call[0]) != nil) && object is TensorObject {
-      return try ListBuiltins.bounded(call.items(0).map { item in
-        guard let number = Ordering.scalar(item) else { throw call.failure("an item must be a number, got \(Printing.brief(item))") }
-        return try formatted(number, call)
-      })
+    if case .object(let object) = call[0],
+      object is List || object is NumberRange || !(Ordering.scalar(call[0]) != nil) && object is TensorObject
+    {
+      return try ListBuiltins.bounded(
+        call.items(0).map { item in
+          guard let number = Ordering.scalar(item) else {
+            throw call.failure("an item must be a number, got \(Printing.brief(item))")
+          }
+          return try formatted(number, call)
+        })
     }
     return try formatted(call.number(0), call)
   }
@@ -175,7 +204,9 @@ enum TextBuiltins {
       default:
         throw call.failure(
           "`style` must be \"general\", \"fixed\", \"percent\" or \"exponent\", got \(Text.quoted(style))",
-          help: Suggestion.nearest(to: style, among: ["general", "fixed", "percent", "exponent"]).map { "did you mean \"\($0)\"?" })
+          help: Suggestion.nearest(to: style, among: ["general", "fixed", "percent", "exponent"]).map {
+            "did you mean \"\($0)\"?"
+          })
       }
     }
     return .text(Printing.pad(text, width))

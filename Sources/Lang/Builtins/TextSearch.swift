@@ -10,7 +10,8 @@ enum TextSearch {
     guard let first = part.first else { return start..<start }
     var place = start
     while let found = whole[place...].firstIndex(of: first) {
-      var end = found, isMatch = true
+      var end = found
+      var isMatch = true
       for character in part {
         guard end < whole.endIndex, whole[end] == character else {
           isMatch = false
@@ -27,7 +28,8 @@ enum TextSearch {
   /// All places of `part` in `whole` that do not overlap, from the left; none for an empty part.
   static func ranges(of part: String, in whole: String) -> [Range<String.Index>] {
     guard !part.isEmpty else { return [] }
-    var found: [Range<String.Index>] = [], place = whole.startIndex
+    var found: [Range<String.Index>] = []
+    var place = whole.startIndex
     while let range = range(of: part, in: whole, from: place) {
       found.append(range)
       place = range.upperBound
@@ -37,7 +39,8 @@ enum TextSearch {
 
   /// The pieces of `whole` between the places of `separator`.
   static func pieces(of whole: String, between separator: String) -> [Substring] {
-    var pieces: [Substring] = [], start = whole.startIndex
+    var pieces: [Substring] = []
+    var start = whole.startIndex
     for range in ranges(of: separator, in: whole) {
       pieces.append(whole[start..<range.lowerBound])
       start = range.upperBound

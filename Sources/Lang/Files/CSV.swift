@@ -21,7 +21,9 @@ enum CSV {
       throw EngineError(.file, "read_csv", "\(name):\(header.number): the column \"\(cell)\" occurs twice")
     }
     for text in texts where !seen.contains(text) {
-      throw EngineError(.file, "read_csv", "\(name) has no column \"\(text)\"", hint: "it has \(header.cells.joined(separator: ", "))")
+      throw EngineError(
+        .file, "read_csv", "\(name) has no column \"\(text)\"",
+        hint: "it has \(header.cells.joined(separator: ", "))")
     }
     let rows = lines.dropFirst()
     for row in rows where row.cells.count != header.cells.count {
@@ -50,9 +52,15 @@ enum CSV {
   }
 
   private static func lines(_ bytes: [UInt8], name: String, separator: UInt8) throws -> [Row] {
-    let quote = UInt8(ascii: "\""), newline = UInt8(ascii: "\n"), carriageReturn = UInt8(ascii: "\r")
-    var lines: [Row] = [], cells: [String] = [], cell: [UInt8] = []
-    var number = 1, start = 1, at = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    let quote = UInt8(ascii: "\"")
+    let newline = UInt8(ascii: "\n")
+    let carriageReturn = UInt8(ascii: "\r")
+    var lines: [Row] = []
+    var cells: [String] = []
+    var cell: [UInt8] = []
+    var number = 1
+    var start = 1
+    var at = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     var isBlank = true
     func endLine() {
       cells.append(String(decoding: cell, as: UTF8.self))
@@ -119,15 +127,19 @@ enum CSV {
     case .object(let object):
       switch object {
       case let text as Text: return quoted(text.string)
-      case let tensor as TensorObject where tensor.tensor.isScalar: return Printing.exact(tensor.tensor.element(0) ?? .nan)
-      case is List, is Record, is NumberRange, is TensorObject, is Table: return quoted(try JSONText.text(value))
+      case let tensor as TensorObject where tensor.tensor.isScalar:
+        return Printing.exact(tensor.tensor.element(0) ?? .nan)
+      case is List, is Record, is NumberRange, is TensorObject, is Table:
+        return quoted(try JSONText.text(value))
       default: return quoted(object.summary)
       }
     }
   }
 
   private static func quoted(_ text: String) -> String {
-    let needsQuotes = text.utf8.contains { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") || $0 == 10 || $0 == 13 }
+    let needsQuotes = text.utf8.contains {
+      $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") || $0 == 10 || $0 == 13
+    }
     guard needsQuotes || text.first == " " || text.last == " " else { return text }
     return "\"\(TextSearch.pieces(of: text, between: "\"").joined(separator: "\"\""))\""
   }

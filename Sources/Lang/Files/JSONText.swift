@@ -43,7 +43,9 @@ enum JSONText {
         text += quoted(object.summary)
         return
       }
-      let fields = try object.memberNames.compactMap { name in try object.member(name).map { (name: name, value: $0) } }
+      let fields = try object.memberNames.compactMap { name in
+        try object.member(name).map { (name: name, value: $0) }
+      }
       try write(fields, to: &text, objects: objects + 1)
     }
   }
@@ -57,7 +59,9 @@ enum JSONText {
     text += "]"
   }
 
-  private static func write(_ fields: [(name: String, value: Value)], to text: inout String, objects: Int) throws {
+  private static func write(_ fields: [(name: String, value: Value)], to text: inout String, objects: Int)
+    throws
+  {
     text += "{"
     for (i, field) in fields.enumerated() {
       text += (i > 0 ? "," : "") + quoted(field.name) + ":"
@@ -115,7 +119,9 @@ enum JSONText {
     return try Table(rows: rows)
   }
 
-  private static func parse(_ bytes: ArraySlice<UInt8>, name: String, line: Int, operation: String) throws -> JSON {
+  private static func parse(_ bytes: ArraySlice<UInt8>, name: String, line: Int, operation: String) throws
+    -> JSON
+  {
     let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
     let content = hasMark ? bytes.dropFirst(3) : bytes
     do throws(JSON.SyntaxError) {
@@ -123,7 +129,8 @@ enum JSONText {
     } catch {
       let before = content.prefix(error.offset)
       let place = line + before.count { $0 == UInt8(ascii: "\n") }
-      let column = before.count - (before.lastIndex(of: UInt8(ascii: "\n")).map { $0 - before.startIndex + 1 } ?? 0) + 1
+      let column =
+        before.count - (before.lastIndex(of: UInt8(ascii: "\n")).map { $0 - before.startIndex + 1 } ?? 0) + 1
       throw EngineError(.file, operation, "\(name):\(place):\(column): \(error.message)")
     }
   }

@@ -8,7 +8,8 @@ enum NumberText {
     guard let first = bytes.first else { return nil }
     let rest = first == UInt8(ascii: "-") || first == UInt8(ascii: "+") ? bytes.dropFirst() : bytes
     let isDecimal = rest.allSatisfy { byte in
-      byte >= 48 && byte <= 57 || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+")
+      byte >= 48 && byte <= 57 || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")
+        || byte == UInt8(ascii: "+")
         || byte | 0x20 == UInt8(ascii: "e")
     }
     if isDecimal { return Double(String(decoding: bytes, as: UTF8.self)) }

@@ -12,8 +12,11 @@ import Testing
 
   /// A few lines of Python that compute Philox4x32-10 with integers, checked against Random123's known answers.
   @Test func `numbers are those of Philox under the seed`() throws {
-    #expect(try numbers("rand(3, seed: 7)") == [0.12390862312242046, 0.16744283806760707, 0.8047893773347845])
-    for (drawn, expected) in zip(try numbers("randn(3, seed: 7)"), [0.29479289952267523, -0.50138987395997, -0.26785260880840345]) {
+    #expect(
+      try numbers("rand(3, seed: 7)") == [0.12390862312242046, 0.16744283806760707, 0.8047893773347845])
+    for (drawn, expected) in zip(
+      try numbers("randn(3, seed: 7)"), [0.29479289952267523, -0.50138987395997, -0.26785260880840345])
+    {
       #expect(abs(drawn - expected) < 1e-14)
     }
     #expect(try numbers("randint(0, 1000, 3, seed: 7)") == [766, 566, 428])

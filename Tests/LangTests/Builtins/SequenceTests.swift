@@ -6,9 +6,14 @@ import Testing
   @Test func `sorting is stable and puts NaN and none last in both directions`() throws {
     #expect(try Session.shown("sort([3, nan, 1, none, 2])") == "[1, 2, 3, nan, none]")
     #expect(try Session.shown("sort([3, nan, 1, none, 2], descending: true)") == "[3, 2, 1, nan, none]")
-    #expect(try Session.shown("sort([[1, \"a\"], [0, \"b\"], [1, \"c\"], [0, \"d\"]], by: p => p[0]) | map(p => p[1]) | join") == "\"bdac\"")
     #expect(
-      try Session.shown("sort([[1, \"a\"], [0, \"b\"], [1, \"c\"], [0, \"d\"]], by: p => p[0], descending: true) | map(p => p[1]) | join")
+      try Session.shown(
+        "sort([[1, \"a\"], [0, \"b\"], [1, \"c\"], [0, \"d\"]], by: p => p[0]) | map(p => p[1]) | join")
+        == "\"bdac\"")
+    #expect(
+      try Session.shown(
+        "sort([[1, \"a\"], [0, \"b\"], [1, \"c\"], [0, \"d\"]], by: p => p[0], descending: true) | map(p => p[1]) | join"
+      )
         == "\"acbd\"")
   }
 
@@ -73,7 +78,9 @@ import Testing
   }
 
   @Test func `equal items are found by content`() throws {
-    #expect(try Session.shown("unique([[1, 2], [1, 2], \"a\", \"a\", nan, nan, none, none])") == "[[1, 2], \"a\", nan, none]")
+    #expect(
+      try Session.shown("unique([[1, 2], [1, 2], \"a\", \"a\", nan, nan, none, none])")
+        == "[[1, 2], \"a\", nan, none]")
     #expect(try Session.shown("index_of([[1], [2]], [2])") == "1")
     #expect(try Session.shown("to_list(unique(tensor([2, 1, 2])))") == "[2, 1]")
   }
@@ -90,7 +97,9 @@ import Testing
     #expect(try Session.shown("r = {a: 1, b: 2};\nrecord(zip(keys(r), values(r))) == r") == "true")
     #expect(try Session.shown("merge({a: 1, b: 2}, {b: 3, c: 4}, {a: 5})") == "{a: 5, b: 3, c: 4}")
     #expect(Session.message("without({alpha: 1}, \"alhpa\")") == "a record has no field `alhpa`")
-    #expect(Session.message("record([[1, 2]])") == "record: item 0 must be a pair of a name and a value, got [1, 2]")
+    #expect(
+      Session.message("record([[1, 2]])") == "record: item 0 must be a pair of a name and a value, got [1, 2]"
+    )
   }
 
   @Test func `a function's own error comes through a builtin`() {

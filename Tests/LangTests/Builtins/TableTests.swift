@@ -7,16 +7,22 @@ import Testing
   @Test func `scalars stand in every row and lengths must agree`() throws {
     #expect(try Session.shown("to_list(table({a: 1..3, b: \"x\"}).b)") == "[\"x\", \"x\", \"x\"]")
     #expect(try Session.shown("len(table({a: 1, b: 2}))") == "1")
-    #expect(Session.message("table({a: [1, 2], b: [1]})") == "the columns of a table have different lengths: a 2, b 1")
-    #expect(Session.message("table([1])") == "table: `x` must be a list of records or a record of columns, got [1]")
+    #expect(
+      Session.message("table({a: [1, 2], b: [1]})")
+        == "the columns of a table have different lengths: a 2, b 1")
+    #expect(
+      Session.message("table([1])") == "table: `x` must be a list of records or a record of columns, got [1]")
   }
 
   @Test func `unknown columns are named with a suggestion`() {
     for program in [
-      "select(t, \"rewrd\")", "rename(t, \"rewrd\", \"x\")", "sort(t, by: \"rewrd\")", "group(t, by: \"rewrd\")", "column(t, \"rewrd\")",
+      "select(t, \"rewrd\")", "rename(t, \"rewrd\", \"x\")", "sort(t, by: \"rewrd\")",
+      "group(t, by: \"rewrd\")", "column(t, \"rewrd\")",
       "summarize(t, \"rewrd\")", "without(t, \"rewrd\")",
     ] {
-      #expect(Session.message("t = table({reward: [1], tau: [2]})\n\(program)") == "there is no column \"rewrd\"", "\(program)")
+      #expect(
+        Session.message("t = table({reward: [1], tau: [2]})\n\(program)") == "there is no column \"rewrd\"",
+        "\(program)")
     }
   }
 
@@ -24,7 +30,9 @@ import Testing
     let start = "t = table({a: [1, 2], b: [3, 4]});\n"
     #expect(try Session.shown(start + "to_list(with_column(t, \"a\", r => r.a + r.b).a)") == "[4, 6]")
     #expect(try Session.shown(start + "columns(with_column(t, \"c\", 0))") == "[\"a\", \"b\", \"c\"]")
-    #expect(Session.message(start + "with_column(t, \"c\", [1])") == "with_column: `values` has 1 values, but the table has 2 rows")
+    #expect(
+      Session.message(start + "with_column(t, \"c\", [1])")
+        == "with_column: `values` has 1 values, but the table has 2 rows")
     #expect(Session.message(start + "rename(t, \"a\", \"b\")") == "rename: there is already a column \"b\"")
   }
 
@@ -66,8 +74,11 @@ import Testing
 
   @Test func `columns of texts have no mean`() {
     #expect(
-      Session.message("summarize(table({a: [\"x\"]}), \"a\")") == "summarize: the column \"a\" must hold numbers, got \"x\"")
-    #expect(Session.message("summarize(table({a: [1]}), \"a\", interval: \"z\")")?.hasPrefix("summarize: `interval` must be") == true)
+      Session.message("summarize(table({a: [\"x\"]}), \"a\")")
+        == "summarize: the column \"a\" must hold numbers, got \"x\"")
+    #expect(
+      Session.message("summarize(table({a: [1]}), \"a\", interval: \"z\")")?.hasPrefix(
+        "summarize: `interval` must be") == true)
   }
 
   /// For n draws the bootstrap's interval is about mean ± 1.96 s / sqrt(n), s with n in the denominator; 10000

@@ -5,12 +5,15 @@ import Testing
 @Suite struct TextTests {
   @Test func `numbers in texts are decimal and whole`() {
     let good: [(String, Double)] = [
-      ("0", 0), (" -1.5 ", -1.5), ("+2", 2), ("1e3", 1000), (".5", 0.5), ("-inf", -.infinity), ("Infinity", .infinity),
+      ("0", 0), (" -1.5 ", -1.5), ("+2", 2), ("1e3", 1000), (".5", 0.5), ("-inf", -.infinity),
+      ("Infinity", .infinity),
       ("1E-2\t", 0.01), ("9007199254740993", 9_007_199_254_740_992),
     ]
     for (text, number) in good { #expect(NumberText.number(text) == number, "\(text)") }
     #expect(NumberText.number("NaN")?.isNaN == true)
-    for text in ["", " ", "0x10", "1 2", "1,5", "e", "--1", "one", "1e", "infinite", "１"] { #expect(NumberText.number(text) == nil, "\(text)") }
+    for text in ["", " ", "0x10", "1 2", "1,5", "e", "--1", "one", "1e", "infinite", "１"] {
+      #expect(NumberText.number(text) == nil, "\(text)")
+    }
   }
 
   @Test func `a text that holds no number is named`() {
@@ -46,7 +49,8 @@ import Testing
   @Test func `texts are padded by characters and never cut`() throws {
     #expect(try Session.shown("pad_left(\"é\", 3, \".\")") == "\"..é\"")
     #expect(try Session.shown("pad_right(\"abcd\", 2)") == "\"abcd\"")
-    #expect(Session.message("pad_left(\"a\", 3, \"ab\")") == "pad_left: `fill` must be one character, got \"ab\"")
+    #expect(
+      Session.message("pad_left(\"a\", 3, \"ab\")") == "pad_left: `fill` must be one character, got \"ab\"")
     #expect(Session.message("pad_left(\"a\", 1e12)")?.hasPrefix("pad_left: `width` must be") == true)
   }
 
