@@ -111,7 +111,8 @@ final class REPL {
       host.endProgress()
       // The terminal has echoed ^C without ending the line.
       if isTerminal { host.write("\n") }
-      host.note(failure.trace.first.map { "interrupted at line \($0.span.line): \($0.span.text.prefix { $0 != "\n" }.prefix(60))" } ?? "interrupted")
+      let place = failure.trace.last { $0.span.source.name == "prompt" }
+      host.note(place.map { "interrupted in line \($0.span.line): \($0.span.text.prefix { $0 != "\n" }.prefix(60))" } ?? "interrupted")
     } else {
       host.report(error)
     }

@@ -10,7 +10,9 @@ struct KeyValueRun {
   var blocks: Int { (count + 15) >> 4 }
 
   /// Where key `index` begins in blocks of `width` numbers; its numbers are 16 floats apart.
-  @inline(__always) static func place(_ index: Int, _ width: Int) -> Int { (index >> 4) * width * 16 + (index & 15) }
+  @inline(__always) static func place(_ index: Int, _ width: Int) -> Int {
+    (index >> 4) * width * 16 + (index & 15)
+  }
 }
 
 /// Causal attention of one query of one head over two runs of keys: a shared prompt and the query's own
@@ -29,11 +31,14 @@ enum Attention {
     _ q: Floats, _ width: Int, _ prefix: KeyValueRun, _ own: KeyValueRun,
     scores: MutableFloats, into o: MutableFloats
   ) -> Statistics {
-    let ownScores = scores + prefix.blocks * 16, length = (prefix.blocks + own.blocks) * 16
+    let ownScores = scores + prefix.blocks * 16
+    let length = (prefix.blocks + own.blocks) * 16
     let peaks = dots(q, width, prefix.keys, prefix.count, scores)
       .larger(dots(q, width, own.keys, own.count, ownScores))
-    let peak = peaks.largest, top = Lanes(repeating: peak)
-    var sums = Lanes.zero, i = 0
+    let peak = peaks.largest
+    let top = Lanes(repeating: peak)
+    var sums = Lanes.zero
+    var i = 0
     while i < length {
       let e = exp16(scores.lanes(i) - top)
       scores.store(e, i)
@@ -47,11 +52,15 @@ enum Attention {
 
   /// q . k for every key of a run, minus infinity past its end; the largest of each lane.
   @inline(__always)
-  static func dots(_ q: Floats, _ width: Int, _ keys: Floats, _ count: Int, _ scores: MutableFloats) -> Lanes {
-    var peaks = Lanes(repeating: -.infinity), block = 0
+  static func dots(_ q: Floats, _ width: Int, _ keys: Floats, _ count: Int, _ scores: MutableFloats) -> Lanes
+  {
+    var peaks = Lanes(repeating: -.infinity)
+    var block = 0
     while block << 4 < count {
       let k = keys + block * width * 16
-      var even = Lanes.zero, odd = Lanes.zero, d = 0
+      var even = Lanes.zero
+      var odd = Lanes.zero
+      var d = 0
       while d < width {
         even = even.addingProduct(Lanes(repeating: q[d]), k.lanes(d * 16))
         odd = odd.addingProduct(Lanes(repeating: q[d + 1]), k.lanes(d * 16 + 16))
@@ -61,7 +70,8 @@ enum Attention {
       let left = count - block << 4
       if left < 16 {
         s = s.replacing(
-          with: Lanes(repeating: -.infinity), where: Lanes.ramp .>= SIMD16(repeating: Int32(truncatingIfNeeded: left)))
+          with: Lanes(repeating: -.infinity),
+          where: Lanes.ramp .>= SIMD16(repeating: Int32(truncatingIfNeeded: left)))
       }
       scores.store(s, block << 4)
       peaks = peaks.larger(s)
@@ -78,12 +88,18 @@ enum Attention {
   ) {
     var d = 0
     while d + 32 <= width {
-      var even = Lanes.zero, odd = Lanes.zero, even2 = Lanes.zero, odd2 = Lanes.zero
+      var even = Lanes.zero
+      var odd = Lanes.zero
+      var even2 = Lanes.zero
+      var odd2 = Lanes.zero
       for run in 0..<2 {
-        let w = run == 0 ? w0 : w1, r = run == 0 ? r0 : r1
-        var v = r.values + d, j = 0
+        let w = run == 0 ? w0 : w1
+        let r = run == 0 ? r0 : r1
+        var v = r.values + d
+        var j = 0
         while j + 2 <= r.count {
-          let a = Lanes(repeating: w[j]), b = Lanes(repeating: w[j + 1])
+          let a = Lanes(repeating: w[j])
+          let b = Lanes(repeating: w[j + 1])
           even = even.addingProduct(a, v.lanes(0))
           even2 = even2.addingProduct(a, v.lanes(16))
           odd = odd.addingProduct(b, v.lanes(r.valueRow))
@@ -101,10 +117,13 @@ enum Attention {
       d += 32
     }
     while d + 8 <= width {
-      var even = SIMD8<Float>.zero, odd = SIMD8<Float>.zero
+      var even = SIMD8<Float>.zero
+      var odd = SIMD8<Float>.zero
       for run in 0..<2 {
-        let w = run == 0 ? w0 : w1, r = run == 0 ? r0 : r1
-        var v = r.values + d, j = 0
+        let w = run == 0 ? w0 : w1
+        let r = run == 0 ? r0 : r1
+        var v = r.values + d
+        var j = 0
         while j + 2 <= r.count {
           even = even.addingProduct(SIMD8(repeating: w[j]), v.eight(0))
           odd = odd.addingProduct(SIMD8(repeating: w[j + 1]), v.eight(r.valueRow))
@@ -119,7 +138,8 @@ enum Attention {
     while d < width {
       var sum: Float = 0
       for run in 0..<2 {
-        let w = run == 0 ? w0 : w1, r = run == 0 ? r0 : r1
+        let w = run == 0 ? w0 : w1
+        let r = run == 0 ? r0 : r1
         for j in 0..<r.count { sum = fma(w[j], r.values[j * r.valueRow + d], sum) }
       }
       o[d] = sum * inverse

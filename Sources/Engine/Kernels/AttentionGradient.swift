@@ -25,14 +25,17 @@ extension Attention {
     _ q: Floats, _ o: Floats, _ dO: Floats, _ width: Int, _ statistics: Statistics,
     _ prefix: KeyValueGradientRun, _ own: KeyValueGradientRun, scratch: MutableFloats, into dq: MutableFloats
   ) {
-    let length = prefix.padded + own.padded, p = scratch, ds = scratch + length
+    let length = prefix.padded + own.padded
+    let p = scratch
+    let ds = scratch + length
     var delta: Float = 0
     for d in 0..<width { delta = fma(dO[d], o[d], delta) }
     probabilities(q, dO, width, statistics, delta, prefix, p, ds)
     probabilities(q, dO, width, statistics, delta, own, p + prefix.padded, ds + prefix.padded)
     var d = 0
     while d + 16 <= width {
-      let qs = q.lanes(d), os = dO.lanes(d)
+      let qs = q.lanes(d)
+      let os = dO.lanes(d)
       var sum = Lanes.zero
       sum = spread(d, qs, os, Floats(p), Floats(ds), prefix, sum)
       sum = spread(d, qs, os, Floats(p + prefix.padded), Floats(ds + prefix.padded), own, sum)
@@ -42,7 +45,8 @@ extension Attention {
     while d < width {
       var sum: Float = 0
       for run in 0..<2 {
-        let r = run == 0 ? prefix : own, at = run == 0 ? 0 : prefix.padded
+        let r = run == 0 ? prefix : own
+        let at = run == 0 ? 0 : prefix.padded
         for j in 0..<r.count {
           sum = fma(ds[at + j], r.keys[j * r.keyRow + d], sum)
           r.dKeys[j * r.gradientRow + d] = fma(ds[at + j], q[d], r.dKeys[j * r.gradientRow + d])
@@ -59,12 +63,15 @@ extension Attention {
     _ q: Floats, _ dO: Floats, _ width: Int, _ statistics: Statistics, _ delta: Float,
     _ run: KeyValueGradientRun, _ p: MutableFloats, _ ds: MutableFloats
   ) {
-    let top = Lanes(repeating: statistics.peak), inverse = Lanes(repeating: statistics.inverseSum)
+    let top = Lanes(repeating: statistics.peak)
+    let inverse = Lanes(repeating: statistics.inverseSum)
     let deltas = Lanes(repeating: delta)
     var block = 0
     while block << 4 < run.count {
-      let k = run.keyBlocks + block * width * 16, v = run.valueBlocks + block * width * 16
-      var s = Lanes.zero, dp = Lanes.zero
+      let k = run.keyBlocks + block * width * 16
+      let v = run.valueBlocks + block * width * 16
+      var s = Lanes.zero
+      var dp = Lanes.zero
       for d in 0..<width {
         s = s.addingProduct(Lanes(repeating: q[d]), k.lanes(d * 16))
         dp = dp.addingProduct(Lanes(repeating: dO[d]), v.lanes(d * 16))
@@ -81,7 +88,9 @@ extension Attention {
     _ d: Int, _ q: Lanes, _ dO: Lanes, _ p: Floats, _ ds: Floats, _ run: KeyValueGradientRun, _ before: Lanes
   ) -> Lanes {
     var sum = before
-    var k = run.keys + d, dk = run.dKeys + d, dv = run.dValues + d
+    var k = run.keys + d
+    var dk = run.dKeys + d
+    var dv = run.dValues + d
     for j in 0..<run.count {
       let g = Lanes(repeating: ds[j])
       sum = sum.addingProduct(g, k.lanes(0))

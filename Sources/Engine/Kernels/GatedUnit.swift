@@ -3,9 +3,10 @@
 /// Paper: Shazeer, "GLU Variants Improve Transformer" (2020), equation 6.
 enum GatedUnit {
   /// One row: `gateUp` holds `width` gates, then `width` ups.
-  @inline(__always)
+  @inline(never)
   static func forward(_ gateUp: Floats, _ width: Int, into a: MutableFloats) {
-    let up = gateUp + width, one = Lanes(repeating: 1)
+    let up = gateUp + width
+    let one = Lanes(repeating: 1)
     var i = 0
     while i + 16 <= width {
       let g = gateUp.lanes(i)
@@ -19,18 +20,24 @@ enum GatedUnit {
   }
 
   /// The gradient of one row: `dGateUp` from `da`.
-  @inline(__always)
+  @inline(never)
   static func backward(_ da: Floats, _ gateUp: Floats, _ width: Int, into dGateUp: MutableFloats) {
-    let up = gateUp + width, dUp = dGateUp + width, one = Lanes(repeating: 1)
+    let up = gateUp + width
+    let dUp = dGateUp + width
+    let one = Lanes(repeating: 1)
     var i = 0
     while i + 16 <= width {
-      let g = gateUp.lanes(i), d = da.lanes(i), s = one / (one + exp16(-g))
+      let g = gateUp.lanes(i)
+      let d = da.lanes(i)
+      let s = one / (one + exp16(-g))
       dUp.store(d * g * s, i)
       dGateUp.store(d * up.lanes(i) * s * one.addingProduct(g, one - s), i)
       i += 16
     }
     while i < width {
-      let g = gateUp[i], d = da[i], s = 1 / (1 + Exponential.scalar(-g))
+      let g = gateUp[i]
+      let d = da[i]
+      let s = 1 / (1 + Exponential.scalar(-g))
       dUp[i] = d * g * s
       dGateUp[i] = d * up[i] * s * fma(g, 1 - s, 1)
       i += 1

@@ -15,14 +15,31 @@ enum MatrixTile {
     _ steps: Int, _ a: Floats, _ aRow: Int, _ aStep: Int, _ b: Floats,
     _ source: Floats?, _ y: MutableFloats, _ yRow: Int
   ) {
-    var c00 = Lanes.zero, c01 = Lanes.zero, c10 = Lanes.zero, c11 = Lanes.zero
-    var c20 = Lanes.zero, c21 = Lanes.zero, c30 = Lanes.zero, c31 = Lanes.zero
-    var c40 = Lanes.zero, c41 = Lanes.zero, c50 = Lanes.zero, c51 = Lanes.zero
-    var c60 = Lanes.zero, c61 = Lanes.zero, c70 = Lanes.zero, c71 = Lanes.zero
-    var p = a, q = a + 4 * aRow, b = b
-    let row = aRow, row2 = 2 * aRow, row3 = 3 * aRow
+    var c00 = Lanes.zero
+    var c01 = Lanes.zero
+    var c10 = Lanes.zero
+    var c11 = Lanes.zero
+    var c20 = Lanes.zero
+    var c21 = Lanes.zero
+    var c30 = Lanes.zero
+    var c31 = Lanes.zero
+    var c40 = Lanes.zero
+    var c41 = Lanes.zero
+    var c50 = Lanes.zero
+    var c51 = Lanes.zero
+    var c60 = Lanes.zero
+    var c61 = Lanes.zero
+    var c70 = Lanes.zero
+    var c71 = Lanes.zero
+    var p = a
+    var q = a + 4 * aRow
+    var b = b
+    let row = aRow
+    let row2 = 2 * aRow
+    let row3 = 3 * aRow
     for _ in 0..<steps {
-      let b0 = b.lanes(0), b1 = b.lanes(16)
+      let b0 = b.lanes(0)
+      let b1 = b.lanes(16)
       var v = Lanes(repeating: p[0])
       c00 = c00.addingProduct(v, b0)
       c01 = c01.addingProduct(v, b1)
@@ -66,8 +83,10 @@ enum MatrixTile {
   static func one(
     _ steps: Int, _ a: Floats, _ aStep: Int, _ b: Floats, _ source: Floats?, _ y: MutableFloats
   ) {
-    var c0 = Lanes.zero, c1 = Lanes.zero
-    var p = a, b = b
+    var c0 = Lanes.zero
+    var c1 = Lanes.zero
+    var p = a
+    var b = b
     for _ in 0..<steps {
       let v = Lanes(repeating: p[0])
       c0 = c0.addingProduct(v, b.lanes(0))
@@ -86,12 +105,21 @@ enum MatrixTile {
   ) {
     for half in 0..<2 {
       let column = half * 16
-      var c00 = SIMD8<Float>.zero, c01 = SIMD8<Float>.zero, c10 = SIMD8<Float>.zero, c11 = SIMD8<Float>.zero
-      var c20 = SIMD8<Float>.zero, c21 = SIMD8<Float>.zero, c30 = SIMD8<Float>.zero, c31 = SIMD8<Float>.zero
-      var p = a, b = b + column
-      let row2 = 2 * aRow, row3 = 3 * aRow
+      var c00 = SIMD8<Float>.zero
+      var c01 = SIMD8<Float>.zero
+      var c10 = SIMD8<Float>.zero
+      var c11 = SIMD8<Float>.zero
+      var c20 = SIMD8<Float>.zero
+      var c21 = SIMD8<Float>.zero
+      var c30 = SIMD8<Float>.zero
+      var c31 = SIMD8<Float>.zero
+      var p = a
+      var b = b + column
+      let row2 = 2 * aRow
+      let row3 = 3 * aRow
       for _ in 0..<steps {
-        let b0 = b.eight(0), b1 = b.eight(8)
+        let b0 = b.eight(0)
+        let b1 = b.eight(8)
         var v = SIMD8<Float>(repeating: p[0])
         c00 = c00.addingProduct(v, b0)
         c01 = c01.addingProduct(v, b1)

@@ -14,7 +14,8 @@ struct PackedMatrix {
   static func size(depth: Int, columns: Int) -> Int { (columns + 31) / 32 * 32 * depth }
 
   /// Packs W `[columns, depth]`, row-major, for x W^T.
-  static func pack(transposing w: Floats, depth: Int, columns: Int, into base: MutableFloats) -> PackedMatrix {
+  static func pack(transposing w: Floats, depth: Int, columns: Int, into base: MutableFloats) -> PackedMatrix
+  {
     for panel in 0..<(columns + 31) / 32 {
       let target = base + panel * depth * 32
       let width = min(32, columns - panel * 32)
@@ -50,7 +51,8 @@ struct PackedMatrix {
   ) {
     let wide = MatrixTile.hasWideRegisters
     for panel in 0..<(columns + 31) / 32 {
-      let column = panel * 32, width = min(32, columns - column)
+      let column = panel * 32
+      let width = min(32, columns - column)
       var k = 0
       repeat {
         let steps = min(PackedMatrix.block, depth - k)

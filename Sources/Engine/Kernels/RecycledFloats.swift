@@ -1,9 +1,10 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #else
   import Darwin
 #endif
-import Synchronization
 
 /// A block of floats that goes back to a free list when nobody holds it, so that a training loop whose
 /// batches keep their size allocates nothing. Contents are undefined at first.
@@ -113,7 +114,8 @@ struct FloatArena {
     var measuring = FloatArena()
     _ = plan(&measuring)
     guard !measuring.overflowed else {
-      throw EngineError(.memory, operation, "needs more memory than can be addressed", hint: "make it smaller")
+      throw EngineError(
+        .memory, operation, "needs more memory than can be addressed", hint: "make it smaller")
     }
     let block = try RecycledFloats(measuring.used, for: operation)
     var arena = FloatArena(block.base)

@@ -5,7 +5,8 @@ enum RootMeanSquareNorm {
   /// r for one row of `width` numbers: 16 partial sums, then the rest in order.
   @inline(__always)
   static func inverse(_ x: Floats, _ width: Int, _ epsilon: Float) -> Float {
-    var sums = Lanes.zero, i = 0
+    var sums = Lanes.zero
+    var i = 0
     while i + 16 <= width {
       let v = x.lanes(i)
       sums = sums.addingProduct(v, v)
@@ -20,11 +21,12 @@ enum RootMeanSquareNorm {
   }
 
   /// Normalises one row; returns r.
-  @inline(__always)
+  @inline(never)
   static func forward(
     _ x: Floats, _ gain: Floats, _ width: Int, _ epsilon: Float, into y: MutableFloats
   ) -> Float {
-    let r = inverse(x, width, epsilon), rs = Lanes(repeating: r)
+    let r = inverse(x, width, epsilon)
+    let rs = Lanes(repeating: r)
     var i = 0
     while i + 16 <= width {
       y.store(x.lanes(i) * rs * gain.lanes(i), i)
@@ -39,15 +41,17 @@ enum RootMeanSquareNorm {
 
   /// The gradient of one row: `dx = residual + r (g - x r^2 mean(g x))` with g = gain * dy, and
   /// `dGain += dy * x * r`. `dx` may be `dy` or `residual`.
-  @inline(__always)
+  @inline(never)
   static func backward(
     _ dy: Floats, _ x: Floats, _ r: Float, _ gain: Floats, _ width: Int,
     residual: Floats?, into dx: MutableFloats, _ dGain: MutableFloats
   ) {
     let rs = Lanes(repeating: r)
-    var dots = Lanes.zero, i = 0
+    var dots = Lanes.zero
+    var i = 0
     while i + 16 <= width {
-      let v = x.lanes(i), d = dy.lanes(i)
+      let v = x.lanes(i)
+      let d = dy.lanes(i)
       dots = dots.addingProduct(d * gain.lanes(i), v)
       dGain.store(dGain.lanes(i).addingProduct(d * rs, v), i)
       i += 16
@@ -58,7 +62,8 @@ enum RootMeanSquareNorm {
       dGain[i] = fma(dy[i] * r, x[i], dGain[i])
       i += 1
     }
-    let c = -r * r * r * dot / Float(width), cs = Lanes(repeating: c)
+    let c = -r * r * r * dot / Float(width)
+    let cs = Lanes(repeating: c)
     i = 0
     while i + 16 <= width {
       let v = (dy.lanes(i) * gain.lanes(i) * rs).addingProduct(cs, x.lanes(i))

@@ -38,13 +38,19 @@ final class RotaryTable: @unchecked Sendable {
     var i = 0
     let scales = Lanes(repeating: scale)
     while i + 16 <= half {
-      let c = angles.lanes(i), s = angles.lanes(half + i), u = x.lanes(i), v = x.lanes(half + i)
+      let c = angles.lanes(i)
+      let s = angles.lanes(half + i)
+      let u = x.lanes(i)
+      let v = x.lanes(half + i)
       y.store((u * c).addingProduct(-v, s) * scales, i)
       y.store((v * c).addingProduct(u, s) * scales, half + i)
       i += 16
     }
     while i < half {
-      let c = angles[i], s = angles[half + i], u = x[i], v = x[half + i]
+      let c = angles[i]
+      let s = angles[half + i]
+      let u = x[i]
+      let v = x[half + i]
       y[i] = fma(-v, s, u * c) * scale
       y[half + i] = fma(u, s, v * c) * scale
       i += 1
@@ -55,7 +61,10 @@ final class RotaryTable: @unchecked Sendable {
   @inline(__always)
   static func turnBack(_ x: Floats, _ angles: Floats, _ half: Int, _ scale: Float, into y: MutableFloats) {
     for i in 0..<half {
-      let c = angles[i], s = angles[half + i], u = x[i], v = x[half + i]
+      let c = angles[i]
+      let s = angles[half + i]
+      let u = x[i]
+      let v = x[half + i]
       y[i] = fma(v, s, u * c) * scale
       y[half + i] = fma(-u, s, v * c) * scale
     }

@@ -19,19 +19,23 @@ struct Softmax {
   }
 
   /// Reads a padded row of `padded` logits; writes the exponentials where `exponentials` points.
-  @inline(__always)
+  @inline(never)
   init(_ logits: Floats, _ padded: Int, _ inverseTemperature: Float, exponentials: MutableFloats? = nil) {
     let scale = Lanes(repeating: inverseTemperature)
-    var peaks = Lanes(repeating: -.infinity), i = 0
+    var peaks = Lanes(repeating: -.infinity)
+    var i = 0
     while i < padded {
       peaks = peaks.larger(logits.lanes(i) * scale)
       i += 16
     }
-    let peak = peaks.largest, top = Lanes(repeating: peak)
-    var sums = Lanes.zero, weights = Lanes.zero
+    let peak = peaks.largest
+    let top = Lanes(repeating: peak)
+    var sums = Lanes.zero
+    var weights = Lanes.zero
     i = 0
     while i < padded {
-      let z = logits.lanes(i) * scale - top, e = exp16(z)
+      let z = logits.lanes(i) * scale - top
+      let e = exp16(z)
       sums += e
       weights = weights.addingProduct(e, z.replacing(with: Lanes.zero, where: z .< Lanes(repeating: -87)))
       if let exponentials { exponentials.store(e, i) }
@@ -54,12 +58,14 @@ struct Softmax {
   /// Turns logits into their gradient, up to the terms of the tokens that were taken:
   /// `dz = -(total p + h p (log p + H)) / temperature`, with `total` the sum of the derivatives of the row's
   /// log-probabilities and h that of its entropy H.
-  @inline(__always)
+  @inline(never)
   func backward(
     _ logits: MutableFloats, _ padded: Int, _ inverseTemperature: Float, total: Float, entropyWeight h: Float
   ) {
-    let scale = Lanes(repeating: inverseTemperature), top = Lanes(repeating: peak)
-    let inverse = Lanes(repeating: 1 / sum), offset = Lanes(repeating: entropy - logSum)
+    let scale = Lanes(repeating: inverseTemperature)
+    let top = Lanes(repeating: peak)
+    let inverse = Lanes(repeating: 1 / sum)
+    let offset = Lanes(repeating: entropy - logSum)
     let totals = Lanes(repeating: -total * inverseTemperature)
     let weights = Lanes(repeating: -h * inverseTemperature)
     var i = 0

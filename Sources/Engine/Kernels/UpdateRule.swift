@@ -41,7 +41,9 @@ struct UpdateRule {
     }
   }
 
-  func apply(_ range: Range<Int>, _ weights: Floats, _ gradient: Floats, into next: MutableFloats, decays: Bool) {
+  func apply(
+    _ range: Range<Int>, _ weights: Floats, _ gradient: Floats, into next: MutableFloats, decays: Bool
+  ) {
     let keep = decays ? decay : 1
     switch method {
     case .adamW(let beta1, let beta2, let epsilon):
@@ -58,8 +60,10 @@ struct UpdateRule {
     _ beta1: Float, _ beta2: Float, _ epsilon: Float
   ) {
     guard let after else { return }
-    let first = after, second = after + stateStride
-    let oldFirst = before.map { Floats($0) }, oldSecond = before.map { Floats($0) + stateStride }
+    let first = after
+    let second = after + stateStride
+    let oldFirst = before.map { Floats($0) }
+    let oldSecond = before.map { Floats($0) + stateStride }
     var i = range.lowerBound
     while i + 16 <= range.upperBound {
       let g = gradient.lanes(i) * Lanes(repeating: gradientFactor)

@@ -15,70 +15,102 @@ struct WeightGradient {
   let dw: MutableFloats
 
   static let rowBlock = 256
-  static let outputBlock = 128
+  static let outputBlock = 64
 
   /// The number of independent parts.
-  var parts: Int { panels * ((outputs + WeightGradient.outputBlock - 1) / WeightGradient.outputBlock) }
-
-  private var panels: Int { (inputs + 31) / 32 }
+  var parts: Int { (outputs + WeightGradient.outputBlock - 1) / WeightGradient.outputBlock }
 
   /// Computes part `index`; adds to what `dw` holds when `adding`.
+  ///
+  /// Eight outputs and 32 inputs at a time are laid out row after row before they are multiplied.
   func compute(part index: Int, rows: Int, adding: Bool) {
-    let column = index % panels * 32, width = min(32, inputs - column)
-    let first = index / panels * WeightGradient.outputBlock
+    let first = index * WeightGradient.outputBlock
     let last = min(outputs, first + WeightGradient.outputBlock)
+    let rowBlock = WeightGradient.rowBlock
     let wide = MatrixTile.hasWideRegisters
     withUnsafeTemporaryAllocation(
-      byteCount: (WeightGradient.rowBlock + 8) * 32 * 4, alignment: 64
+      byteCount: (rowBlock * (WeightGradient.outputBlock + 32) + 256) * 4, alignment: 64
     ) { bytes in
-      let scratch = bytes.bindMemory(to: Float.self)
-      guard let panel = scratch.baseAddress else { return }
-      let tile = panel + WeightGradient.rowBlock * 32
-      if width < 32 { panel.update(repeating: 0, count: WeightGradient.rowBlock * 32) }
+      guard let left = bytes.bindMemory(to: Float.self).baseAddress else { return }
+      let panel = left + rowBlock * WeightGradient.outputBlock
+      let tile = panel + rowBlock * 32
       var row = 0
       repeat {
-        let steps = max(0, min(WeightGradient.rowBlock, rows - row))
-        for m in 0..<steps {
-          (panel + m * 32).update(from: x + (row + m) * inputs + column, count: width)
-        }
+        let steps = max(0, min(rowBlock, rows - row))
         let add = adding || row > 0
-        var n = first
-        while n < last {
-          let height = min(8, last - n)
-          let a = dy + row * outputRow + n, target = dw + n * inputs + column
-          if width == 32 {
-            WeightGradient.tiles(wide, height, steps, a, outputRow, panel, add ? Floats(target) : nil, target, inputs)
-          } else {
-            WeightGradient.tiles(wide, height, steps, a, outputRow, panel, nil, tile, 32)
-            for i in 0..<height {
-              for j in 0..<width {
-                let at = i * inputs + j
-                target[at] = add ? target[at] + tile[i * 32 + j] : tile[i * 32 + j]
+        packOutputs(row, steps, first, last, into: left)
+        var column = 0
+        while column < inputs {
+          let width = min(32, inputs - column)
+          packInputs(row, steps, column, width, into: panel)
+          var n = first
+          while n < last {
+            let height = min(8, last - n)
+            let a = Floats(left + (n - first) * rowBlock)
+            let target = dw + n * inputs + column
+            if width == 32 {
+              WeightGradient.tiles(wide, height, steps, a, panel, add ? Floats(target) : nil, target, inputs)
+            } else {
+              WeightGradient.tiles(wide, height, steps, a, panel, nil, tile, 32)
+              for i in 0..<height {
+                for j in 0..<width {
+                  let at = i * inputs + j
+                  target[at] = add ? target[at] + tile[i * 32 + j] : tile[i * 32 + j]
+                }
               }
             }
+            n += height
           }
-          n += height
+          column += width
         }
-        row += WeightGradient.rowBlock
+        row += rowBlock
       } while row < rows
     }
   }
 
+  private func packOutputs(_ row: Int, _ steps: Int, _ first: Int, _ last: Int, into left: MutableFloats) {
+    for m in 0..<steps {
+      let from = dy + (row + m) * outputRow
+      var n = first
+      while n + 8 <= last {
+        left.store(from.eight(n), (n - first) * WeightGradient.rowBlock + m * 8)
+        n += 8
+      }
+      if n < last {
+        (left + (n - first) * WeightGradient.rowBlock + m * 8).update(from: from + n, count: last - n)
+      }
+    }
+  }
+
+  private func packInputs(_ row: Int, _ steps: Int, _ column: Int, _ width: Int, into panel: MutableFloats) {
+    for m in 0..<steps {
+      let from = x + (row + m) * inputs + column
+      let to = panel + m * 32
+      if width == 32 {
+        to.store(from.lanes(0), 0)
+        to.store(from.lanes(16), 16)
+      } else {
+        to.update(from: from, count: width)
+        (to + width).update(repeating: 0, count: 32 - width)
+      }
+    }
+  }
+
   private static func tiles(
-    _ wide: Bool, _ height: Int, _ steps: Int, _ a: Floats, _ aStep: Int, _ b: Floats,
+    _ wide: Bool, _ height: Int, _ steps: Int, _ a: Floats, _ b: Floats,
     _ source: Floats?, _ y: MutableFloats, _ yRow: Int
   ) {
     if wide, height == 8 {
-      MatrixTile.eight(steps, a, 1, aStep, b, source, y, yRow)
+      MatrixTile.eight(steps, a, 1, 8, b, source, y, yRow)
       return
     }
     var i = 0
     while i + 4 <= height {
-      MatrixTile.fourNarrow(steps, a + i, 1, aStep, b, source.map { $0 + i * yRow }, y + i * yRow, yRow)
+      MatrixTile.fourNarrow(steps, a + i, 1, 8, b, source.map { $0 + i * yRow }, y + i * yRow, yRow)
       i += 4
     }
     while i < height {
-      MatrixTile.one(steps, a + i, aStep, b, source.map { $0 + i * yRow }, y + i * yRow)
+      MatrixTile.one(steps, a + i, 8, b, source.map { $0 + i * yRow }, y + i * yRow)
       i += 1
     }
   }

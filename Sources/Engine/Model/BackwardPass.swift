@@ -50,7 +50,8 @@ final class BackwardPass {
   }
 
   init(_ pass: SpanPass, _ gradient: Gradient, adding: Bool) throws(EngineError) {
-    let layout = pass.layout, c = pass.policy.configuration
+    let layout = pass.layout
+    let c = pass.policy.configuration
     self.pass = pass
     self.layout = layout
     self.c = c
@@ -66,7 +67,8 @@ final class BackwardPass {
     dLogProbs: UnsafeBufferPointer<Float>, dEntropy: UnsafeBufferPointer<Float>?, inverseTemperature: Float
   ) throws(EngineError) {
     try head(dLogProbs, dEntropy, inverseTemperature)
-    var dOutput = plan.dOutput, dInput = plan.dInput
+    var dOutput = plan.dOutput
+    var dInput = plan.dInput
     for layer in stride(from: c.layers - 1, through: 0, by: -1) {
       try block(layer, dOutput, dInput)
       swap(&dOutput, &dInput)
@@ -76,10 +78,15 @@ final class BackwardPass {
 
   /// Through softmax, head and final normalisation.
   private func head(
-    _ dLogProbs: UnsafeBufferPointer<Float>, _ dEntropy: UnsafeBufferPointer<Float>?, _ inverseTemperature: Float
+    _ dLogProbs: UnsafeBufferPointer<Float>, _ dEntropy: UnsafeBufferPointer<Float>?,
+    _ inverseTemperature: Float
   ) throws(EngineError) {
-    let rows = layout.headRows.count, width = c.width, rowFloats = c.logitRow
-    let logits = pass.plan.logits, stream = Floats(pass.plan.stream), norm = weights + table.finalNorm
+    let rows = layout.headRows.count
+    let width = c.width
+    let rowFloats = c.logitRow
+    let logits = pass.plan.logits
+    let stream = Floats(pass.plan.stream)
+    let norm = weights + table.finalNorm
     try Parallel.rows(layout.rowCount, by: SpanPass.rowBlock, "backward") { range in
       (plan.dOutput + range.lowerBound * width).update(repeating: 0, count: range.count * width)
     }
@@ -88,7 +95,8 @@ final class BackwardPass {
         let z = logits + row * rowFloats
         let softmax = Softmax(Floats(z), rowFloats, inverseTemperature)
         let predictions = layout.firstPrediction[row]..<layout.firstPrediction[row + 1]
-        var total: Float = 0, entropyWeight: Float = 0
+        var total: Float = 0
+        var entropyWeight: Float = 0
         for prediction in predictions {
           total += dLogProbs[layout.places[prediction]]
           if let dEntropy { entropyWeight += dEntropy[layout.places[prediction]] }
@@ -111,16 +119,23 @@ final class BackwardPass {
       }
     }
     reduce(rows, width, 0, width, into: table.finalNorm)
-    try matrices(rows, [
-      WeightGradient(
-        dy: Floats(logits), outputs: c.vocabulary, outputRow: rowFloats, x: Floats(pass.plan.normed), inputs: width,
-        dw: gradient + table.head)
-    ])
+    try matrices(
+      rows,
+      [
+        WeightGradient(
+          dy: Floats(logits), outputs: c.vocabulary, outputRow: rowFloats, x: Floats(pass.plan.normed),
+          inputs: width,
+          dw: gradient + table.head)
+      ])
   }
 
   private func block(_ layer: Int, _ dOutput: MutableFloats, _ dInput: MutableFloats) throws(EngineError) {
-    let rows = layout.rowCount, width = c.width, a = pass.plan.activations[layer]
-    let offsets = table.blocks[layer], packed = packed.blocks[layer], feedForward = FeedForward(c)
+    let rows = layout.rowCount
+    let width = c.width
+    let a = pass.plan.activations[layer]
+    let offsets = table.blocks[layer]
+    let packed = packed.blocks[layer]
+    let feedForward = FeedForward(c)
     try Parallel.rows(rows, by: SpanPass.rowBlock, "backward") { range in
       feedForward.backward(
         range, packed.feedForward, a.feedForward, dOutput: Floats(dOutput), dActivated: plan.dActivated,
@@ -129,7 +144,8 @@ final class BackwardPass {
       for row in range {
         let at = row * width
         RootMeanSquareNorm.backward(
-          Floats(plan.dNormed + at), Floats(a.middle + at), a.inverse2[row], weights + offsets.feedForwardNorm,
+          Floats(plan.dNormed + at), Floats(a.middle + at), a.inverse2[row],
+          weights + offsets.feedForwardNorm,
           width, residual: Floats(dOutput + at), into: plan.dMiddle + at, partial)
       }
       let first = range.lowerBound
@@ -158,29 +174,35 @@ final class BackwardPass {
       }
     }
     reduce(rows, width, 0, width, into: offsets.inputNorm)
-    try matrices(rows, [
-      WeightGradient(
-        dy: Floats(plan.dGateUp), outputs: 2 * c.ffnWidth, outputRow: 2 * c.ffnWidth, x: Floats(a.normed2),
-        inputs: width, dw: gradient + offsets.feedForward.gateUp),
-      WeightGradient(
-        dy: Floats(dOutput), outputs: width, outputRow: width, x: Floats(a.feedForward.activated),
-        inputs: c.ffnWidth, dw: gradient + offsets.feedForward.down),
-      WeightGradient(
-        dy: Floats(plan.dProjected), outputs: c.projectionWidth, outputRow: c.projectionWidth,
-        x: Floats(a.normed), inputs: width, dw: gradient + offsets.projections),
-      WeightGradient(
-        dy: Floats(plan.dMiddle), outputs: width, outputRow: width, x: Floats(a.attended),
-        inputs: c.queryWidth, dw: gradient + offsets.output),
-    ])
+    try matrices(
+      rows,
+      [
+        WeightGradient(
+          dy: Floats(plan.dGateUp), outputs: 2 * c.ffnWidth, outputRow: 2 * c.ffnWidth, x: Floats(a.normed2),
+          inputs: width, dw: gradient + offsets.feedForward.gateUp),
+        WeightGradient(
+          dy: Floats(dOutput), outputs: width, outputRow: width, x: Floats(a.feedForward.activated),
+          inputs: c.ffnWidth, dw: gradient + offsets.feedForward.down),
+        WeightGradient(
+          dy: Floats(plan.dProjected), outputs: c.projectionWidth, outputRow: c.projectionWidth,
+          x: Floats(a.normed), inputs: width, dw: gradient + offsets.projections),
+        WeightGradient(
+          dy: Floats(plan.dMiddle), outputs: width, outputRow: width, x: Floats(a.attended),
+          inputs: c.queryWidth, dw: gradient + offsets.output),
+      ])
   }
 
   /// Through attention: a prompt and all its completions at once, so that what they give to the prompt's
   /// keys and values is summed in their order.
   private func attention(_ layer: Int) throws(EngineError) {
-    let kvHeads = c.kvHeads, head = c.headWidth, row = c.projectionWidth, shared = c.heads / kvHeads
+    let kvHeads = c.kvHeads
+    let head = c.headWidth
+    let row = c.projectionWidth
+    let shared = c.heads / kvHeads
     let a = pass.plan.activations[layer]
     try Parallel.run(layout.groups.count * kvHeads, "backward") { task in
-      let group = layout.groups[task / kvHeads], kvHead = task % kvHeads
+      let group = layout.groups[task / kvHeads]
+      let kvHead = task % kvHeads
       let scratch = plan.scratch + task * 2 * layout.longestScores
       for index in group {
         let segment = layout.segments[index]
@@ -189,7 +211,8 @@ final class BackwardPass {
           let at = i * row + c.queryWidth + kvHead * head
           (plan.dProjected + at).update(repeating: 0, count: head)
           (plan.dProjected + at + c.keyWidth).update(repeating: 0, count: head)
-          let from = a.projected + at + c.keyWidth, to = blocks + KeyValueRun.place(i - segment.firstRow, head)
+          let from = a.projected + at + c.keyWidth
+          let to = blocks + KeyValueRun.place(i - segment.firstRow, head)
           for d in 0..<head { to[d &* 16] = from[d] }
         }
       }
@@ -215,7 +238,8 @@ final class BackwardPass {
   private func gradientRun(
     _ segment: SequenceLayout.Segment, _ layer: Int, _ kvHead: Int, count: Int
   ) -> KeyValueGradientRun {
-    let a = pass.plan.activations[layer], head = c.headWidth
+    let a = pass.plan.activations[layer]
+    let head = c.headWidth
     let blocks = (segment.firstBlock * c.kvHeads + kvHead * segment.blocks) * 16 * head
     let key = c.queryWidth + kvHead * head
     let target = plan.dProjected + segment.firstRow * c.projectionWidth + key
@@ -227,13 +251,16 @@ final class BackwardPass {
 
   /// Back through turning and the normalisation of queries and keys, in place.
   private func projections(_ range: Range<Int>, _ layer: Int) {
-    let a = pass.plan.activations[layer], block = pass.blocks[layer], head = c.headWidth
+    let a = pass.plan.activations[layer]
+    let block = pass.blocks[layer]
+    let head = c.headWidth
     let partial = clearedPartial(range, 2 * head)
     for row in range {
       let segment = layout.segments[Int(layout.segmentOfRow[row])]
       let angles = pass.rotary.angles(segment.firstPosition + row - segment.firstRow)
       for h in 0..<c.heads + c.kvHeads {
-        let isQuery = h < c.heads, at = row * c.projectionWidth + h * head
+        let isQuery = h < c.heads
+        let at = row * c.projectionWidth + h * head
         let d = plan.dProjected + at
         RotaryTable.turnBack(Floats(d), angles, head / 2, isQuery ? block.scale : 1, into: d)
         RootMeanSquareNorm.backward(
@@ -276,17 +303,21 @@ final class BackwardPass {
 
   /// Into the embedding: each part of the width takes all rows in their order.
   private func embedding(_ dx: MutableFloats) throws(EngineError) {
-    let width = c.width, target = gradient + table.embedding, strip = 64
+    let width = c.width
+    let target = gradient + table.embedding
+    let strip = 64
     let isFresh = !adding && !c.tiedHead
     try Parallel.run((width + strip - 1) / strip, "backward") { part in
-      let first = part * strip, last = min(width, first + strip)
+      let first = part * strip
+      let last = min(width, first + strip)
       if isFresh {
         for token in 0..<c.vocabulary {
           (target + token * width + first).update(repeating: 0, count: last - first)
         }
       }
       for row in 0..<layout.rowCount {
-        let to = target + Int(layout.tokens[row]) * width, from = dx + row * width
+        let to = target + Int(layout.tokens[row]) * width
+        let from = dx + row * width
         for i in first..<last { to[i] += from[i] }
       }
     }

@@ -15,7 +15,9 @@ struct FeedForward {
     _ rows: Range<Int>, _ packed: PackedFeedForward, _ a: FeedForwardActivations, normed: Floats,
     residual: Floats, into output: MutableFloats
   ) {
-    let first = rows.lowerBound, gateUp = a.gateUp + first * 2 * hidden, activated = a.activated + first * hidden
+    let first = rows.lowerBound
+    let gateUp = a.gateUp + first * 2 * hidden
+    let activated = a.activated + first * hidden
     packed.gateUp.multiply(rows.count, normed + first * width, width, into: gateUp, 2 * hidden)
     for row in 0..<rows.count {
       GatedUnit.forward(gateUp + row * 2 * hidden, hidden, into: activated + row * hidden)

@@ -48,7 +48,8 @@ public final class ForwardPass {
 
   /// Log-probabilities and entropies from the logits of a span.
   private func read(_ pass: SpanPass) {
-    let layout = pass.layout, width = pass.head.rowFloats
+    let layout = pass.layout
+    let width = pass.head.rowFloats
     Parallel.run((layout.headRows.count + 63) / 64) { part in
       for row in part * 64..<min(layout.headRows.count, part * 64 + 64) {
         let logits = Floats(pass.plan.logits + row * width)
@@ -126,7 +127,9 @@ extension Policy {
     let pass = try SpanPass(self, layout, .nothing)
     try pass.run()
     return tokens.indices.map { row in
-      Array(UnsafeBufferPointer(start: pass.plan.logits + row * pass.head.rowFloats, count: configuration.vocabulary))
+      Array(
+        UnsafeBufferPointer(
+          start: pass.plan.logits + row * pass.head.rowFloats, count: configuration.vocabulary))
     }
   }
 }

@@ -45,9 +45,11 @@ final class PackedWeights: @unchecked Sendable {
     }
     self.memory = memory
     Parallel.run(jobs.count) { index in
-      let job = jobs[index], (depth, columns) = size(job)
+      let job = jobs[index]
+      let (depth, columns) = size(job)
       if direction == .forward {
-        _ = PackedMatrix.pack(transposing: weights + job.source, depth: depth, columns: columns, into: places[index])
+        _ = PackedMatrix.pack(
+          transposing: weights + job.source, depth: depth, columns: columns, into: places[index])
       } else {
         _ = PackedMatrix.pack(weights + job.source, depth: depth, columns: columns, into: places[index])
       }

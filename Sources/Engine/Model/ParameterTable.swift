@@ -70,7 +70,8 @@ struct ParameterTable: Sendable {
   }
 
   private mutating func add(_ name: String, _ shape: [Int], _ role: ParameterTensor.Role) -> Int {
-    let size = shape.reduce(1, *), offset = count
+    let size = shape.reduce(1, *)
+    let offset = count
     tensors.append(ParameterTensor(name: name, shape: shape, offset: offset, count: size, role: role))
     count += size
     return offset

@@ -23,7 +23,8 @@ public final class Policy: Sendable {
   ///
   /// Throws `EngineError` for sizes that make no model or do not fit in memory.
   public convenience init(
-    configuration: PolicyConfiguration, seed: UInt64, optimizer: OptimizerConfiguration = OptimizerConfiguration()
+    configuration: PolicyConfiguration, seed: UInt64,
+    optimizer: OptimizerConfiguration = OptimizerConfiguration()
   ) throws(EngineError) {
     try configuration.validate()
     try optimizer.validate()

@@ -77,7 +77,8 @@ struct SequenceLayout {
 
   /// Appends a prompt whose rows from `headsFrom` on are asked for their logits.
   mutating func append(_ prompt: [Int32], headsFrom: Int) {
-    let first = segments.count, row = tokens.count
+    let first = segments.count
+    let row = tokens.count
     addSegment(prompt[...], position: 0, prompt: nil)
     for i in headsFrom..<prompt.count {
       headRows.append(Int32(row + i))
@@ -88,7 +89,8 @@ struct SequenceLayout {
 
   private mutating func addSegment(_ part: ArraySlice<Int32>, position: Int, prompt: Int?) {
     let segment = Segment(
-      firstRow: tokens.count, count: part.count, firstPosition: position, prompt: prompt, firstBlock: keyBlocks)
+      firstRow: tokens.count, count: part.count, firstPosition: position, prompt: prompt,
+      firstBlock: keyBlocks)
     tokens.append(contentsOf: part)
     segmentOfRow.append(contentsOf: repeatElement(Int32(segments.count), count: part.count))
     keyBlocks += segment.blocks
@@ -99,11 +101,14 @@ struct SequenceLayout {
   static func spans(_ sequences: TokenSequences, rowLimit: Int) -> [SequenceLayout] {
     var spans: [SequenceLayout] = []
     var span = SequenceLayout()
-    var next = 0, place = 0
+    var next = 0
+    var place = 0
     let completions = sequences.completions
     while next < completions.count {
       let prompt = sequences.prompts[sequences.promptOf[next]]
-      var end = next, rows = prompt.count, tokens = 0
+      var end = next
+      var rows = prompt.count
+      var tokens = 0
       while end < completions.count, sequences.promptOf[end] == sequences.promptOf[next] {
         let more = max(0, completions[end].count - 1)
         if end > next, rows + more > rowLimit { break }

@@ -36,8 +36,11 @@ final class SpanPass {
     /// Room for attention scores, a part for each block of rows.
     var scores: MutableFloats
 
-    init(_ layout: SequenceLayout, _ c: PolicyConfiguration, _ retention: Retention, _ arena: inout FloatArena) {
-      let rows = layout.rowCount, heads = layout.headRows.count
+    init(
+      _ layout: SequenceLayout, _ c: PolicyConfiguration, _ retention: Retention, _ arena: inout FloatArena
+    ) {
+      let rows = layout.rowCount
+      let heads = layout.headRows.count
       let keySize = layout.keyBlocks * 16
       stream = arena.take(rows, c.width)
       for layer in 0..<c.layers {
@@ -71,12 +74,15 @@ final class SpanPass {
 
   /// Computes the logits of all head rows.
   func run() throws(EngineError) {
-    let c = policy.configuration, rows = layout.rowCount, size = SpanPass.rowBlock
+    let c = policy.configuration
+    let rows = layout.rowCount
+    let size = SpanPass.rowBlock
     let embedding = Floats(policy.weights.base) + policy.table.embedding
     guard let first = plan.activations.first else { return }
     try Parallel.rows(rows, by: size, "forward") { range in
       for row in range {
-        (first.input + row * c.width).update(from: embedding + Int(layout.tokens[row]) * c.width, count: c.width)
+        (first.input + row * c.width).update(
+          from: embedding + Int(layout.tokens[row]) * c.width, count: c.width)
       }
       project(range, 0)
     }
@@ -97,7 +103,8 @@ final class SpanPass {
   }
 
   private func project(_ range: Range<Int>, _ layer: Int) {
-    let c = policy.configuration, a = plan.activations[layer]
+    let c = policy.configuration
+    let a = plan.activations[layer]
     blocks[layer].project(range, a, rotary) { row in
       let segment = layout.segments[Int(layout.segmentOfRow[row])]
       return segment.firstPosition + row - segment.firstRow
@@ -127,7 +134,8 @@ final class SpanPass {
   /// The first `count` keys and values of a segment.
   func keyValues(_ segment: SequenceLayout.Segment, _ layer: Int, _ kvHead: Int, count: Int) -> KeyValueRun {
     let c = policy.configuration
-    let keys = plan.keys[layer] + (segment.firstBlock * c.kvHeads + kvHead * segment.blocks) * 16 * c.headWidth
+    let keys =
+      plan.keys[layer] + (segment.firstBlock * c.kvHeads + kvHead * segment.blocks) * 16 * c.headWidth
     let values = plan.activations[layer].projected + segment.firstRow * c.projectionWidth
     return KeyValueRun(
       keys: Floats(keys), values: Floats(values + c.rotatedWidth + kvHead * c.headWidth),

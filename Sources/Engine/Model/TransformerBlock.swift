@@ -12,7 +12,8 @@ struct TransformerBlock {
   let scale: Float
 
   init(_ layer: Int, _ policy: Policy, _ packed: PackedWeights) {
-    let weights = Floats(policy.weights.base), offsets = policy.table.blocks[layer]
+    let weights = Floats(policy.weights.base)
+    let offsets = policy.table.blocks[layer]
     configuration = policy.configuration
     self.packed = packed.blocks[layer]
     inputNorm = weights + offsets.inputNorm
@@ -26,7 +27,9 @@ struct TransformerBlock {
 
   /// Normalisation, projections, and turned queries and keys of rows `rows`.
   func project(_ rows: Range<Int>, _ a: BlockActivations, _ rotary: RotaryTable, position: (Int) -> Int) {
-    let c = configuration, width = c.width, head = c.headWidth
+    let c = configuration
+    let width = c.width
+    let head = c.headWidth
     for row in rows {
       a.inverse[row] = RootMeanSquareNorm.forward(
         Floats(a.input + row * width), inputNorm, width, epsilon, into: a.normed + row * width)
@@ -36,8 +39,10 @@ struct TransformerBlock {
       rows.count, Floats(a.normed + first * width), width, into: a.projected + first * c.projectionWidth,
       c.projectionWidth)
     for row in rows {
-      let from = Floats(a.projected + row * c.projectionWidth), to = a.rotated + row * c.rotatedWidth
-      let inverses = a.headInverse + row * (c.heads + c.kvHeads), angles = rotary.angles(position(row))
+      let from = Floats(a.projected + row * c.projectionWidth)
+      let to = a.rotated + row * c.rotatedWidth
+      let inverses = a.headInverse + row * (c.heads + c.kvHeads)
+      let angles = rotary.angles(position(row))
       for h in 0..<c.heads + c.kvHeads {
         let isQuery = h < c.heads
         inverses[h] = RootMeanSquareNorm.forward(
@@ -49,7 +54,8 @@ struct TransformerBlock {
 
   /// Writes the keys of `row` as key `index` of a sequence whose blocks begin at `keys`, `capacity` blocks a head.
   func storeKeys(_ row: Int, _ a: BlockActivations, at index: Int, _ keys: MutableFloats, capacity: Int) {
-    let c = configuration, head = c.headWidth
+    let c = configuration
+    let head = c.headWidth
     let from = a.rotated + row * c.rotatedWidth + c.queryWidth
     for h in 0..<c.kvHeads {
       let to = keys + h * capacity * head * 16 + KeyValueRun.place(index, head)
@@ -61,7 +67,9 @@ struct TransformerBlock {
   func attend(
     _ row: Int, _ a: BlockActivations, scores: MutableFloats, runs: (Int) -> (KeyValueRun, KeyValueRun)
   ) {
-    let c = configuration, head = c.headWidth, shared = c.heads / c.kvHeads
+    let c = configuration
+    let head = c.headWidth
+    let shared = c.heads / c.kvHeads
     for kvHead in 0..<c.kvHeads {
       let (prefix, own) = runs(kvHead)
       for h in kvHead * shared..<(kvHead + 1) * shared {
@@ -76,16 +84,20 @@ struct TransformerBlock {
 
   /// What follows attention, for rows `rows`: the output projection and the feed-forward block.
   func finish(_ rows: Range<Int>, _ a: BlockActivations, into output: MutableFloats) {
-    let c = configuration, width = c.width, first = rows.lowerBound
+    let c = configuration
+    let width = c.width
+    let first = rows.lowerBound
     packed.output.multiply(
-      rows.count, Floats(a.attended + first * c.queryWidth), c.queryWidth, into: a.middle + first * width, width,
+      rows.count, Floats(a.attended + first * c.queryWidth), c.queryWidth, into: a.middle + first * width,
+      width,
       adding: Floats(a.input + first * width))
     for row in rows {
       a.inverse2[row] = RootMeanSquareNorm.forward(
         Floats(a.middle + row * width), feedForwardNorm, width, epsilon, into: a.normed2 + row * width)
     }
     feedForward.forward(
-      rows, packed.feedForward, a.feedForward, normed: Floats(a.normed2), residual: Floats(a.middle), into: output)
+      rows, packed.feedForward, a.feedForward, normed: Floats(a.normed2), residual: Floats(a.middle),
+      into: output)
   }
 }
 
@@ -109,7 +121,9 @@ struct OutputHead {
   }
 
   /// Normalises row `source` of the residual stream as row `row`.
-  func normalize(_ stream: Floats, _ source: Int, _ row: Int, _ normed: MutableFloats, _ inverse: MutableFloats) {
+  func normalize(
+    _ stream: Floats, _ source: Int, _ row: Int, _ normed: MutableFloats, _ inverse: MutableFloats
+  ) {
     inverse[row] = RootMeanSquareNorm.forward(
       stream + source * width, norm, width, epsilon, into: normed + row * width)
   }

@@ -38,7 +38,8 @@ extension Policy {
     let states = optimizer.statesPerWeight
     let state = states > 0 ? try RecycledFloats(table.count * states, for: "update") : nil
     let rule = UpdateRule(
-      optimizer, updates: updates, rate: rate, gradientFactor: -factor, before: moments?.base, after: state?.base,
+      optimizer, updates: updates, rate: rate, gradientFactor: -factor, before: moments?.base,
+      after: state?.base,
       stateStride: table.count)
     let chunks = updateChunks
     try Parallel.run(chunks.count, "update") { index in
@@ -46,8 +47,10 @@ extension Policy {
         chunks[index].range, Floats(weights.base), Floats(gradient.values.base), into: next.base,
         decays: chunks[index].decays)
     }
-    try Policy.checkFinite(next, table, "weights would become infinite or NaN", hint: "lower the learning rate")
-    return UpdateResult(policy: successor(weights: next, moments: state), gradientNorm: norm, learningRate: rate)
+    try Policy.checkFinite(
+      next, table, "weights would become infinite or NaN", hint: "lower the learning rate")
+    return UpdateResult(
+      policy: successor(weights: next, moments: state), gradientNorm: norm, learningRate: rate)
   }
 
   /// Pieces of the weights that lie within one tensor.
@@ -66,12 +69,14 @@ extension Policy {
 
   /// The sum of squares in double precision, in chunks whose order is fixed.
   private func sumOfSquares(_ values: Floats) throws(EngineError) -> Double {
-    let count = table.count, chunk = Policy.chunk
+    let count = table.count
+    let chunk = Policy.chunk
     var partial = [Double](repeating: 0, count: (count + chunk - 1) / chunk)
     try partial.withUnsafeMutableBufferPointer { (partial) throws(EngineError) in
       guard let sums = partial.baseAddress else { return }
       try Parallel.run(partial.count, "update") { index in
-        var lanes = SIMD8<Double>.zero, i = index * chunk
+        var lanes = SIMD8<Double>.zero
+        var i = index * chunk
         let end = min(count, i + chunk)
         while i + 8 <= end {
           let v = SIMD8<Double>(values.eight(i))
@@ -107,8 +112,10 @@ extension Policy {
     bad.withUnsafeMutableBufferPointer { bad in
       guard let flags = bad.baseAddress else { return }
       Parallel.run(tensors.count) { index in
-        let first = Floats(values.base) + tensors[index].offset, count = tensors[index].count
-        var lanes = Lanes.zero, i = 0
+        let first = Floats(values.base) + tensors[index].offset
+        let count = tensors[index].count
+        var lanes = Lanes.zero
+        var i = 0
         while i + 16 <= count {
           lanes = lanes.addingProduct(first.lanes(i), Lanes.zero)
           i += 16

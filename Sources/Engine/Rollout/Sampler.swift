@@ -16,13 +16,17 @@ public func sample(
   let (tokens, tooLong) = count.multipliedReportingOverflow(by: options.maxNewTokens)
   guard !tooMany, !tooLong, tokens < 1 << 40 else {
     throw EngineError(
-      .memory, "rollout", "\(prompts.count) prompts by \(group) samples by \(options.maxNewTokens) tokens is too much",
+      .memory, "rollout",
+      "\(prompts.count) prompts by \(group) samples by \(options.maxNewTokens) tokens is too much",
       hint: "make the batch smaller")
   }
-  try TokenSequences(prompts: prompts, promptOf: [], completions: []).validate(vocabulary: c.vocabulary, "rollout")
+  try TokenSequences(prompts: prompts, promptOf: [], completions: []).validate(
+    vocabulary: c.vocabulary, "rollout")
 
-  var completions: [[Int32]] = [], finished: [Bool] = []
-  var logProbs: [Storage<Float>] = [], entropy: [Storage<Float>] = []
+  var completions: [[Int32]] = []
+  var finished: [Bool] = []
+  var logProbs: [Storage<Float>] = []
+  var entropy: [Storage<Float>] = []
   let capacity = Decoder.batchLimit(c, options.maxNewTokens)
   var first = 0
   while first < count {

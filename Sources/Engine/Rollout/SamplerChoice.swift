@@ -37,7 +37,8 @@ struct TokenChoice {
     var total = 0.0
     for token in 0..<vocabulary { total += Double(weights[token]) }
     let target = uniform * total
-    var sum = 0.0, last = 0
+    var sum = 0.0
+    var last = 0
     for token in 0..<vocabulary where weights[token] > 0 {
       sum += Double(weights[token])
       last = token
@@ -53,8 +54,12 @@ struct TokenChoice {
     for token in 0..<vocabulary { total += Double(weights[token]) }
     return scratch.withMemoryRebound(to: Int32.self, capacity: vocabulary) { heap in
       for token in 0..<vocabulary { heap[token] = Int32(truncatingIfNeeded: token) }
-      for node in stride(from: vocabulary / 2 - 1, through: 0, by: -1) { sift(heap, node, vocabulary, weights) }
-      var size = vocabulary, kept = 0, sum = 0.0
+      for node in stride(from: vocabulary / 2 - 1, through: 0, by: -1) {
+        sift(heap, node, vocabulary, weights)
+      }
+      var size = vocabulary
+      var kept = 0
+      var sum = 0.0
       while kept < topK, size > 0, kept == 0 || sum < topP * total {
         let token = heap[0]
         sum += Double(weights[Int(token)])
@@ -77,13 +82,15 @@ struct TokenChoice {
 
   private func sift(_ heap: UnsafeMutablePointer<Int32>, _ start: Int, _ size: Int, _ weights: Floats) {
     func before(_ a: Int32, _ b: Int32) -> Bool {
-      let x = weights[Int(a)], y = weights[Int(b)]
+      let x = weights[Int(a)]
+      let y = weights[Int(b)]
       return x > y || (x == y && a < b)
     }
     var node = start
     while true {
       var best = node
-      let left = 2 * node + 1, right = left + 1
+      let left = 2 * node + 1
+      let right = left + 1
       if left < size, before(heap[left], heap[best]) { best = left }
       if right < size, before(heap[right], heap[best]) { best = right }
       if best == node { return }

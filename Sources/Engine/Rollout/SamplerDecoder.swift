@@ -72,7 +72,9 @@ final class Decoder {
     blocks = prefill.blocks
     head = prefill.head
     rotary = try policy.rotaryTable(layout.positionCount + options.maxNewTokens)
-    let sequences = batch.count, length = options.maxNewTokens, ownBlocks = (max(length, 1) + 15) / 16
+    let sequences = batch.count
+    let length = options.maxNewTokens
+    let ownBlocks = (max(length, 1) + 15) / 16
     self.ownBlocks = ownBlocks
     let scoreRow = layout.longestScores + ownBlocks * 16
     (memory, plan) = try FloatArena.block(for: "rollout") { arena in
@@ -120,16 +122,21 @@ final class Decoder {
   /// Logits of the token after each active sequence.
   private func decode() throws(EngineError) {
     let embedding = Floats(policy.weights.base) + policy.table.embedding
-    let a = plan.activations, length = options.maxNewTokens, width = c.width, head = head
+    let a = plan.activations
+    let length = options.maxNewTokens
+    let width = c.width
+    let head = head
     try Parallel.rows(active.count, by: rowBlock, "rollout") { range in
       for row in range {
-        let sequence = active[row], token = tokens[sequence * length + lengths[sequence] - 1]
+        let sequence = active[row]
+        let token = tokens[sequence * length + lengths[sequence] - 1]
         (plan.stream + row * width).update(from: embedding + Int(token) * width, count: width)
       }
       for layer in 0..<c.layers {
         blocks[layer].project(range, a, rotary) { row in
           prefill.layout.segments[prompt(active[row])].count + lengths[active[row]] - 1
         }
+        for row in range { remember(row, layer) }
         for row in range { attend(row, layer) }
         blocks[layer].finish(range, a, into: plan.stream)
       }
@@ -138,14 +145,28 @@ final class Decoder {
     }
   }
 
-  /// Puts a row's key and value into the cache and attends to all so far.
-  private func attend(_ row: Int, _ layer: Int) {
-    let a = plan.activations, sequence = active[row], index = lengths[sequence] - 1, keyWidth = c.keyWidth
-    let keys = plan.keys[layer] + sequence * ownBlocks * 16 * keyWidth
-    let values = plan.values[layer] + sequence * ownBlocks * 16 * keyWidth
+  /// A row's place in the cache.
+  private func cache(_ row: Int, _ layer: Int) -> (keys: MutableFloats, values: MutableFloats, index: Int) {
+    let sequence = active[row]
+    let offset = sequence * ownBlocks * 16 * c.keyWidth
+    return (plan.keys[layer] + offset, plan.values[layer] + offset, lengths[sequence] - 1)
+  }
+
+  /// Puts a row's key and value into the cache.
+  private func remember(_ row: Int, _ layer: Int) {
+    let a = plan.activations
+    let (keys, values, index) = cache(row, layer)
     blocks[layer].storeKeys(row, a, at: index, keys, capacity: ownBlocks)
-    (values + index * keyWidth).update(
-      from: a.projected + row * c.projectionWidth + c.rotatedWidth, count: keyWidth)
+    (values + index * c.keyWidth).update(
+      from: a.projected + row * c.projectionWidth + c.rotatedWidth, count: c.keyWidth)
+  }
+
+  /// A row attends to its prompt and to what is in its cache.
+  private func attend(_ row: Int, _ layer: Int) {
+    let a = plan.activations
+    let sequence = active[row]
+    let keyWidth = c.keyWidth
+    let (keys, values, index) = cache(row, layer)
     let segment = prefill.layout.segments[prompt(sequence)]
     blocks[layer].attend(row, a, scores: plan.scores + row * plan.scoreRow) { kvHead in
       (
@@ -159,14 +180,18 @@ final class Decoder {
 
   /// Chooses a token for every active sequence and lets those go that end with it.
   private func choose(_ logits: (Int) -> MutableFloats) throws(EngineError) {
-    let length = options.maxNewTokens, rowFloats = head.rowFloats
+    let length = options.maxNewTokens
+    let rowFloats = head.rowFloats
     let inverseTemperature = Float(1 / options.reportedTemperature)
     try tokens.withUnsafeMutableBufferPointer { (buffer) throws(EngineError) in
       guard let tokens = buffer.baseAddress else { return }
       try Parallel.rows(active.count, by: 16, "rollout") { range in
         for row in range {
-          let sequence = active[row], step = lengths[sequence], place = sequence * length + step
-          let z = Floats(logits(row)), exponentials = plan.exponentials + row * rowFloats
+          let sequence = active[row]
+          let step = lengths[sequence]
+          let place = sequence * length + step
+          let z = Floats(logits(row))
+          let exponentials = plan.exponentials + row * rowFloats
           let softmax = Softmax(z, rowFloats, inverseTemperature, exponentials: exponentials)
           let uniform = streams[sequence].uniform(at: UInt64(step))
           let token = choice.choose(

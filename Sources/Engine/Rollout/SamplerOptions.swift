@@ -47,13 +47,15 @@ public struct SamplingOptions: Sendable, Hashable {
     }
     if temperature != 0 { try ForwardPass.check(temperature: temperature) }
     guard topK >= 0 else {
-      throw EngineError(.argument, "rollout", "top_k is \(topK), but has to be at least 0", hint: "0 keeps all tokens")
+      throw EngineError(
+        .argument, "rollout", "top_k is \(topK), but has to be at least 0", hint: "0 keeps all tokens")
     }
     guard topP > 0, topP <= 1 else {
       throw EngineError(.argument, "rollout", "top_p is \(topP), but has to be above 0 and at most 1")
     }
     if let endToken, endToken < 0 || Int(endToken) >= vocabulary {
-      throw EngineError(.argument, "rollout", "the end token \(endToken) is outside the vocabulary of \(vocabulary)")
+      throw EngineError(
+        .argument, "rollout", "the end token \(endToken) is outside the vocabulary of \(vocabulary)")
     }
   }
 }

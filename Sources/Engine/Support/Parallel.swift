@@ -1,9 +1,10 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #else
   import Darwin
 #endif
-import Synchronization
 
 /// Loops whose iterations write disjoint outputs, spread over the cores.
 ///
@@ -149,7 +150,8 @@ private final class ThreadPool: @unchecked Sendable {
   /// Starts missing threads, with every signal left to the threads that were there before.
   private func start(_ helpers: Int) {
     while started < helpers {
-      var all = sigset_t(), before = sigset_t()
+      var all = sigset_t()
+      var before = sigset_t()
       sigfillset(&all)
       pthread_sigmask(SIG_SETMASK, &all, &before)
       #if canImport(Glibc)

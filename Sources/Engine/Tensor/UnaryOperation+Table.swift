@@ -9,11 +9,11 @@ extension UnaryOperation {
   static let sign: Self = Self(
     "sign", "-1, 0 or 1", .zero, { $0.isNaN ? $0 : $0 > 0 ? 1 : $0 < 0 ? -1 : 0 })
   static let exp: Self = Self(
-    vector: "exp", "the exponential", .rule { upstream, _, y in try upstream.times(y) },
-    { VectorMath.exp($0) })
+    "exp", "the exponential", .rule { upstream, _, y in try upstream.times(y) },
+    VectorMath.Exp.self)
   static let log: Self = Self(
-    vector: "log", "the natural logarithm; -inf at 0, nan below",
-    .rule { upstream, x, _ in try upstream.times(1 / x) }, { VectorMath.log($0) })
+    "log", "the natural logarithm; -inf at 0, nan below",
+    .rule { upstream, x, _ in try upstream.times(1 / x) }, VectorMath.Log.self)
   static let log2: Self = Self(
     "log2", "the logarithm to base 2",
     .rule { upstream, x, _ in try upstream.times(1 / (x * 0.693_147_180_559_945_3)) }, { libmLog2($0) })
@@ -21,8 +21,8 @@ extension UnaryOperation {
     "log10", "the logarithm to base 10",
     .rule { upstream, x, _ in try upstream.times(1 / (x * 2.302_585_092_994_045_7)) }, { libmLog10($0) })
   static let log1p: Self = Self(
-    vector: "log1p", "log(1 + x), accurate for small x",
-    .rule { upstream, x, _ in try upstream.times(1 / (x + 1)) }, { VectorMath.log1p($0) })
+    "log1p", "log(1 + x), accurate for small x",
+    .rule { upstream, x, _ in try upstream.times(1 / (x + 1)) }, VectorMath.Log1p.self)
   static let expm1: Self = Self(
     "expm1", "exp(x) - 1, accurate for small x",
     .rule { upstream, _, y in try upstream.times(y + 1) }, { libmExpm1($0) })
@@ -59,18 +59,18 @@ extension UnaryOperation {
     "tanh", "the hyperbolic tangent",
     .rule { upstream, _, y in try upstream.times(1 - y * y) }, { libmTanh($0) })
   static let sigmoid: Self = Self(
-    vector: "sigmoid", "the logistic function 1 / (1 + exp(-x))",
+    "sigmoid", "the logistic function 1 / (1 + exp(-x))",
     // sigma(x) sigma(-x) keeps its digits in the tails, where sigma (1 - sigma) cancels.
     .rule { upstream, x, y in try upstream.times(y * UnaryOperation.sigmoid(-x)) },
-    { VectorMath.sigmoid($0) })
+    VectorMath.Sigmoid.self)
   static let logSigmoid: Self = Self(
-    vector: "log_sigmoid", "log(sigmoid(x)), accurate in both tails",
+    "log_sigmoid", "log(sigmoid(x)), accurate in both tails",
     .rule { upstream, x, _ in try upstream.times(UnaryOperation.sigmoid(-x)) },
-    { VectorMath.logSigmoid($0) })
+    VectorMath.LogSigmoid.self)
   static let softplus: Self = Self(
-    vector: "softplus", "log(1 + exp(x)), accurate in both tails",
+    "softplus", "log(1 + exp(x)), accurate in both tails",
     .rule { upstream, x, _ in try upstream.times(UnaryOperation.sigmoid(x)) },
-    { VectorMath.softplus($0) })
+    VectorMath.Softplus.self)
   static let relu: Self = Self(
     "relu", "max(x, 0); its slope at 0 is 0",
     .rule { upstream, x, _ in try Tensor.select(BinaryOperation.gt(x, Tensor(0)), upstream, Tensor(0)) },

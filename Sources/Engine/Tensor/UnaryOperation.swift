@@ -51,6 +51,27 @@ public struct UnaryOperation: Sendable {
     }
   }
 
+  /// An operation whose function is a type, compiled into its loop.
+  init<Function: VectorMath.Function>(
+    _ name: String, _ summary: String, _ slope: Slope, _ function: Function.Type
+  ) {
+    self.name = name
+    self.summary = summary
+    self.slope = slope
+    self.scalar = { Function.apply(SIMD8(repeating: $0))[0] }
+    self.kernel = { x, out, count in
+      var i = 0
+      while i + 8 <= count {
+        let vector = UnsafeRawPointer(x + i).loadUnaligned(as: SIMD8<Double>.self)
+        UnsafeMutableRawPointer(out + i).storeBytes(of: Function.apply(vector), as: SIMD8<Double>.self)
+        i += 8
+      }
+      if i < count {
+        VectorMath.store(Function.apply(VectorMath.load(x + i, 1, count - i)), out + i, count - i)
+      }
+    }
+  }
+
   /// Whether a gradient flows through it.
   public var isDifferentiable: Bool {
     if case .rule = slope { true } else { false }

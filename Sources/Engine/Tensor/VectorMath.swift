@@ -5,6 +5,11 @@
 /// (3) infinities and NaN as in IEEE 754; (4) speed.
 enum VectorMath {
   typealias Vector = SIMD8<Double>
+
+  /// A function on eight numbers as a type, so that a loop over an array is compiled around it.
+  protocol Function: SendableMetatype {
+    static func apply(_ x: Vector) -> Vector
+  }
   private typealias Bits = SIMD8<Int64>
 
   /// 1.5 * 2^52: adding it leaves a number's nearest integer in the low bits.
@@ -23,7 +28,9 @@ enum VectorMath {
   /// halves, so that subnormal results are rounded once.
   @inline(__always)
   static func exp(_ x: Vector) -> Vector {
-    let clamped = x.clamped(lowerBound: Vector(repeating: -750), upperBound: Vector(repeating: 710))
+    // Comparisons and selects compile to vector instructions; `clamped` calls a function a lane.
+    var clamped = x.replacing(with: Vector(repeating: -750), where: x .< Vector(repeating: -750))
+    clamped.replace(with: Vector(repeating: 710), where: x .> Vector(repeating: 710))
     let magic = Vector(repeating: roundingMagic)
     let shifted = magic.addingProduct(clamped, Vector(repeating: 0x1.71547652b82fep0))
     let k = shifted - magic
@@ -167,5 +174,37 @@ enum VectorMath {
     let four = lanes.lowHalf + lanes.highHalf
     let two = four.lowHalf + four.highHalf
     return two[0] + two[1] + tail
+  }
+}
+
+extension VectorMath {
+  enum Exp: Function {
+    @inline(__always)
+    static func apply(_ x: Vector) -> Vector { VectorMath.exp(x) }
+  }
+
+  enum Log: Function {
+    @inline(__always)
+    static func apply(_ x: Vector) -> Vector { VectorMath.log(x) }
+  }
+
+  enum Log1p: Function {
+    @inline(__always)
+    static func apply(_ x: Vector) -> Vector { VectorMath.log1p(x) }
+  }
+
+  enum Sigmoid: Function {
+    @inline(__always)
+    static func apply(_ x: Vector) -> Vector { VectorMath.sigmoid(x) }
+  }
+
+  enum LogSigmoid: Function {
+    @inline(__always)
+    static func apply(_ x: Vector) -> Vector { VectorMath.logSigmoid(x) }
+  }
+
+  enum Softplus: Function {
+    @inline(__always)
+    static func apply(_ x: Vector) -> Vector { VectorMath.softplus(x) }
   }
 }

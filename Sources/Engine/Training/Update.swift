@@ -24,8 +24,10 @@ public func update(
   ) throws -> TokenDerivatives
 ) throws -> UpdateResult {
   let pass = try policy.forward(sequences, temperature: temperature, forGradient: true)
-  let derivatives = try differentiate(
-    UnsafeBufferPointer(pass.logProbs.elements), UnsafeBufferPointer(pass.entropy.elements))
+  let derivatives = try withExtendedLifetime(pass) {
+    try differentiate(
+      UnsafeBufferPointer(pass.logProbs.elements), UnsafeBufferPointer(pass.entropy.elements))
+  }
   let gradient = try pass.backward(derivatives)
   return try policy.updated(ascending: gradient)
 }
@@ -39,12 +41,15 @@ public func superviseStep(
 ) throws(EngineError) -> (result: UpdateResult, loss: Double) {
   let count = sequences.tokenCount
   guard count > 0 else {
-    throw EngineError(.argument, "sft", "the batch has no completion tokens", hint: "every example needs an answer")
+    throw EngineError(
+      .argument, "sft", "the batch has no completion tokens", hint: "every example needs an answer")
   }
   let pass = try policy.forward(sequences, forGradient: true)
-  let loss = -pass.logProbs.elements.reduce(0.0) { $0 + Double($1) } / Double(count)
-  let weights = try Storage<Float>(repeating: 1 / Float(count), count: count, for: "sft")
-  let gradient = try pass.backward(dLogProbs: UnsafeBufferPointer(weights.elements))
+  let loss = withExtendedLifetime(pass) {
+    -pass.logProbs.elements.reduce(0.0) { $0 + Double($1) } / Double(count)
+  }
+  let gradient = try pass.backward(
+    TokenDerivatives(logProbs: [Double](repeating: 1 / Double(count), count: count)))
   return (try policy.updated(ascending: gradient), loss)
 }
 
@@ -53,7 +58,12 @@ extension ForwardPass {
   public func backward(_ derivatives: TokenDerivatives) throws(EngineError) -> Gradient {
     let dLogProbs = try ForwardPass.narrowed(derivatives.logProbs)
     let dEntropy: Storage<Float>?
-    if let entropy = derivatives.entropy { dEntropy = try ForwardPass.narrowed(entropy) } else { dEntropy = nil }
+    if let entropy = derivatives.entropy {
+      dEntropy = try ForwardPass.narrowed(entropy)
+    } else {
+      dEntropy = nil
+    }
+    defer { withExtendedLifetime((dLogProbs, dEntropy)) {} }
     return try backward(
       dLogProbs: UnsafeBufferPointer(dLogProbs.elements),
       dEntropy: dEntropy.map { UnsafeBufferPointer($0.elements) })

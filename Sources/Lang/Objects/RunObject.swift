@@ -15,7 +15,10 @@ public final class RunObject: Object {
 
   public override var kind: String { "run" }
   public override var summary: String {
-    "run of \(curve.elementCount ?? 0) steps: \(Printing.clipped(final.fields.map { "\($0.name) \($0.value.summary)" }.joined(separator: ", "), 100))"
+    let telling = ["reward", "kl", "gate", "entropy", "grad_norm"].compactMap { name in
+      final[name]?.asNumber.map { "\(name) \(Printing.number($0, digits: 3))" }
+    }
+    return "run of \(curve.elementCount ?? 0) steps: \(telling.joined(separator: ", "))"
   }
   public override func display(_ layout: Layout) -> String {
     let reward = curve.column("reward")?.compactMap(\.asNumber) ?? []

@@ -98,7 +98,12 @@ enum Indexing {
 
   /// `whole.name`.
   static func field(_ whole: Value, _ name: Value) throws -> Value {
-    guard case .object(let key) = name, let name = (key as? Text)?.string else { return .none }
+    guard case .object(let key) = name else { return .none }
+    if case .object(let object) = whole, object.role == .record {
+      let record = unsafeDowncast(object, to: Record.self)
+      if let position = record.keys.position(of: unsafeDowncast(key, to: Text.self).string) { return record.values[position] }
+    }
+    guard let name = (key as? Text)?.string else { return .none }
     guard case .object(let object) = whole else {
       throw RuntimeError(whole.isMissing ? "a value that was not given has no fields" : "\(whole.kindWithArticle) has no field `\(name)`")
     }

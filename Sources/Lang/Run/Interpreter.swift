@@ -182,6 +182,8 @@ public final class Interpreter {
     let entry = frameCount
     let stack = self.stack
     let interrupt = Interrupt.flag
+    let globals = session.globals.values
+    let objectTag = ValueLayout.objectTag
     var closure = Unmanaged.passUnretained(first)
     var prototype = Unmanaged.passUnretained(first.prototype)
     var offset = base
@@ -201,13 +203,13 @@ public final class Interpreter {
           counter &+= 1
           let a = registers + Int(step.a)
           switch step.operation {
-          case .move: a.pointee = registers[Int(step.b)]
-          case .constant: a.pointee = constants[Int(step.b)]
+          case .move: Interpreter.copy(registers + Int(step.b), to: a)
+          case .constant: Interpreter.copy(constants + Int(step.b), to: a)
           case .global:
-            let value = session.globals.values + Int(step.b)
+            let value = globals + Int(step.b)
             if case .missing = value.pointee { throw Interpreter.unassigned(session.globals.names[Int(step.b)]) }
-            a.pointee = value.pointee
-          case .setGlobal: session.globals.values[Int(step.b)] = a.pointee
+            Interpreter.copy(value, to: a)
+          case .setGlobal: Interpreter.copy(a, to: globals + Int(step.b))
           case .makeCell: a.pointee = .object(Cell(a.pointee))
           case .readCell: a.pointee = Interpreter.cell(registers[Int(step.b)]).value
           case .writeCell: Interpreter.cell(registers[Int(step.b)]).value = a.pointee
@@ -339,13 +341,14 @@ public final class Interpreter {
 
           case .call:
             if interrupt.pointee != 0 { throw Interpreter.interrupted }
-            guard case .object(let held) = a.pointee else { throw Interpreter.notCallable(a.pointee) }
-            let callee = Unmanaged.passUnretained(held)
-            guard callee._withUnsafeGuaranteedRef({ $0.role }) == .closure else {
-              try callNative(held, a, Int(step.b), names: step.c == 0 ? nil : constants[Int(step.c) - 1])
+            guard ValueLayout.tag(a) == objectTag else { throw Interpreter.notCallable(a.pointee) }
+            guard ValueLayout.object(a)._withUnsafeGuaranteedRef({ $0.role }) == .closure else {
+              try callNative(
+                ValueLayout.object(a).takeUnretainedValue(), a, Int(step.b),
+                names: step.c == 0 ? nil : constants[Int(step.c) - 1])
               continue
             }
-            let called = Unmanaged.passUnretained(unsafeDowncast(held, to: Closure.self))
+            let called = ValueLayout.closure(a)
             let target = called._withUnsafeGuaranteedRef { Unmanaged.passUnretained($0.prototype) }
             let (parameterCount, calledRegisters) = target._withUnsafeGuaranteedRef {
               ($0.parameterCount, $0.registerCount)
@@ -373,7 +376,8 @@ public final class Interpreter {
               i &+= 1
             }
           case .returnValue:
-            let result = a.pointee
+            let result = a.move()
+            a.initialize(to: .missing)
             let count = prototype._withUnsafeGuaranteedRef { $0.registerCount }
             var i = 0
             while i < count {
@@ -424,7 +428,7 @@ public final class Interpreter {
           case .setField:
             a.pointee = try Indexing.setting(a.pointee, field: constants[Int(step.b)], to: registers[Int(step.c)])
           case .append: try Indexing.append(registers[Int(step.b)], to: a)
-          case .appendGlobal: try Indexing.append(registers[Int(step.b)], to: session.globals.values + Int(step.a))
+          case .appendGlobal: try Indexing.append(registers[Int(step.b)], to: globals + Int(step.a))
           case .unpack:
             try Iteration.unpack(a.pointee, count: Int(step.b), into: registers + Int(step.c))
 
@@ -504,6 +508,16 @@ public final class Interpreter {
       register.pointee = .number(number)
     } else {
       register.initialize(to: .number(number))
+    }
+  }
+
+  /// Copies a value; numbers without touching a reference count.
+  @inline(__always)
+  private static func copy(_ source: UnsafeMutablePointer<Value>, to register: UnsafeMutablePointer<Value>) {
+    if case .number(let number) = source.pointee {
+      set(register, number)
+    } else {
+      register.pointee = source.pointee
     }
   }
 

@@ -218,14 +218,15 @@ public enum Printing {
 
   private static func row(_ values: [Double], _ width: Int, _ digits: Int) -> String {
     let texts = values.prefix(200).map { number($0, digits: digits) }
-    var line = "[", used = 0
+    let whole = "[\(texts.joined(separator: ", "))]"
+    if texts.count == values.count, whole.count <= width { return whole }
+    let end = ", ... \(values.last.map { number($0, digits: digits) } ?? "")]"
+    var line = "["
     for (i, text) in texts.enumerated() {
-      if line.count + text.count + 14 > width, values.count - i > 1 { break }
+      if line.count + text.count + 2 + end.count > width, i > 0 { break }
       line += (i > 0 ? ", " : "") + text
-      used += 1
     }
-    guard used < values.count else { return line + "]" }
-    return line + ", ... " + number(values[values.count - 1], digits: digits) + "]"
+    return line + end
   }
 
   /// Text with spaces before it up to a width.

@@ -89,7 +89,8 @@ enum TablePrinting {
       isText.append(text)
     }
     var used = 0, kept = 0
-    for column in columns where used + column[0].count <= layout.width || kept == 0 {
+    for column in columns {
+      if used + column[0].count > layout.width, kept > 0 { break }
       used += column[0].count + 2
       kept += 1
     }

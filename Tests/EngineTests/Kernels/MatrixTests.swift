@@ -1,0 +1,98 @@
+import Testing
+
+@testable import Engine
+
+/// Small deterministic numbers in [-1, 1), and memory for them.
+func testNumbers(_ count: Int, seed: UInt64) throws -> Storage<Float> {
+  let storage = try Storage<Float>(uninitialized: count, for: "test")
+  let stream = Philox(seed: seed, .script)
+  for i in 0..<count { storage.base[i] = Float(stream.uniform(at: UInt64(i)) * 2 - 1) }
+  return storage
+}
+
+@Suite struct MatrixTests {
+  static let shapes = [
+    (1, 1, 1), (3, 5, 7), (8, 32, 32), (9, 33, 31), (13, 64, 96), (17, 257, 40), (23, 600, 65),
+    (64, 128, 100),
+  ]
+
+  /// Sums of k products of numbers below 1: the error of a float chain is far below 1e-6 k.
+  @Test(arguments: shapes)
+  func `packed products match sums in double precision`(_ rows: Int, _ depth: Int, _ columns: Int) throws {
+    let x = try testNumbers(rows * depth, seed: 1)
+    let w = try testNumbers(columns * depth, seed: 2)
+    let residual = try testNumbers(rows * columns, seed: 3)
+    let space = try Storage<Float>(
+      uninitialized: PackedMatrix.size(depth: depth, columns: columns), for: "test")
+    let turned = try Storage<Float>(uninitialized: depth * columns, for: "test")
+    for j in 0..<columns { for k in 0..<depth { turned.base[k * columns + j] = w.base[j * depth + k] } }
+    for way in 0..<2 {
+      let packed =
+        way == 0
+        ? PackedMatrix.pack(transposing: w.base, depth: depth, columns: columns, into: space.base)
+        : PackedMatrix.pack(turned.base, depth: depth, columns: columns, into: space.base)
+      let y = try Storage<Float>(copying: residual, for: "test")
+      packed.multiply(rows, x.base, depth, into: y.base, columns, adding: Floats(y.base))
+      for i in 0..<rows {
+        for j in 0..<columns {
+          var sum = Double(residual.base[i * columns + j])
+          for k in 0..<depth { sum += Double(x.base[i * depth + k]) * Double(w.base[j * depth + k]) }
+          #expect(abs(Double(y.base[i * columns + j]) - sum) < 2e-7 * Double(depth + 4))
+        }
+      }
+    }
+  }
+
+  @Test func `a row has the same bits whatever rows are computed with it`() throws {
+    let depth = 300
+    let columns = 70
+    let rows = 29
+    let x = try testNumbers(rows * depth, seed: 4)
+    let w = try testNumbers(columns * depth, seed: 5)
+    let space = try Storage<Float>(
+      uninitialized: PackedMatrix.size(depth: depth, columns: columns), for: "test")
+    let packed = PackedMatrix.pack(transposing: w.base, depth: depth, columns: columns, into: space.base)
+    let all = try Storage<Float>(uninitialized: rows * columns, for: "test")
+    packed.multiply(rows, x.base, depth, into: all.base, columns)
+    let alone = try Storage<Float>(uninitialized: columns, for: "test")
+    for i in 0..<rows {
+      packed.multiply(1, x.base + i * depth, depth, into: alone.base, columns)
+      #expect((0..<columns).allSatisfy { alone.base[$0].bitPattern == all.base[i * columns + $0].bitPattern })
+    }
+  }
+
+  @Test func `wide and narrow tiles give the same bits`() throws {
+    let a = try testNumbers(8 * 77, seed: 6)
+    let b = try testNumbers(77 * 32, seed: 7)
+    let wide = try Storage<Float>(uninitialized: 256, for: "test")
+    let narrow = try Storage<Float>(uninitialized: 256, for: "test")
+    let single = try Storage<Float>(uninitialized: 256, for: "test")
+    MatrixTile.eight(77, a.base, 77, 1, b.base, nil, wide.base, 32)
+    for i in 0..<2 {
+      MatrixTile.fourNarrow(77, a.base + i * 4 * 77, 77, 1, b.base, nil, narrow.base + i * 128, 32)
+    }
+    for i in 0..<8 { MatrixTile.one(77, a.base + i * 77, 1, b.base, nil, single.base + i * 32) }
+    #expect(Array(wide.elements) == Array(narrow.elements))
+    #expect(Array(wide.elements) == Array(single.elements))
+  }
+
+  @Test(arguments: [(1, 1, 1), (5, 3, 7), (300, 9, 33), (513, 130, 64), (64, 8, 32)])
+  func `weight gradients match sums in double precision`(_ rows: Int, _ outputs: Int, _ inputs: Int) throws {
+    let dy = try testNumbers(rows * outputs, seed: 8)
+    let x = try testNumbers(rows * inputs, seed: 9)
+    let dw = try Storage<Float>(repeating: 0.5, count: outputs * inputs, for: "test")
+    let product = WeightGradient(
+      dy: dy.base, outputs: outputs, outputRow: outputs, x: x.base, inputs: inputs, dw: dw.base)
+    for adding in [false, true] {
+      for part in 0..<product.parts { product.compute(part: part, rows: rows, adding: adding) }
+      for n in 0..<outputs {
+        for k in 0..<inputs {
+          var sum = 0.0
+          for m in 0..<rows { sum += Double(dy.base[m * outputs + n]) * Double(x.base[m * inputs + k]) }
+          if adding { sum *= 2 }
+          #expect(abs(Double(dw.base[n * inputs + k]) - sum) < 4e-7 * Double(rows + 4))
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import Glibc
+
+@testable import Engine
+
+/// The policy's forward pass once more, in double precision, a token at a time and without any cleverness:
+/// what the kernels are held against.
+struct ReferenceModel {
+  let c: PolicyConfiguration
+  let table: ParameterTable
+  var w: [Double]
+
+  init(_ policy: Policy) {
+    c = policy.configuration
+    table = policy.table
+    w = policy.withWeights { $0.map(Double.init) }
+  }
+
+  private func norm(_ x: [Double], _ gain: Int) -> [Double] {
+    let r = 1 / (x.reduce(0) { $0 + $1 * $1 } / Double(x.count) + c.normEpsilon).squareRoot()
+    return x.indices.map { x[$0] * r * w[gain + $0] }
+  }
+
+  private func matrix(_ x: [Double], _ offset: Int, _ outputs: Int) -> [Double] {
+    (0..<outputs).map { o in x.indices.reduce(0.0) { $0 + x[$1] * w[offset + o * x.count + $1] } }
+  }
+
+  private func turned(_ x: [Double], _ position: Int) -> [Double] {
+    let half = x.count / 2
+    var y = x
+    for i in 0..<half {
+      let angle = Double(position) * pow(c.ropeBase, -2 * Double(i) / Double(x.count))
+      y[i] = x[i] * cos(angle) - x[half + i] * sin(angle)
+      y[half + i] = x[half + i] * cos(angle) + x[i] * sin(angle)
+    }
+    return y
+  }
+
+  /// The logits after each token.
+  func logits(_ tokens: [Int32]) -> [[Double]] {
+    var xs = tokens.map { token in (0..<c.width).map { w[table.embedding + Int(token) * c.width + $0] } }
+    for block in table.blocks {
+      var keys: [[[Double]]] = []
+      var values: [[[Double]]] = []
+      for position in xs.indices {
+        let all = matrix(norm(xs[position], block.inputNorm), block.projections, c.projectionWidth)
+        func part(_ h: Int) -> [Double] { Array(all[h * c.headWidth..<(h + 1) * c.headWidth]) }
+        keys.append((0..<c.kvHeads).map { turned(norm(part(c.heads + $0), block.keyNorm), position) })
+        values.append((0..<c.kvHeads).map { part(c.heads + c.kvHeads + $0) })
+        var mixed: [Double] = []
+        for h in 0..<c.heads {
+          let q = turned(norm(part(h), block.queryNorm), position)
+          let kv = h * c.kvHeads / c.heads
+          let scores = (0...position).map { j in
+            q.indices.reduce(0.0) { $0 + q[$1] * keys[j][kv][$1] } / Double(c.headWidth).squareRoot()
+          }
+          let peak = scores.max() ?? 0
+          let e = scores.map { exp($0 - peak) }
+          let sum = e.reduce(0, +)
+          mixed += (0..<c.headWidth).map { d in
+            (0...position).reduce(0.0) { $0 + e[$1] / sum * values[$1][kv][d] }
+          }
+        }
+        let attended = matrix(mixed, block.output, c.width)
+        for i in 0..<c.width { xs[position][i] += attended[i] }
+        let gu = matrix(norm(xs[position], block.feedForwardNorm), block.feedForward.gateUp, 2 * c.ffnWidth)
+        let a = (0..<c.ffnWidth).map { gu[$0] / (1 + exp(-gu[$0])) * gu[c.ffnWidth + $0] }
+        let fed = matrix(a, block.feedForward.down, c.width)
+        for i in 0..<c.width { xs[position][i] += fed[i] }
+      }
+    }
+    return xs.map { matrix(norm($0, table.finalNorm), table.head, c.vocabulary) }
+  }
+
+  /// Log-probabilities and entropies of all completion tokens.
+  func tokens(_ sequences: TokenSequences, temperature: Double) -> (logProbs: [Double], entropy: [Double]) {
+    var logProbs: [Double] = []
+    var entropy: [Double] = []
+    for (index, completion) in sequences.completions.enumerated() {
+      let prompt = sequences.prompts[sequences.promptOf[index]]
+      let rows = logits(prompt + completion)
+      for (i, token) in completion.enumerated() {
+        let z = rows[prompt.count + i - 1].map { $0 / temperature }
+        let peak = z.max() ?? 0
+        let sum = log(z.reduce(0) { $0 + exp($1 - peak) })
+        logProbs.append(z[Int(token)] - peak - sum)
+        entropy.append(z.reduce(0) { $0 - exp($1 - peak - sum) * ($1 - peak - sum) })
+      }
+    }
+    return (logProbs, entropy)
+  }
+}
+
+/// Policies and batches of awkward sizes.
+enum TestModels {
+  static let configurations = [
+    PolicyConfiguration(vocabulary: 11, layers: 1, width: 8, heads: 2, headWidth: 4, ffnWidth: 12),
+    PolicyConfiguration(
+      vocabulary: 37, layers: 2, width: 24, heads: 4, kvHeads: 2, headWidth: 6, ffnWidth: 40, ropeBase: 500),
+    PolicyConfiguration(
+      vocabulary: 20, layers: 3, width: 33, heads: 3, kvHeads: 1, headWidth: 16, ffnWidth: 50, tiedHead: true),
+    PolicyConfiguration(vocabulary: 64, layers: 2, width: 64, heads: 2, headWidth: 32, ffnWidth: 96),
+    PolicyConfiguration(vocabulary: 16, layers: 3, width: 40, heads: 2, headWidth: 40, ffnWidth: 64),
+  ]
+
+  static func policy(_ index: Int, seed: UInt64 = 5) throws -> Policy {
+    let policy = try Policy(configuration: configurations[index], seed: seed)
+    let next = try RecycledFloats(policy.parameterCount, for: "test")
+    // Gains away from one and a livelier head, so that an error anywhere shows.
+    let noise = Philox(seed: seed, .script, 99)
+    policy.withWeights { weights in
+      for tensor in policy.tensors {
+        for i in tensor.offset..<tensor.offset + tensor.count {
+          let n = Float(noise.uniform(at: UInt64(i)) - 0.5)
+          switch tensor.role {
+          case .gain: next.base[i] = 1 + n
+          case .head: next.base[i] = weights[i] + n
+          case .embedding, .projection, .residualProjection: next.base[i] = weights[i]
+          }
+        }
+      }
+    }
+    return policy.replacing(weights: next)
+  }
+
+  /// Prompts and completions of many lengths, none and one token among them.
+  static func sequences(vocabulary: Int, lengths: [(Int, [Int])] = shapes, seed: UInt64 = 8) -> TokenSequences
+  {
+    let stream = Philox(seed: seed, .prompts)
+    var counter: UInt64 = 0
+    func tokens(_ count: Int) -> [Int32] {
+      (0..<count).map { _ in
+        counter += 1
+        return Int32(stream.integer(below: vocabulary, at: counter))
+      }
+    }
+    var sequences = TokenSequences(prompts: [], promptOf: [], completions: [])
+    for (prompt, completions) in lengths {
+      sequences.prompts.append(tokens(prompt))
+      for completion in completions {
+        sequences.promptOf.append(sequences.prompts.count - 1)
+        sequences.completions.append(tokens(completion))
+      }
+    }
+    return sequences
+  }
+
+  static let shapes = [(3, [4, 1, 0, 6]), (1, [2]), (17, [18, 3]), (2, []), (5, [0]), (4, [1, 1])]
+}
