@@ -8,7 +8,7 @@ public enum DiagnosticRendering {
   static func text(
     _ severity: String, _ message: String, _ span: Span?, help: String?, style: Style
   ) -> String {
-    var lines = ["\(style.red)\(style.bold)\(severity):\(style.reset) \(style.bold)\(message)\(style.reset)"]
+    var lines = ["\(style.red)\(style.bold)\(severity):\(style.reset) \(style.bold)\(visible(message))\(style.reset)"]
     if let span {
       let (line, column) = span.source.position(of: span.start)
       let number = "\(line)"
@@ -22,8 +22,18 @@ public enum DiagnosticRendering {
       let padding = String(repeating: " ", count: offset)
       lines.append("\(margin)\(style.blue) |\(style.reset) \(padding)\(style.red)\(underline)\(style.reset)")
     }
-    if let help { lines.append("\(style.green)help:\(style.reset) \(help)") }
+    if let help { lines.append("\(style.green)help:\(style.reset) \(visible(help))") }
     return lines.joined(separator: "\n")
+  }
+
+  /// A text without what a terminal would obey, apart from new lines and tabs.
+  private static func visible(_ text: String) -> String {
+    var visible = ""
+    for scalar in text.unicodeScalars {
+      let isControl = scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
+      visible.unicodeScalars.append(isControl ? "\u{FFFD}" : scalar)
+    }
+    return visible
   }
 
   /// The part of a line around a byte offset, tabs and what a terminal would obey as spaces, and how many

@@ -154,11 +154,11 @@ struct Resolver {
       enclosing = current.parent
     }
     let help = Suggestion.nearest(to: name, among: known).map { "did you mean `\($0)`?" }
-    report("unknown name `\(name)`", span, help: help ?? Resolver.familiar[name])
+    report("unknown name `\(name)`", span, help: Resolver.familiar[name] ?? help)
   }
 
   /// What people who come from other languages write.
-  private static let familiar = [
+  static let familiar = [
     "True": "write `true`", "False": "write `false`", "None": "write `none`", "null": "write `none`",
     "nil": "write `none`", "def": "write `fn f(x) = ...`", "function": "write `fn f(x) = ...`",
     "lambda": "write `x => ...`", "let": "write `x = 1`", "var": "write `x = 1`", "import": "write `include \"file.rls\"`",

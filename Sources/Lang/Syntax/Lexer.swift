@@ -62,9 +62,12 @@ struct Lexer {
         return .symbol(symbol)
       }
     }
+    if let familiar = foreign() { return familiar }
     let character = String(decoding: source.bytes[at..<limit].prefix(4), as: UTF8.self).prefix(1)
     let length = max(1, character.utf8.count)
-    report(at, at + length, "unexpected character `\(character)`", hint(for: character))
+    let isControl = character.unicodeScalars.first?.properties.generalCategory == .control
+    let shown = isControl ? "of code \(byte())" : "`\(character)`"
+    report(at, at + length, "unexpected character \(shown)", hint(for: character))
     at += length
     return nil
   }
@@ -76,13 +79,28 @@ struct Lexer {
   private static func key(_ bytes: ArraySlice<UInt8>) -> UInt32 { bytes.reduce(0) { $0 << 8 | UInt32($1) } }
 
   private func hint(for character: Substring) -> String? {
-    switch character {
-    case "'": "strings are written with double quotes"
-    case "&": "write `and`"
-    case "!": "write `not`"
-    case "$": "names are written without a sign"
-    case ":": nil
-    default: nil
+    character == "$" ? "names are written without a sign" : nil
+  }
+
+  /// What other languages write, reported once and read as what it means there.
+  private mutating func foreign() -> Token.Kind? {
+    let start = at
+    switch (byte(), byte(1)) {
+    case (UInt8(ascii: "&"), UInt8(ascii: "&")):
+      at += 2
+      report(start, at, "`&&` is not an operator", "write `and`")
+      return .keyword(.and)
+    case (UInt8(ascii: "!"), _):
+      at += 1
+      report(start, at, "`!` is not an operator", "write `not`")
+      return .keyword(.not)
+    case (UInt8(ascii: "'"), _):
+      at += 1
+      while at < limit, byte() != UInt8(ascii: "'"), byte() != UInt8(ascii: "\n") { at += 1 }
+      if byte() == UInt8(ascii: "'") { at += 1 }
+      report(start, at, "`'` does not begin a text", "texts are written with double quotes")
+      return .string([])
+    default: return nil
     }
   }
 

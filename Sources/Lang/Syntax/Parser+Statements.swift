@@ -122,7 +122,8 @@ extension Parser {
       case .symbol(.assign), .symbol(.plusAssign), .symbol(.minusAssign), .symbol(.timesAssign), .symbol(.divideAssign):
         if depth == 0 { return true }
       case .symbol(.dot), .symbol(.comma): break
-      case .name:
+      case .keyword where depth > 0: break
+      case .name, .keyword:
         if depth == 0, i > at {
           switch tokens[i - 1].kind {
           case .symbol(.dot), .symbol(.comma): break
@@ -130,7 +131,7 @@ extension Parser {
           }
         }
       case .end: return false
-      case .keyword, .number, .string, .symbol: if depth == 0 { return false }
+      case .number, .string, .symbol: if depth == 0 { return false }
       }
       i += 1
     }
@@ -143,7 +144,7 @@ extension Parser {
     var path: [Target.Step] = []
     while true {
       if isSymbol(.bracketOpen) {
-        path.append(.index(try indices()))
+        for index in try indices() { path.append(.index([index])) }
       } else if take(.dot) {
         path.append(.field(try fieldName()))
       } else if path.count > Parser.maximumDepth / 2 {

@@ -118,7 +118,10 @@ struct Parser {
 
   /// Records an error at the current token.
   mutating func failure(_ message: String, help: String? = nil) -> Failure {
-    report(message, span(token), help: help, isIncomplete: isAtEnd)
+    // What is missing at the end is missing after the last token.
+    let last = tokens[max(0, at - 1)].end
+    let place = isAtEnd ? Span(source: source, start: last, end: last) : span(token)
+    report(message, place, help: help, isIncomplete: isAtEnd)
     return Failure()
   }
 
@@ -138,7 +141,7 @@ struct Parser {
       let start = at
       do {
         try statements.append(statement())
-        try endStatement()
+        try endStatement(from: start)
       } catch {
         if at == start { at += 1 }
         recover()
@@ -163,12 +166,14 @@ struct Parser {
     }
   }
 
-  private mutating func endStatement() throws(Failure) {
+  private mutating func endStatement(from start: Int) throws(Failure) {
     if isAtLineEnd || isSymbol(.braceClose) || isSymbol(.semicolon) { return }
     if isSymbol(.assign) {
       throw failure("only a name, a field or an element can be assigned to", help: "write `==` to compare")
     }
-    throw failure("expected the end of the line, found \(found)", help: "separate statements by a new line or `;`")
+    var help = "separate statements by a new line or `;`"
+    if case .name(let first) = tokens[start].kind, let familiar = Resolver.familiar[first] { help = familiar }
+    throw failure("expected the end of the line, found \(found)", help: help)
   }
 
   /// `{` statements `}`.
@@ -185,13 +190,14 @@ struct Parser {
         report("`{` is not closed", span(start), help: "add the missing `}`", isIncomplete: true)
         throw Failure()
       }
+      let first = at
       let statement = try statement()
       if case .include = statement.kind {
         report("`include` stands at top level alone", statement.span, help: "files are put together before anything runs")
         throw Failure()
       }
       statements.append(statement)
-      try endStatement()
+      try endStatement(from: first)
     }
     at += 1
     ignoresNewlines = outer
