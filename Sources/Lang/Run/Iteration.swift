@@ -13,7 +13,10 @@ enum Iteration {
     case let list as List: return list.items
     case let range as NumberRange:
       guard range.count < Object.maximumWeight else { throw RuntimeError("a range of \(range.count) numbers is too long for a list") }
-      return (0..<range.count).map { .number(range.number(at: $0)) }
+      return try (0..<range.count).map { position in
+        if position & 0xFFFF == 0 { try Interrupt.check("range") }
+        return .number(range.number(at: position))
+      }
     case let object as TensorObject:
       guard let count = object.tensor.rowCount else { return nil }
       guard count < Object.maximumWeight else { throw RuntimeError("a tensor of \(count) rows is too long for a list") }

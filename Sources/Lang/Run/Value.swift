@@ -32,7 +32,7 @@ open class Object: @unchecked Sendable {
   /// The deepest nesting of containers and closures a program can make.
   public static let maximumNesting = 10_000
   /// The most parts a value can have.
-  public static let maximumWeight = 1 << 26
+  public static let maximumWeight = 1 << 25
 
   /// Creates the base part.
   public init(nesting: Int = 0) {

@@ -12,13 +12,20 @@ import Testing
 
 /// Programs that nobody would write. They may fail in any way but one: the process goes on, and every
 /// program ends once it is asked to.
+///
+/// `RLS_FUZZ_SEED` and `RLS_FUZZ_SECONDS` look further than a run of all tests does. A program that ended the
+/// process is left in `rls-fuzz-last.rls` in the temporary folder.
 @Suite struct FuzzTests {
-  static let seconds = 20
+  /// A whole number in the environment, or what stands for it.
+  static func setting(_ name: String, _ standard: Int) -> Int {
+    getenv(name).flatMap { Int(String(cString: $0)) } ?? standard
+  }
 
   @Test func `no program ends the process or goes on after a stop`() async {
-    await #expect(processExitsWith: .success) {
-      onDeepStack { Fuzzer.run(seed: 2026, seconds: FuzzTests.seconds) }
-    }
+    await ChildProcess.report(#expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+      let seed = FuzzTests.setting("RLS_FUZZ_SEED", 2026), seconds = FuzzTests.setting("RLS_FUZZ_SECONDS", 20)
+      onDeepStack { Fuzzer.run(seed: UInt64(seed), seconds: seconds) }
+    })
   }
 
   @Test func `the programs are the same for the same seed`() {
@@ -81,6 +88,7 @@ enum Fuzzer {
     isDone.store(true, ordering: .releasing)
     alarm.join()
     unlink(last)
+    if getenv("RLS_FUZZ_SECONDS") != nil { print("\(count) programs") }
     if count < 100 {
       fail("only \(count) programs ran")
     }
@@ -109,6 +117,49 @@ struct ProgramGenerator {
   ]
   private static let texts = ["", "a", "ab\\n", "\\(a)", "é😀", "x", "mean", "t"]
 
+  /// Values of the engine, for half of the programs.
+  private static let objects = [
+    "task = addition(digits: 1)", "p = policy(task, layers: 1, width: 8, heads: 1)",
+    "bt = group_norm(batch(logp: [[-1, -2], [-3]], reward: [1, 0], group: 2, ref: [[-1, -1], [-2]]))",
+    "t = table({a: [1, 2, 3], step: [1, none, 2], reward: [0.5, 1, nan]})",
+  ]
+
+  /// Something of the kind that a parameter of this name wants, more often than not.
+  private mutating func argument(_ name: String, _ depth: Int) -> String {
+    if pick(4) == 0 { return expression(depth) }
+    switch name {
+    case "policy", "ref": return "p"
+    case "task": return "task"
+    case "batch", "rollout", "logp": return "bt"
+    case "table", "data", "curve": return "t"
+    case "objective": return one(of: ["sapo()", "grpo()", "(b => mean(b.ratio))", "dapo()"])
+    case "f", "function", "condition", "by", "reward": return one(of: ["f", "(x => \(expression(depth)))", "((x, y) => x)", "\"a\"", "sum"])
+    case "xs", "list", "lists", "items", "values", "tensors", "at", "axes": return one(of: ["b", "c", "xs", "r", "1..5", "t", "x"])
+    case "text", "separator", "name", "names", "columns", "path", "old", "new", "part", "title", "style": return one(of: ["x", "\"a\"", "\"reward\"", "\"\""])
+    case "record", "records": return one(of: ["r", "[r, r]", "{}"])
+    case "n", "count", "k", "width", "digits", "axis", "steps", "seed", "prompts", "group", "samples": return one(of: ["0", "1", "2", "3", "(-1)", "7"])
+    default: return expression(depth)
+    }
+  }
+
+  /// A call of a builtin with as many arguments as it needs, or a few more or fewer.
+  private mutating func call(_ depth: Int) -> String {
+    let name = one(of: ProgramGenerator.builtins)
+    let parameters = BuiltinCatalog.shared.builtin(name)?.signature.parameters ?? []
+    var arguments: [String] = []
+    for parameter in parameters {
+      switch parameter.kind {
+      case .required: if pick(12) > 0 { arguments.append(argument(parameter.name, depth)) }
+      case .optional: if pick(4) == 0 { arguments.append("\(parameter.name): \(argument(parameter.name, depth))") }
+      case .rest: for _ in 0..<pick(3) { arguments.append(argument(parameter.name, depth)) }
+      case .namedRest: if pick(3) == 0 { arguments.append("extra: \(expression(depth))") }
+      }
+    }
+    return "rls.\(name)(\(arguments.joined(separator: ", ")))"
+  }
+
+  private static let signs = Array("()[]{}\"\\#;=|,.:\n0e-+*^@<>".utf8)
+
   init(seed: UInt64) { state = seed }
 
   /// The next number below `bound` of SplitMix64.
@@ -125,6 +176,7 @@ struct ProgramGenerator {
   /// A program of a few statements.
   mutating func program() -> String {
     var lines = ["a = 1", "b = [1, 2, 3]", "c = tensor([[1, 2], [3, 4]])", "x = \"text\"", "xs = []", "r = {a: 1, b: [2]}", "f = x => x"]
+    if pick(2) == 0 { lines += ProgramGenerator.objects }
     for _ in 0...pick(6) { lines.append(statement(3)) }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -136,7 +188,7 @@ struct ProgramGenerator {
   private mutating func statement(_ depth: Int) -> String {
     let name = one(of: ProgramGenerator.variables)
     guard depth > 0 else { return expression(1) }
-    switch pick(14) {
+    switch pick(18) {
     case 0, 1, 2: return "\(name) = \(expression(depth))"
     case 3: return "\(name) \(one(of: ["+=", "-=", "*=", "/="])) \(expression(depth))"
     case 4: return "\(name)[\(expression(1))] = \(expression(depth))"
@@ -148,7 +200,8 @@ struct ProgramGenerator {
     case 10: return "fn f(x, xs = \(expression(1))) \(block(depth))"
     case 11: return "a, b = \(expression(depth))"
     case 12: return "print \(expression(depth))"
-    default: return expression(depth)
+    case 13: return call(depth)
+    default: return "\(name) = \(call(depth))"
     }
   }
 
@@ -176,8 +229,7 @@ struct ProgramGenerator {
     case 10: return "\"t \\(\(one(of: ProgramGenerator.variables)))\""
     case 11: return "(sweep a in \(expression(0)) { \(expression(depth - 1)) })"
     default:
-      let arguments = (0..<pick(4)).map { _ in expression(depth - 1) }
-      return "rls.\(one(of: ProgramGenerator.builtins))(\(arguments.joined(separator: ", ")))"
+      return call(depth - 1)
     }
   }
 
@@ -189,7 +241,7 @@ struct ProgramGenerator {
       switch pick(6) {
       case 0: bytes[place] = UInt8(pick(256))
       case 1: bytes.remove(at: place)
-      case 2: bytes.insert(Array("()[]{}\"\\#;=|,.:\n0e-+*^@<>".utf8)[pick(27)], at: place)
+      case 2: bytes.insert(ProgramGenerator.signs[pick(ProgramGenerator.signs.count)], at: place)
       case 3: bytes.replaceSubrange(place..<min(bytes.count, place + pick(12)), with: [])
       case 4:
         let other = Array(corpus[pick(corpus.count)].utf8)

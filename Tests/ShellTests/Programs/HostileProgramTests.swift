@@ -58,7 +58,7 @@ import Testing
     Case(
       "a chain of a million variables", 0, "",
       "fn link(n) {\n  c = none\n  f = () => c\n  c = [n]\n  f\n}\nx = none\nfor i in 1..1e6 { x = link(x) }\nx = none"),
-    Case("a value whose parts are shared", 70, "more than 67108864 parts", "x = [1, 1]\nfor i in 1..60 { x = [x, x] }\nprint x"),
+    Case("a value whose parts are shared", 70, "more than 33554432 parts", "x = [1, 1]\nfor i in 1..60 { x = [x, x] }\nprint x"),
     Case("sharing below the limit", 0, "", "x = [1, 1]\nfor i in 1..20 { x = [x, x] }\nprint x\nprint text(x)\ny = who()"),
   ]
 
