@@ -1,0 +1,82 @@
+import Foundation
+
+/// A run of `rls` without a terminal: what it wrote, and how it ended.
+struct ChildProcess {
+  /// The exit code, or nil where a signal ended it.
+  var status: Int32?
+  var output: String
+  var errors: String
+
+  /// Runs `rls` with `arguments` in `folder`, `input` on its standard input.
+  ///
+  /// With `interruptAfter`, the process gets SIGINT once that text has appeared on its standard output.
+  static func run(
+    _ arguments: [String], input: String = "", environment: [String: String] = [:],
+    in folder: TemporaryFolder? = nil, interruptAfter: String? = nil, within seconds: Double = 60
+  ) throws -> ChildProcess {
+    let scratch = try TemporaryFolder()
+    try scratch.write(input, to: "input")
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: PseudoTerminal.product("rls"))
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: (folder ?? scratch).path)
+    process.environment = PseudoTerminal.environment.merging(["HOME": scratch.path]) { $1 }
+      .merging(environment) { $1 }
+    let (output, errors) = (try scratch.openForWriting("output"), try scratch.openForWriting("errors"))
+    process.standardInput = FileHandle(forReadingAtPath: scratch.path + "/input")
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    let deadline = Date().addingTimeInterval(seconds)
+    var hasInterrupted = false
+    while process.isRunning, Date() < deadline {
+      if let interruptAfter, !hasInterrupted, scratch.read("output").contains(interruptAfter) {
+        hasInterrupted = true
+        process.interrupt()
+      }
+      usleep(2000)
+    }
+    if process.isRunning {
+      kill(process.processIdentifier, SIGKILL)
+      throw PseudoTerminal.Failure(
+        reason: "rls \(arguments) did not end within \(seconds) s",
+        output: scratch.read("output") + scratch.read("errors"))
+    }
+    process.waitUntilExit()
+    return ChildProcess(
+      status: process.terminationReason == .exit ? process.terminationStatus : nil,
+      output: scratch.read("output"), errors: scratch.read("errors"))
+  }
+}
+
+/// A folder that lasts as long as this value.
+final class TemporaryFolder {
+  let path: String
+
+  init() throws {
+    var template = Array("\(NSTemporaryDirectory())/rls-test-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else {
+      throw PseudoTerminal.Failure(reason: "no temporary folder: errno \(errno)", output: "")
+    }
+    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func write(_ text: String, to name: String) throws {
+    try text.write(toFile: "\(path)/\(name)", atomically: true, encoding: .utf8)
+  }
+
+  /// The text of a file, empty where there is none.
+  func read(_ name: String) -> String {
+    FileManager.default.contents(atPath: "\(path)/\(name)").map { String(decoding: $0, as: UTF8.self) } ?? ""
+  }
+
+  func openForWriting(_ name: String) throws -> FileHandle {
+    try write("", to: name)
+    guard let handle = FileHandle(forWritingAtPath: "\(path)/\(name)") else {
+      throw PseudoTerminal.Failure(reason: "cannot write \(path)/\(name)", output: "")
+    }
+    return handle
+  }
+}
