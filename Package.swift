@@ -21,7 +21,7 @@ let package = Package(
   name: "rls",
   products: [.executable(name: "rls", targets: ["Shell"])],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
     .target(name: "Engine", swiftSettings: engineSettings),

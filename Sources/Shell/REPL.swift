@@ -28,7 +28,9 @@ final class REPL {
       session.set("ans", value)
       Echo.write(value, to: host)
     }
-    if greets, isTerminal { host.write("rls 0.1. `help` lists what there is, `? name` explains, Ctrl-D leaves.\n") }
+    if greets, isTerminal {
+      host.write("rls 0.1. `help` lists what there is, `? name` explains, Ctrl-D leaves.\n")
+    }
     while status == nil {
       guard let text = read(&source) else { break }
       if text.allSatisfy(\.isWhitespace) { continue }
@@ -44,7 +46,10 @@ final class REPL {
     if isTerminal {
       let history = History(path: History.defaultPath { getenv($0).map { String(cString: $0) } })
       let completion = SessionCompletion(session)
-      if let source = ReadlineSource(history: history, completion: completion, interruptFlag: Interrupt.flag) { return source }
+      if let source = ReadlineSource(history: history, completion: completion, interruptFlag: Interrupt.flag)
+      {
+        return source
+      }
     }
     crl_catch_interrupts(Interrupt.flag, 0)
     return PlainSource(interruptFlag: Interrupt.flag)

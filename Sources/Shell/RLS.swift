@@ -12,7 +12,9 @@ struct RLS: ParsableCommand {
       70 an error while running, 130 interrupted.
       """, version: "rls 0.1")
 
-  @Option(name: .short, help: ArgumentHelp("Run this text and show the values of its statements.", valueName: "code"))
+  @Option(
+    name: .short,
+    help: ArgumentHelp("Run this text and show the values of its statements.", valueName: "code"))
   var evaluate: String?
 
   @Flag(name: .short, help: "After the file or the text, go on at the prompt.")
@@ -27,7 +29,9 @@ struct RLS: ParsableCommand {
   @Argument(help: ArgumentHelp("A script, or `-` for standard input.", valueName: "file"))
   var file: String?
 
-  @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("What the script finds in `args`.", valueName: "args"))
+  @Argument(
+    parsing: .captureForPassthrough, help: ArgumentHelp("What the script finds in `args`.", valueName: "args")
+  )
   var arguments: [String] = []
 }
 

@@ -62,7 +62,8 @@ final class TerminalHost: Host, @unchecked Sendable {
     endProgress()
     switch error {
     case let rejection as Rejection:
-      note(rejection.diagnostics.map { DiagnosticRendering.text($0, style: errorStyle) }.joined(separator: "\n"))
+      note(
+        rejection.diagnostics.map { DiagnosticRendering.text($0, style: errorStyle) }.joined(separator: "\n"))
     default: note(RuntimeError(error).text(style: errorStyle))
     }
   }

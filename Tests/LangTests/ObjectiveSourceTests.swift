@@ -18,7 +18,9 @@ import Testing
     """
 
   @Test(arguments: ObjectiveCatalog.all.map(\.name))
-  func `an objective written in the language has the value and gradient of the built-in one`(name: String) throws {
+  func `an objective written in the language has the value and gradient of the built-in one`(name: String)
+    throws
+  {
     let card = try #require(ObjectiveCatalog.card(name))
     // The same operations in another order: differences of a few units in the last place.
     let program =
@@ -65,7 +67,9 @@ import Testing
     #expect(Session.message("sapo(tau_neg: 0)")?.contains("tau_neg has to be a number above 0") == true)
     #expect(Session.message("grpo(clip: -1)")?.contains("clip has to be") == true)
     #expect(Session.message("grpo(clap: 1)")?.contains("no parameter `clap`") == true)
-    #expect(Session.message(ObjectiveSourceTests.batch + "grpo(beta: 1)(batch(logp: [[-1]], advantage: [1]))")?.contains("ref") == true)
+    #expect(
+      Session.message(ObjectiveSourceTests.batch + "grpo(beta: 1)(batch(logp: [[-1]], advantage: [1]))")?
+        .contains("ref") == true)
     #expect(Session.message("sapo()(batch(logp: [[-1]]))")?.contains("advantage") == true)
   }
 }

@@ -50,7 +50,11 @@ import Testing
   }
 
   @Test func `training a policy leaves the one it came from alone`() throws {
-    #expect(Session.message(LanguageTrainingTests.run + "expect fingerprint(base) != fingerprint(r)\nx = fingerprint(base)\nstep(base, rollout(base, task, prompts: 4) | group_norm, sapo())\nexpect fingerprint(base) == x") == nil)
+    #expect(
+      Session.message(
+        LanguageTrainingTests.run
+          + "expect fingerprint(base) != fingerprint(r)\nx = fingerprint(base)\nstep(base, rollout(base, task, prompts: 4) | group_norm, sapo())\nexpect fingerprint(base) == x"
+      ) == nil)
   }
 
   @Test func `on-policy every ratio is exactly 1`() throws {
@@ -131,11 +135,18 @@ import Testing
 
   @Test func `rewards may be functions of the language, and strange ones are reported`() throws {
     let start = "task = addition(digits: 1)\npi = policy(task, width: 16, heads: 2)\n"
-    #expect(Session.message(start + "ro = rollout(pi, task, prompts: 2, reward: (text, answer, prompt) => len(text))\nexpect all(ro.reward == map(ro.text, len))") == nil)
+    #expect(
+      Session.message(
+        start
+          + "ro = rollout(pi, task, prompts: 2, reward: (text, answer, prompt) => len(text))\nexpect all(ro.reward == map(ro.text, len))"
+      ) == nil)
     for strange in ["inf", "nan", "-inf"] {
-      let message = Session.message(start + "rollout(pi, task, prompts: 2, reward: text => \(strange)) | group_norm")
+      let message = Session.message(
+        start + "rollout(pi, task, prompts: 2, reward: text => \(strange)) | group_norm")
       #expect(message?.contains("reward of sequence 0") == true)
     }
-    #expect(Session.message(start + "rollout(pi, task, prompts: 2, reward: text => \"good\")")?.contains("reward must be a number") == true)
+    #expect(
+      Session.message(start + "rollout(pi, task, prompts: 2, reward: text => \"good\")")?.contains(
+        "reward must be a number") == true)
   }
 }

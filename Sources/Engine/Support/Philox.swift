@@ -63,10 +63,12 @@ public struct Philox: Sendable, Hashable {
 
   /// The ten rounds on one counter block.
   static func block(_ counter: SIMD4<UInt32>, _ key: SIMD2<UInt32>) -> SIMD4<UInt32> {
-    var c = counter, k = key
+    var c = counter
+    var k = key
     for round in 0..<10 {
       if round > 0 { k = k &+ SIMD2(0x9E37_79B9, 0xBB67_AE85) }
-      let p0 = UInt64(c[0]) &* 0xD251_1F53, p1 = UInt64(c[2]) &* 0xCD9E_8D57
+      let p0 = UInt64(c[0]) &* 0xD251_1F53
+      let p1 = UInt64(c[2]) &* 0xCD9E_8D57
       c = SIMD4(
         UInt32(truncatingIfNeeded: p1 >> 32) ^ c[1] ^ k[0], UInt32(truncatingIfNeeded: p1),
         UInt32(truncatingIfNeeded: p0 >> 32) ^ c[3] ^ k[1], UInt32(truncatingIfNeeded: p0))

@@ -1,9 +1,10 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #else
   import Darwin
 #endif
-import Synchronization
 
 /// How many bytes the engine holds, and how many it may hold.
 public enum MemoryBudget {
@@ -14,7 +15,8 @@ public enum MemoryBudget {
 
   /// The most that may be held: three quarters of the machine's memory.
   public static let limit: Int = {
-    let pages = sysconf(Int32(_SC_PHYS_PAGES)), pageSize = sysconf(Int32(_SC_PAGESIZE))
+    let pages = sysconf(Int32(_SC_PHYS_PAGES))
+    let pageSize = sysconf(Int32(_SC_PAGESIZE))
     return pages > 0 && pageSize > 0 ? pages / 4 * 3 * pageSize : 4 << 30
   }()
 
@@ -38,8 +40,12 @@ public enum MemoryBudget {
   /// `1.5 GB`, for messages.
   public static func readable(_ bytes: Int) -> String {
     let units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"]
-    var size = Double(bytes), unit = 0
-    while size >= 1000, unit < units.count - 1 { size /= 1000; unit += 1 }
+    var size = Double(bytes)
+    var unit = 0
+    while size >= 1000, unit < units.count - 1 {
+      size /= 1000
+      unit += 1
+    }
     let tenths = (size * 10).rounded() / 10
     return unit == 0 ? "\(bytes) B" : "\(tenths) \(units[unit])"
   }
@@ -56,7 +62,8 @@ public final class Storage<Element: BitwiseCopyable>: @unchecked Sendable {
   public init(uninitialized count: Int, for operation: String) throws(EngineError) {
     let (bytes, overflow) = max(count, 1).multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
     guard count >= 0, !overflow, bytes < Int.max - 64 else {
-      throw EngineError(.memory, operation, "needs more memory than can be addressed", hint: "make it smaller")
+      throw EngineError(
+        .memory, operation, "needs more memory than can be addressed", hint: "make it smaller")
     }
     let rounded = (bytes + 63) & ~63
     try MemoryBudget.take(rounded, for: operation)

@@ -18,7 +18,8 @@ public struct EvaluationResult: Sendable {
 
   /// The mean over questions of the unbiased estimate of pass@k.
   public func passAt(_ k: Int) throws -> Double {
-    try correct.reduce(0) { try $0 + Evaluation.passAt(k, samples: samples, correct: $1) } / Double(max(1, correct.count))
+    try correct.reduce(0) { try $0 + Evaluation.passAt(k, samples: samples, correct: $1) }
+      / Double(max(1, correct.count))
   }
 }
 
@@ -28,8 +29,10 @@ public func evaluate(
 ) throws -> EvaluationResult {
   let batch = try rollout(
     policy, task, split: .evaluation, prompts: prompts, group: samples, options: options)
-  let rewards = batch.reward?.values ?? [], texts = batch.texts ?? []
-  var correct: [Int] = [], voted = 0
+  let rewards = batch.reward?.values ?? []
+  let texts = batch.texts ?? []
+  var correct: [Int] = []
+  var voted = 0
   for question in 0..<prompts {
     let attempts = question * samples..<(question + 1) * samples
     correct.append(attempts.filter { rewards[$0] > 0.5 }.count)

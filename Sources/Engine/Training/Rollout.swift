@@ -49,7 +49,8 @@ func requireSequences(_ batch: Batch, for operation: String) throws(EngineError)
 
 /// Throws when a policy does not speak a task's alphabet.
 func requireFit(_ policy: Policy, _ task: any RewardTask, for operation: String) throws(EngineError) {
-  let known = policy.configuration.vocabulary, needed = task.tokenizer.vocabularySize
+  let known = policy.configuration.vocabulary
+  let needed = task.tokenizer.vocabularySize
   guard known == needed else {
     throw EngineError(
       .argument, operation, "the policy has \(known) tokens, \(task.call) needs \(needed)",

@@ -11,35 +11,48 @@ enum CalculusBuiltins {
         are functions with the parameters of f.
         """,
       examples: [
-        "grad(x => sum(x ^ 2), [1, 2, 3])\n#=> [2, 4, 6]", "fn f(a, b) = a * b ^ 2\ngrad(f, \"b\")(3, 5)\n#=> 30",
+        "grad(x => sum(x ^ 2), [1, 2, 3])\n#=> [2, 4, 6]",
+        "fn f(a, b) = a * b ^ 2\ngrad(f, \"b\")(3, 5)\n#=> 30",
       ]
     ) { call in
       let function = try call.function(0)
       let points = try call.items(1)
       if points.isEmpty || points.count == 1 && points[0].isText {
-        return try Differentiation.derived(function, parameter: points.first?.asText, call, "grad") { value, _ in value }
+        return try Differentiation.derived(function, parameter: points.first?.asText, call, "grad") {
+          value, _ in value
+        }
       }
-      return try Differentiation.gradient(of: function, at: points, named: call.record(2).fields, call).gradient
+      return try Differentiation.gradient(of: function, at: points, named: call.record(2).fields, call)
+        .gradient
     },
     Builtin(
-      .calculus, "value_and_grad(f, at..., named: ...)", "the value of a function and its gradient, as a list of two",
+      .calculus, "value_and_grad(f, at..., named: ...)",
+      "the value of a function and its gradient, as a list of two",
       examples: ["value_and_grad(x => x ^ 2, 3)\n#=> [9, 6]"]
     ) { call in
-      let result = try Differentiation.gradient(of: call.function(0), at: call.items(1), named: call.record(2).fields, call)
+      let result = try Differentiation.gradient(
+        of: call.function(0), at: call.items(1), named: call.record(2).fields, call)
       return .list([result.value, result.gradient])
     },
     Builtin(
-      .calculus, "deriv(f, parameter = none)", "the slope of a function in one of its parameters, at each point",
+      .calculus, "deriv(f, parameter = none)",
+      "the slope of a function in one of its parameters, at each point",
       details: """
         A function with the parameters of f. For a function that works element by element the slope has the shape of \
         the parameter; without a name it is the slope in the first one. Where f mixes elements it is the gradient of the sum of its values.
         """,
-      examples: ["fn gate(r, tau) = 4 / tau * sigmoid(tau * (r - 1))\nslope = deriv(gate, \"r\")\nslope(1, tau: 3)\n#=> 1", "deriv(x => x ^ 3)([1, 2])\n#=> [3, 12]"]
+      examples: [
+        "fn gate(r, tau) = 4 / tau * sigmoid(tau * (r - 1))\nslope = deriv(gate, \"r\")\nslope(1, tau: 3)\n#=> 1",
+        "deriv(x => x ^ 3)([1, 2])\n#=> [3, 12]",
+      ]
     ) { call in
-      try Differentiation.derived(call.function(0), parameter: call.optionalText(1), call, "deriv") { value, _ in try value.sum() }
+      try Differentiation.derived(call.function(0), parameter: call.optionalText(1), call, "deriv") {
+        value, _ in try value.sum()
+      }
     },
     Builtin(
-      .calculus, "check_grad(f, at..., step = 1e-5)", "compares the gradient of a function with central differences",
+      .calculus, "check_grad(f, at..., step = 1e-5)",
+      "compares the gradient of a function with central differences",
       details: """
         A record: the analytic gradient, the numeric one, and `error`, the largest difference relative to max(1, |analytic|).
         `step` is the distance of the differences; about 1e-5 gives nine digits.
@@ -59,13 +72,16 @@ enum Differentiation {
     let rest = Array(points.dropFirst())
     if case .object(let object) = first, let batch = (object as? BatchObject)?.batch {
       let (value, gradients) = try tape([batch.logp], call) { variables in
-        try call.interpreter.call(function, [.object(BatchObject(batch.with(logp: variables[0])))] + rest, named)
+        try call.interpreter.call(
+          function, [.object(BatchObject(batch.with(logp: variables[0])))] + rest, named)
       }
       return (value, .tensor(gradients[0]))
     }
     if case .object(let object) = first, let record = object as? Record {
       let tensors = try record.fields.map { field in
-        guard let tensor = try Conversion.tensor(field.value) else { throw call.failure("field `\(field.name)` must be numbers, got \(Printing.brief(field.value))") }
+        guard let tensor = try Conversion.tensor(field.value) else {
+          throw call.failure("field `\(field.name)` must be numbers, got \(Printing.brief(field.value))")
+        }
         return tensor
       }
       let (value, gradients) = try tape(tensors, call) { variables in
@@ -75,7 +91,8 @@ enum Differentiation {
       return (value, .object(Record(zip(record.keys.names, gradients).map { ($0, .tensor($1)) })))
     }
     guard let point = try Conversion.tensor(first) else {
-      throw call.failure("can differentiate at numbers, tensors, records of them and batches, got \(Printing.brief(first))")
+      throw call.failure(
+        "can differentiate at numbers, tensors, records of them and batches, got \(Printing.brief(first))")
     }
     let (value, gradients) = try tape([point], call) { variables in
       try call.interpreter.call(function, [.object(TensorObject(variables[0]))] + rest, named)
@@ -107,13 +124,19 @@ enum Differentiation {
     _ function: Value, parameter: String?, _ call: Call, _ what: String,
     reducing: @escaping @Sendable (Tensor, Call) throws -> Tensor
   ) throws -> Value {
-    guard case .object(let object) = function, let signature = object.signature else { throw call.mismatch(0, "a function") }
-    guard let position = parameter.map({ name in signature.parameters.firstIndex { $0.name == name } }) ?? (signature.parameters.isEmpty ? nil : 0)
+    guard case .object(let object) = function, let signature = object.signature else {
+      throw call.mismatch(0, "a function")
+    }
+    guard
+      let position = parameter.map({ name in signature.parameters.firstIndex { $0.name == name } })
+        ?? (signature.parameters.isEmpty ? nil : 0)
     else {
       let names = signature.parameters.map(\.name)
       throw call.failure(
-        parameter.map { "\(signature.name) has no parameter `\($0)`" } ?? "\(signature.name) has no parameters",
-        help: parameter.flatMap { Suggestion.nearest(to: $0, among: names) }.map { "did you mean \"\($0)\"?" } ?? "it is written \(signature.text)")
+        parameter.map { "\(signature.name) has no parameter `\($0)`" }
+          ?? "\(signature.name) has no parameters",
+        help: parameter.flatMap { Suggestion.nearest(to: $0, among: names) }.map { "did you mean \"\($0)\"?" }
+          ?? "it is written \(signature.text)")
     }
     let derived = Signature(name: "\(what)(\(signature.name))", parameters: signature.parameters)
     return .object(
@@ -121,7 +144,9 @@ enum Differentiation {
         let given = inner[position]
         guard let point = try Conversion.tensor(given) else {
           if position == 0, what == "grad" {
-            return try gradient(of: function, at: (0..<inner.count).map { inner[$0] }.filter { !$0.isMissing }, named: [], inner).gradient
+            return try gradient(
+              of: function, at: (0..<inner.count).map { inner[$0] }.filter { !$0.isMissing }, named: [], inner
+            ).gradient
           }
           throw inner.mismatch(position, "numbers")
         }
@@ -133,18 +158,24 @@ enum Differentiation {
           named.append((parameter.name, i == position ? .object(TensorObject(variable)) : inner[i]))
         }
         let result = try inner.interpreter.call(function, [], named)
-        guard let value = try Conversion.tensor(result) else { throw inner.failure("the function must give numbers, got \(Printing.brief(result))") }
+        guard let value = try Conversion.tensor(result) else {
+          throw inner.failure("the function must give numbers, got \(Printing.brief(result))")
+        }
         return .tensor(try tape.gradient(of: reducing(value, inner), with: [variable])[0])
       })
   }
 
   /// Compares with central differences.
   static func check(_ call: Call) throws -> Value {
-    let function = try call.function(0), points = try call.items(1), step = try call.number(2)
+    let function = try call.function(0)
+    let points = try call.items(1)
+    let step = try call.number(2)
     guard let first = points.first else { throw call.failure("needs a point to differentiate at") }
     let rest = Array(points.dropFirst())
     let batch: Batch? = if case .object(let object) = first { (object as? BatchObject)?.batch } else { nil }
-    guard let point = try batch?.logp ?? Conversion.tensor(first) else { throw call.failure("can differentiate at numbers, tensors and batches, got \(Printing.brief(first))") }
+    guard let point = try batch?.logp ?? Conversion.tensor(first) else {
+      throw call.failure("can differentiate at numbers, tensors and batches, got \(Printing.brief(first))")
+    }
     func value(at point: Tensor) throws -> Double {
       let argument: Value = try batch.map { .object(BatchObject(try $0.with(logp: point))) } ?? .tensor(point)
       let result = try call.interpreter.call(function, [argument] + rest)
@@ -154,7 +185,9 @@ enum Differentiation {
       return try number.item()
     }
     let analytic = try gradient(of: function, at: points, named: [], call).gradient
-    guard let exact = try Conversion.tensor(analytic) else { throw call.failure("the gradient has no numbers") }
+    guard let exact = try Conversion.tensor(analytic) else {
+      throw call.failure("the gradient has no numbers")
+    }
     let numbers = point.values
     var differences: [Double] = []
     for i in numbers.indices {

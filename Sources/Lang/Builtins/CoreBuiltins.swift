@@ -15,7 +15,8 @@ enum CoreBuiltins {
     Builtin(
       .core, "close(a, b, tol = 1e-6)",
       "whether two values are equal up to a tolerance, relative to the larger one where that is above 1",
-      details: "Holds when |a - b| <= tol * max(1, |a|, |b|) for every element; shapes must be the same, apart from scalars. A NaN is close to nothing.",
+      details:
+        "Holds when |a - b| <= tol * max(1, |a|, |b|) for every element; shapes must be the same, apart from scalars. A NaN is close to nothing.",
       examples: ["close(0.1 + 0.2, 0.3)\n#=> true", "close([1, 2], [1, 2.1])\n#=> false"]
     ) { call in
       .bool(try Closeness.holds(call.tensor(0), call.tensor(1), tolerance: call.number(2), call))
@@ -36,7 +37,9 @@ enum CoreBuiltins {
       examples: ["mean = 3\ndrop(\"mean\")\nmean([1, 2, 3])\n#=> 2"], isCommand: true
     ) { call in
       for name in try call.items(0) {
-        guard let text = name.asText else { throw call.failure("give the name as a text, as in `drop \"x\"`") }
+        guard let text = name.asText else {
+          throw call.failure("give the name as a text, as in `drop \"x\"`")
+        }
         guard call.session.drop(text) else { throw call.failure("there is no variable `\(text)`") }
       }
       return .none
@@ -64,8 +67,10 @@ enum CoreBuiltins {
       return .text(String(cString: value))
     },
     Builtin(
-      .core, "flag(name, default)", "an option of the script: the value after `--name` in its arguments, or the default",
-      details: "A default that is a number makes the option a number, one that is `false` a switch without a value.",
+      .core, "flag(name, default)",
+      "an option of the script: the value after `--name` in its arguments, or the default",
+      details:
+        "A default that is a number makes the option a number, one that is `false` a switch without a value.",
       examples: ["flag(\"steps\", 60)\n#=> 60"]
     ) { call in try ScriptFlag.value(call) },
   ]
@@ -74,8 +79,10 @@ enum CoreBuiltins {
 /// Options of a script: `--steps 100`.
 enum ScriptFlag {
   static func value(_ call: Call) throws -> Value {
-    let name = try call.text(0), arguments = call.session.arguments
-    guard let position = arguments.firstIndex(where: { $0 == "--\(name)" || $0.hasPrefix("--\(name)=") }) else { return call[1] }
+    let name = try call.text(0)
+    let arguments = call.session.arguments
+    guard let position = arguments.firstIndex(where: { $0 == "--\(name)" || $0.hasPrefix("--\(name)=") })
+    else { return call[1] }
     if case .bool = call[1], arguments[position] == "--\(name)" { return .bool(true) }
     let written: String
     if let equals = arguments[position].firstIndex(of: "=") {
@@ -85,7 +92,9 @@ enum ScriptFlag {
       written = arguments[position + 1]
     }
     guard case .number = call[1] else { return .text(written) }
-    guard let number = Double(written) else { throw call.failure("`--\(name)` needs a number, got \(Text.quoted(written))") }
+    guard let number = Double(written) else {
+      throw call.failure("`--\(name)` needs a number, got \(Text.quoted(written))")
+    }
     return .number(number)
   }
 }
@@ -93,8 +102,9 @@ enum ScriptFlag {
 /// Equality up to a tolerance.
 enum Closeness {
   static func holds(_ a: Tensor, _ b: Tensor, tolerance: Double, _ call: Call) throws -> Bool {
-    guard a.isScalar || b.isScalar || a.shape.dims == b.shape.dims && a.shape.tokenRows == b.shape.tokenRows
-      || a.count == b.count && a.shape.rank == 1 && b.shape.rank == 1
+    guard
+      a.isScalar || b.isScalar || a.shape.dims == b.shape.dims && a.shape.tokenRows == b.shape.tokenRows
+        || a.count == b.count && a.shape.rank == 1 && b.shape.rank == 1
     else {
       throw call.failure("shapes \(Printing.shape(a)) and \(Printing.shape(b)) cannot be compared")
     }
@@ -103,7 +113,8 @@ enum Closeness {
     return a.withElements { x in
       b.withElements { y in
         (0..<count).allSatisfy { i in
-          let p = x[a.isScalar ? 0 : i], q = y[b.isScalar ? 0 : i]
+          let p = x[a.isScalar ? 0 : i]
+          let q = y[b.isScalar ? 0 : i]
           return p == q || abs(p - q) <= tolerance * max(1, abs(p), abs(q))
         }
       }

@@ -4,7 +4,9 @@ public enum Help {
   public static let widestProse = 78
 
   /// The width for prose on whatever shows a session.
-  static func proseWidth(_ session: Session) -> Int { max(20, min(widestProse, session.host.layout.width - 1)) }
+  static func proseWidth(_ session: Session) -> Int {
+    max(20, min(widestProse, session.host.layout.width - 1))
+  }
 
   /// The names of all builtins by family, in lines of at most `width` columns.
   public static func overview(_ session: Session) -> String {
@@ -12,17 +14,21 @@ public enum Help {
     var lines: [String] = []
     for family in Builtin.Family.allCases {
       lines.append("\(family.rawValue):")
-      lines += wrapped(catalog.builtins.filter { $0.family == family }.map(\.name), width: width - 2, indent: "  ")
+      lines += wrapped(
+        catalog.builtins.filter { $0.family == family }.map(\.name), width: width - 2, indent: "  ")
     }
     lines.append("")
-    let closing = "`? name` tells what one does, `?? name` shows how it is written. docs/language.md describes the language."
+    let closing =
+      "`? name` tells what one does, `?? name` shows how it is written. docs/language.md describes the language."
     lines += wrapped(closing.split(separator: " ").map(String.init), width: width, indent: "", separator: " ")
     return lines.joined(separator: "\n") + "\n"
   }
 
   /// The card of a builtin, or a description of a variable.
   public static func text(_ name: String, _ session: Session) throws -> String {
-    if session.userNames.contains(name), let value = session.globals[name] { return try text(of: value, session) }
+    if session.userNames.contains(name), let value = session.globals[name] {
+      return try text(of: value, session)
+    }
     if let builtin = session.catalog.builtin(name) { return text(builtin, width: proseWidth(session)) }
     let nearest = Suggestion.nearest(to: name, among: session.catalog.names + session.userNames)
     throw RuntimeError("there is nothing called `\(name)`", help: nearest.map { "did you mean `\($0)`?" })
@@ -35,7 +41,9 @@ public enum Help {
       if let objective = object as? ObjectiveObject { return objective.card.source }
       return try text(of: value, session)
     }
-    if let builtin = session.catalog.builtin(name) { return builtin.source ?? text(builtin, width: proseWidth(session)) }
+    if let builtin = session.catalog.builtin(name) {
+      return builtin.source ?? text(builtin, width: proseWidth(session))
+    }
     return try text(name, session)
   }
 
@@ -43,7 +51,8 @@ public enum Help {
   static func text(of value: Value, _ session: Session) throws -> String {
     guard case .object(let object) = value else { return "\(value.kind) \(value.summary)" }
     if let function = object as? NativeFunction { return text(function.builtin, width: proseWidth(session)) }
-    if let objective = object as? ObjectiveObject, let builtin = session.catalog.builtin(objective.card.name) {
+    if let objective = object as? ObjectiveObject, let builtin = session.catalog.builtin(objective.card.name)
+    {
       return "objective \(objective.call)\n\n\(text(builtin, width: proseWidth(session)))"
     }
     var lines = [object.display(session.host.layout)]
@@ -62,7 +71,10 @@ public enum Help {
     if !builtin.details.isEmpty { parts.append("\n" + paragraphs(builtin.details, width: width)) }
     if !builtin.examples.isEmpty {
       parts.append("\nFor example:")
-      parts += builtin.examples.map { $0.split(separator: "\n", omittingEmptySubsequences: false).map { "    \($0)" }.joined(separator: "\n") }
+      parts += builtin.examples.map {
+        $0.split(separator: "\n", omittingEmptySubsequences: false).map { "    \($0)" }.joined(
+          separator: "\n")
+      }
     }
     return parts.joined(separator: "\n")
   }
@@ -73,7 +85,9 @@ public enum Help {
     guard text.count > width else { return text }
     let parameters = text.dropFirst(builtin.name.count + 1).dropLast()
     let indent = String(repeating: " ", count: builtin.name.count + 1)
-    let lines = wrapped(parameters.split(separator: ",").map { $0.drop { $0 == " " } + "," }.map(String.init), width: max(width - indent.count, 16), indent: indent,
+    let lines = wrapped(
+      parameters.split(separator: ",").map { $0.drop { $0 == " " } + "," }.map(String.init),
+      width: max(width - indent.count, 16), indent: indent,
       separator: " ")
     return builtin.name + "(" + lines.joined(separator: "\n").dropFirst(indent.count).dropLast() + ")"
   }
@@ -90,8 +104,11 @@ public enum Help {
     }.joined(separator: "\n")
   }
 
-  private static func wrapped(_ words: [String], width: Int, indent: String, separator: String = "  ") -> [String] {
-    var lines: [String] = [], line = ""
+  private static func wrapped(_ words: [String], width: Int, indent: String, separator: String = "  ")
+    -> [String]
+  {
+    var lines: [String] = []
+    var line = ""
     for word in words {
       if !line.isEmpty, line.count + word.count + separator.count > width {
         lines.append(indent + line)

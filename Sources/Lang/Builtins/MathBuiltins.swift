@@ -12,8 +12,13 @@ enum MathBuiltins {
   }
 
   private static let binary: [Builtin] = BinaryOperation.all.filter { $0.symbol == nil }.map { operation in
-    Builtin(.mathematics, "\(operation.name)(a, b = none)", operation.summary, details: Self.details[operation.name] ?? "") { call in
-      if case .number(let x) = call[0], case .number(let y) = call[1] { return .number(operation.scalar(x, y)) }
+    Builtin(
+      .mathematics, "\(operation.name)(a, b = none)", operation.summary,
+      details: Self.details[operation.name] ?? ""
+    ) { call in
+      if case .number(let x) = call[0], case .number(let y) = call[1] {
+        return .number(operation.scalar(x, y))
+      }
       if call[1].isNone, operation.name == "min" || operation.name == "max" {
         let tensor = try call.tensor(0)
         return .tensor(operation.name == "min" ? try tensor.minimum() : try tensor.maximum())
@@ -23,7 +28,8 @@ enum MathBuiltins {
   }
 
   private static let details = [
-    "min": "With one argument, the least of its elements.", "max": "With one argument, the greatest of its elements.",
+    "min": "With one argument, the least of its elements.",
+    "max": "With one argument, the greatest of its elements.",
   ]
 
   private static let choices: [Builtin] = [
@@ -55,7 +61,8 @@ enum MathBuiltins {
     Builtin(.mathematics, "inf", "infinity", constant: .infinity),
     Builtin(.mathematics, "nan", "not a number: equal to nothing, itself included", constant: .nan),
     Builtin(
-      .mathematics, "pi", "the circle's 3.14159..., until `pi` is the name of a policy", examples: ["close(cos(pi), -1)\n#=> true"],
+      .mathematics, "pi", "the circle's 3.14159..., until `pi` is the name of a policy",
+      examples: ["close(cos(pi), -1)\n#=> true"],
       constant: .pi),
   ]
 }

@@ -43,10 +43,13 @@ enum ModelBuiltins {
       throw call.mismatch(0, "a task, such as addition()")
     }
     let configuration = PolicyConfiguration(
-      vocabulary: vocabulary, layers: try call.integer(1), width: try call.integer(2), heads: try call.integer(3),
-      kvHeads: try call.optionalInteger(4), headWidth: try call.optionalInteger(5), ffnWidth: try call.optionalInteger(6),
+      vocabulary: vocabulary, layers: try call.integer(1), width: try call.integer(2),
+      heads: try call.integer(3),
+      kvHeads: try call.optionalInteger(4), headWidth: try call.optionalInteger(5),
+      ffnWidth: try call.optionalInteger(6),
       ropeBase: try call.number(8), tiedHead: try call.bool(7))
-    return .object(PolicyObject(try Policy(configuration: configuration, seed: call.seed(18), optimizer: optimizer(call))))
+    return .object(
+      PolicyObject(try Policy(configuration: configuration, seed: call.seed(18), optimizer: optimizer(call))))
   }
 
   private static func optimizer(_ call: Call) throws -> OptimizerConfiguration {
@@ -61,7 +64,9 @@ enum ModelBuiltins {
     if name == "constant" {
       decay = .constant
     } else {
-      guard let steps = try call.optionalInteger(16, 1...Int.max) else { throw call.failure("decay \"\(name)\" needs `decay_steps`") }
+      guard let steps = try call.optionalInteger(16, 1...Int.max) else {
+        throw call.failure("decay \"\(name)\" needs `decay_steps`")
+      }
       switch name {
       case "linear": decay = .linear(steps: steps, final: try call.number(17))
       case "cosine": decay = .cosine(steps: steps, final: try call.number(17))
@@ -70,7 +75,8 @@ enum ModelBuiltins {
     }
     return OptimizerConfiguration(
       method, learningRate: try call.number(9),
-      schedule: LearningRateSchedule(warmup: try call.integer(14, 0...Int.max), decay: decay), weightDecay: try call.number(11),
+      schedule: LearningRateSchedule(warmup: try call.integer(14, 0...Int.max), decay: decay),
+      weightDecay: try call.number(11),
       clipNorm: try call.optionalNumber(12))
   }
 
@@ -79,14 +85,19 @@ enum ModelBuiltins {
     "a supervised cold start: steps on a task's own answers",
     details: "Uses an AdamW of its own; the policy that comes back has its own optimiser, still fresh."
   ) { call in
-    let policy = try ModelBuiltins.policy(call, 0), task = try ModelBuiltins.task(call, 1)
+    let policy = try ModelBuiltins.policy(call, 0)
+    let task = try ModelBuiltins.task(call, 1)
     let steps = try call.integer(2, 0...Int.max)
     let recorder = call.interpreter.recorder
     defer { recorder.progress(nil) }
     let result = try coldStart(
-      policy, task, steps: steps, batch: call.integer(4, 1...maximumPrompts), learningRate: call.number(3), seed: call.seed(5)
+      policy, task, steps: steps, batch: call.integer(4, 1...maximumPrompts), learningRate: call.number(3),
+      seed: call.seed(5)
     ) { done, loss in
-      recorder.progress(Progress("sft", fraction: Double(done) / Double(max(1, steps)), detail: "loss \(Printing.number(loss, digits: 4))"))
+      recorder.progress(
+        Progress(
+          "sft", fraction: Double(done) / Double(max(1, steps)),
+          detail: "loss \(Printing.number(loss, digits: 4))"))
     }
     return .object(PolicyObject(result.policy))
   }
@@ -106,30 +117,43 @@ enum ModelBuiltins {
       that gives a number; without it the task's own check counts. `ref` is a policy whose log-probabilities the batch gets as `.ref`. \
       `seed` may be a list, such as [seed, step].
       """,
-    examples: ["ro = rollout(policy(addition()), addition(), prompts: 2, group: 3)\nlen(ro)\n#=> 6", "all(rollout(policy(addition()), addition(), prompts: 2).ratio == 1)\n#=> true"]
+    examples: [
+      "ro = rollout(policy(addition()), addition(), prompts: 2, group: 3)\nlen(ro)\n#=> 6",
+      "all(rollout(policy(addition()), addition(), prompts: 2).ratio == 1)\n#=> true",
+    ]
   ) { call in
-    let policy = try ModelBuiltins.policy(call, 0), task = try ModelBuiltins.task(call, 1)
+    let policy = try ModelBuiltins.policy(call, 0)
+    let task = try ModelBuiltins.task(call, 1)
     let custom = call[10]
-    let reward: Reward? = custom.isNone ? nil : { example, completion in try ModelBuiltins.reward(custom, example, completion, call) }
+    let reward: Reward? =
+      custom.isNone
+      ? nil : { example, completion in try ModelBuiltins.reward(custom, example, completion, call) }
     if reward != nil { _ = try call.function(10) }
     var batch = try Engine.rollout(
       policy, task, prompts: call.integer(2, 1...maximumPrompts), group: call.integer(3, 1...maximumPrompts),
       options: SamplingOptions(
-        maxNewTokens: try call.optionalInteger(8, 0...Int.max) ?? task.maxNewTokens, temperature: try call.number(4),
+        maxNewTokens: try call.optionalInteger(8, 0...Int.max) ?? task.maxNewTokens,
+        temperature: try call.number(4),
         topK: try call.integer(5, 0...Int.max), topP: try call.number(6), greedy: try call.bool(7),
         endToken: Tokenizer.endToken, seed: try call.seed(9)), reward: reward)
     if !call[11].isNone { batch.ref = try logProbabilities(ModelBuiltins.policy(call, 11), batch) }
     return .object(BatchObject(batch))
   }
 
-  private static func reward(_ function: Value, _ example: TaskExample, _ completion: String, _ call: Call) throws -> Double {
-    guard case .object(let object) = function, let signature = object.signature else { throw call.mismatch(10, "a function") }
+  private static func reward(_ function: Value, _ example: TaskExample, _ completion: String, _ call: Call)
+    throws -> Double
+  {
+    guard case .object(let object) = function, let signature = object.signature else {
+      throw call.mismatch(10, "a function")
+    }
     let arguments: [Value] = [.text(completion), .text(example.answer), .text(example.prompt)]
-    let result = try call.interpreter.call(function, Array(arguments.prefix(max(1, signature.parameters.count))))
+    let result = try call.interpreter.call(
+      function, Array(arguments.prefix(max(1, signature.parameters.count))))
     switch result {
     case .number(let number): return number
     case .bool(let flag): return flag ? 1 : 0
-    case .none, .missing, .object: throw call.failure("the reward must be a number, got \(Printing.brief(result))")
+    case .none, .missing, .object:
+      throw call.failure("the reward must be a number, got \(Printing.brief(result))")
     }
   }
 
@@ -141,47 +165,62 @@ enum ModelBuiltins {
       `majority` the share of prompts whose most frequent answer is right. An attempt is right when its reward is above one half.
       """
   ) { call in
-    let policy = try ModelBuiltins.policy(call, 0), task = try ModelBuiltins.task(call, 1)
+    let policy = try ModelBuiltins.policy(call, 0)
+    let task = try ModelBuiltins.task(call, 1)
     let samples = try call.integer(2, 1...1 << 20)
     let result = try Engine.evaluate(
       policy, task, prompts: call.integer(3, 1...maximumPrompts), samples: samples,
       options: SamplingOptions(
-        maxNewTokens: task.maxNewTokens, temperature: try call.number(4), endToken: Tokenizer.endToken, seed: try call.seed(5),
+        maxNewTokens: task.maxNewTokens, temperature: try call.number(4), endToken: Tokenizer.endToken,
+        seed: try call.seed(5),
         purpose: .evaluation))
     return .object(
       Record([
-        "pass1": .number(result.passAtOne), "majority": .number(result.majority), "reward": .number(result.reward),
-        "length": .number(result.length), "prompts": .number(Double(result.correct.count)), "samples": .number(Double(samples)),
-        "pass_at": .object(DerivedFunction(Signature("pass_at(k)")) { .number(try result.passAt($0.integer(0))) }),
+        "pass1": .number(result.passAtOne), "majority": .number(result.majority),
+        "reward": .number(result.reward),
+        "length": .number(result.length), "prompts": .number(Double(result.correct.count)),
+        "samples": .number(Double(samples)),
+        "pass_at": .object(
+          DerivedFunction(Signature("pass_at(k)")) { .number(try result.passAt($0.integer(0))) }),
       ]))
   }
 
   private static let passAt = Builtin(
-    .models, "pass_at(k, samples, correct)", "the unbiased estimate of pass@k from attempts of which some were right",
+    .models, "pass_at(k, samples, correct)",
+    "the unbiased estimate of pass@k from attempts of which some were right",
     details: "1 - C(n - c, k) / C(n, k): arXiv:2107.03374, eq. (1).", examples: ["pass_at(1, 4, 1)\n#=> 0.25"]
-  ) { call in .number(try Evaluation.passAt(call.integer(0), samples: call.integer(1), correct: call.integer(2))) }
+  ) { call in
+    .number(try Evaluation.passAt(call.integer(0), samples: call.integer(1), correct: call.integer(2)))
+  }
 
   private static let sample = Builtin(
-    .models, "sample(policy, task, prompt, temperature = 1, top_k = 0, top_p = 1, seed = 0, max_tokens = none)",
+    .models,
+    "sample(policy, task, prompt, temperature = 1, top_k = 0, top_p = 1, seed = 0, max_tokens = none)",
     "one completion of a prompt typed in by hand; temperature 0 takes the likeliest token every time",
     examples: ["kind(sample(policy(addition()), addition(), \"1+2=\"))\n#=> \"text\""]
   ) { call in
-    let policy = try ModelBuiltins.policy(call, 0), task = try ModelBuiltins.task(call, 1)
+    let policy = try ModelBuiltins.policy(call, 0)
+    let task = try ModelBuiltins.task(call, 1)
     let prompt = try task.tokenizer.encode(call.text(2))
     let sampled = try Engine.sample(
       policy, prompts: [prompt], group: 1,
       options: SamplingOptions(
-        maxNewTokens: try call.optionalInteger(7, 0...Int.max) ?? task.maxNewTokens, temperature: try call.number(3),
-        topK: try call.integer(4, 0...Int.max), topP: try call.number(5), endToken: Tokenizer.endToken, seed: try call.seed(6)))
+        maxNewTokens: try call.optionalInteger(7, 0...Int.max) ?? task.maxNewTokens,
+        temperature: try call.number(3),
+        topK: try call.integer(4, 0...Int.max), topP: try call.number(5), endToken: Tokenizer.endToken,
+        seed: try call.seed(6)))
     return .text(task.tokenizer.decode(sampled.sequences.completions[0]))
   }
 
   private static let logits = Builtin(
-    .models, "logits(policy, tokens)", "the logits after each of a list of token numbers, a tensor of tokens by vocabulary",
+    .models, "logits(policy, tokens)",
+    "the logits after each of a list of token numbers, a tensor of tokens by vocabulary",
     examples: ["shape(logits(policy(8, width: 16), [1, 2, 3]))\n#=> [3, 8]"]
   ) { call in
     let tokens = try call.items(1).map { item in
-      guard let number = item.asNumber, let token = Int32(exactly: number) else { throw call.mismatch(1, "a list of token numbers") }
+      guard let number = item.asNumber, let token = Int32(exactly: number) else {
+        throw call.mismatch(1, "a list of token numbers")
+      }
       return token
     }
     let rows = try ModelBuiltins.policy(call, 0).logits(of: tokens)
@@ -196,7 +235,8 @@ enum ModelBuiltins {
   // MARK: Arguments
 
   static func policy(_ call: Call, _ position: Int) throws -> Policy {
-    if case .object(let object) = call[position], let run = object as? RunObject, case .object(let inner) = run.policy,
+    if case .object(let object) = call[position], let run = object as? RunObject,
+      case .object(let inner) = run.policy,
       let policy = inner as? PolicyObject
     {
       return policy.policy
@@ -219,7 +259,11 @@ enum EngineParameters {
       case .number(let number): given[parameter.name] = .number(number)
       case .bool(let flag): given[parameter.name] = .number(flag ? 1 : 0)
       case .object:
-        if let text = call[i].asText { given[parameter.name] = .text(text) } else { throw call.mismatch(i, parameter.range) }
+        if let text = call[i].asText {
+          given[parameter.name] = .text(text)
+        } else {
+          throw call.mismatch(i, parameter.range)
+        }
       }
     }
     return given
@@ -229,6 +273,8 @@ enum EngineParameters {
 /// How the engine's cards look as text.
 enum CardText {
   static func parameters(_ parameters: [Parameter]) -> String {
-    parameters.map { "`\($0.name)`: \($0.meaning); \($0.range). \($0.source == "" ? "" : "Default from: \($0.source).")" }.joined(separator: "\n")
+    parameters.map {
+      "`\($0.name)`: \($0.meaning); \($0.range). \($0.source == "" ? "" : "Default from: \($0.source).")"
+    }.joined(separator: "\n")
   }
 }

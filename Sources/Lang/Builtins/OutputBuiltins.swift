@@ -5,14 +5,17 @@ enum OutputBuiltins {
   static let all: [Builtin] = [print, show, plot, save, who, help, builtins]
 
   private static let print = Builtin(
-    .output, "print(values..., end = \"\\n\")", "writes values: a text as it is, anything else as the prompt shows it",
+    .output, "print(values..., end = \"\\n\")",
+    "writes values: a text as it is, anything else as the prompt shows it",
     details: "Several values stand on one line with spaces between them.",
     examples: ["print \"one\", 2\n#=> one 2"], isCommand: true
   ) { call in
     let values = try call.items(0)
     let end = try call.text(1)
     let layout = call.session.host.layout
-    let text = values.count == 1 && !values[0].isText ? Printing.display(values[0], layout) : values.map(Printing.text).joined(separator: " ")
+    let text =
+      values.count == 1 && !values[0].isText
+      ? Printing.display(values[0], layout) : values.map(Printing.text).joined(separator: " ")
     call.session.host.write(text + (end == "\\n" ? "\n" : end))
     return .none
   }
@@ -59,7 +62,9 @@ enum OutputBuiltins {
     let path: String
     if call[1].isNone {
       path = try call.text(0)
-      guard let plot = call.session.lastPlot else { throw call.failure("there is no plot to save yet", help: "write `save value, \"file\"`") }
+      guard let plot = call.session.lastPlot else {
+        throw call.failure("there is no plot to save yet", help: "write `save value, \"file\"`")
+      }
       value = .object(plot)
     } else {
       path = try call.text(1)
@@ -75,7 +80,10 @@ enum OutputBuiltins {
     let session = call.session
     let rows = session.userNames.compactMap { name -> Record? in
       guard let value = session.globals[name] else { return nil }
-      return Record(["name": .text(name), "kind": .text(value.kind), "value": .text(Printing.clipped(value.summary, 60)), "bytes": .text(MemoryBudget.readable(value.byteCount))])
+      return Record([
+        "name": .text(name), "kind": .text(value.kind), "value": .text(Printing.clipped(value.summary, 60)),
+        "bytes": .text(MemoryBudget.readable(value.byteCount)),
+      ])
     }
     return .object(try Table(rows: rows))
   }
@@ -94,21 +102,27 @@ enum OutputBuiltins {
   }
 
   private static let builtins = Builtin(
-    .output, "builtins()", "the cards of all builtins, as a table: `name`, `family`, `signature`, `summary`, `details`, `examples`",
-    examples: ["builtins() | filter(b => b.name == \"clip\") | map(b => b.summary)\n#=> [\"x, but no less than low and no more than high\"]"]
+    .output, "builtins()",
+    "the cards of all builtins, as a table: `name`, `family`, `signature`, `summary`, `details`, `examples`",
+    examples: [
+      "builtins() | filter(b => b.name == \"clip\") | map(b => b.summary)\n#=> [\"x, but no less than low and no more than high\"]"
+    ]
   ) { call in
     let cards = Builtin.Family.allCases.flatMap { family in
       call.session.catalog.builtins.filter { $0.family == family }
     }
     return .object(
-      try Table(rows: cards.map { card in
-        Record([
-          "name": .text(card.name), "family": .text(card.family.rawValue),
-          "signature": .text(card.constant == nil ? card.signature.text : card.name), "summary": .text(card.summary),
-          "details": .text(card.details), "examples": .list(card.examples.map { .text($0) }), "command": .bool(card.isCommand),
-          "source": card.source.map { .text($0) } ?? .none,
-        ])
-      }))
+      try Table(
+        rows: cards.map { card in
+          Record([
+            "name": .text(card.name), "family": .text(card.family.rawValue),
+            "signature": .text(card.constant == nil ? card.signature.text : card.name),
+            "summary": .text(card.summary),
+            "details": .text(card.details), "examples": .list(card.examples.map { .text($0) }),
+            "command": .bool(card.isCommand),
+            "source": card.source.map { .text($0) } ?? .none,
+          ])
+        }))
   }
 }
 
@@ -128,17 +142,22 @@ private enum SavedText {
       if let table = object as? Table {
         switch ending {
         case "csv": return try CSV.text(table)
-        case "jsonl": return try (0..<(table.elementCount ?? 0)).map { try JSONText.text(.object(table.row($0))) + "\n" }.joined()
+        case "jsonl":
+          return try (0..<(table.elementCount ?? 0)).map { try JSONText.text(.object(table.row($0))) + "\n" }
+            .joined()
         case "json": return try JSONText.text(value) + "\n"
         default: throw call.failure("a table is saved as .csv, .json or .jsonl, got \(Text.quoted(path))")
         }
       }
       if let text = object as? Text, ending != "json" { return text.string }
       if object is PolicyObject || object is RunObject || object is TaskObject {
-        throw call.failure("\(value.kindWithArticle) cannot be saved", help: object is RunObject ? "save its `.curve`" : nil)
+        throw call.failure(
+          "\(value.kindWithArticle) cannot be saved", help: object is RunObject ? "save its `.curve`" : nil)
       }
     }
-    guard ending == "json" else { throw call.failure("\(value.kindWithArticle) is saved as .json, got \(Text.quoted(path))") }
+    guard ending == "json" else {
+      throw call.failure("\(value.kindWithArticle) is saved as .json, got \(Text.quoted(path))")
+    }
     return try JSONText.text(value) + "\n"
   }
 }
@@ -149,7 +168,8 @@ enum PlotDrawing {
     let width = max(30, min(host.layout.width, 100))
     let text =
       host.usesUnicode
-      ? plot.renderBraille(width: width, height: 15, colour: host.usesColor) : plot.renderASCII(width: width, height: 15)
+      ? plot.renderBraille(width: width, height: 15, colour: host.usesColor)
+      : plot.renderASCII(width: width, height: 15)
     host.write(text.hasSuffix("\n") ? text : text + "\n")
   }
 }

@@ -14,18 +14,24 @@ struct PlotBuilder {
   init(_ call: Call) throws {
     self.call = call
     self.data = try call.items(0)
-    guard let kind = Plot.SeriesKind(rawValue: try call.text(9)) else { throw call.mismatch(9, "\"line\", \"points\" or \"bars\"") }
+    guard let kind = Plot.SeriesKind(rawValue: try call.text(9)) else {
+      throw call.mismatch(9, "\"line\", \"points\" or \"bars\"")
+    }
     self.kind = kind
   }
 
   func build() throws -> Plot {
-    guard let first = data.first else { throw call.failure("there is nothing to plot", help: "write `plot ys` or `plot xs, ys`") }
+    guard let first = data.first else {
+      throw call.failure("there is nothing to plot", help: "write `plot ys` or `plot xs, ys`")
+    }
     var plot: Plot
     if case .object(let object) = first, let table = object as? Table {
       plot = try fromTable(table)
     } else if case .object(let object) = first, let run = object as? RunObject {
       plot = try fromTable(run.curve, x: "step", y: "reward")
-    } else if case .object(let object) = first, object.signature != nil || (object as? List)?.items.first.map(isFunction) ?? false {
+    } else if case .object(let object) = first,
+      object.signature != nil || (object as? List)?.items.first.map(isFunction) ?? false
+    {
       plot = try fromFunctions()
     } else {
       plot = try fromNumbers()
@@ -46,16 +52,24 @@ struct PlotBuilder {
   private func labels(_ count: Int) throws -> [String] {
     guard !call[5].isNone else { return Array(repeating: "", count: count) }
     let labels = try call.texts(5)
-    guard labels.count == count else { throw call.failure("\(labels.count) labels do not fit \(count) series") }
+    guard labels.count == count else {
+      throw call.failure("\(labels.count) labels do not fit \(count) series")
+    }
     return labels
   }
 
   // MARK: Numbers and functions
 
   private func fromNumbers() throws -> Plot {
-    guard data.count <= 2 else { throw call.failure("takes one or two lists of numbers, got \(data.count)", help: "write `plot xs, [ys, zs]` for several series") }
+    guard data.count <= 2 else {
+      throw call.failure(
+        "takes one or two lists of numbers, got \(data.count)",
+        help: "write `plot xs, [ys, zs]` for several series")
+    }
     let last = data[data.count - 1]
-    guard let items = try Iteration.items(last) else { throw call.failure("cannot plot \(Printing.brief(last))") }
+    guard let items = try Iteration.items(last) else {
+      throw call.failure("cannot plot \(Printing.brief(last))")
+    }
     var series: [[Double]] = []
     if items.contains(where: { if case .object = $0 { true } else { false } }) {
       for item in items { series.append(try numbers(item)) }
@@ -64,7 +78,9 @@ struct PlotBuilder {
     }
     let x = data.count == 2 ? try numbers(data[0]) : nil
     for values in series {
-      if let x, x.count != values.count { throw call.failure("\(x.count) values of x do not fit \(values.count) values of y") }
+      if let x, x.count != values.count {
+        throw call.failure("\(x.count) values of x do not fit \(values.count) values of y")
+      }
     }
     let names = try labels(series.count)
     return Plot(
@@ -74,14 +90,17 @@ struct PlotBuilder {
   }
 
   private func numbers(_ value: Value) throws -> [Double] {
-    guard let tensor = try Conversion.tensor(value) else { throw call.failure("cannot plot \(Printing.brief(value))") }
+    guard let tensor = try Conversion.tensor(value) else {
+      throw call.failure("cannot plot \(Printing.brief(value))")
+    }
     return tensor.values
   }
 
   private func fromFunctions() throws -> Plot {
     var functions = data
     if case .object(let object) = data[0], let list = object as? List { functions = list.items }
-    let low = try call.number(12), high = try call.number(13)
+    let low = try call.number(12)
+    let high = try call.number(13)
     guard low < high else { throw call.failure("`from` must be below `to`") }
     let x = try Tensor.linspace(low, high, 201)
     let names = call[5].isNone ? functions.map(Comparison.name) : try labels(functions.count)
@@ -95,10 +114,18 @@ struct PlotBuilder {
 
   // MARK: Tables
 
-  private func fromTable(_ table: Table, x standardX: String? = nil, y standardY: String? = nil) throws -> Plot {
-    guard let x = try call.optionalText(1) ?? standardX else { throw call.failure("`x` must be the name of a column", help: "the columns are \(table.names.joined(separator: ", "))") }
+  private func fromTable(_ table: Table, x standardX: String? = nil, y standardY: String? = nil) throws
+    -> Plot
+  {
+    guard let x = try call.optionalText(1) ?? standardX else {
+      throw call.failure(
+        "`x` must be the name of a column", help: "the columns are \(table.names.joined(separator: ", "))")
+    }
     let ys = call[2].isNone ? standardY.map { [$0] } ?? [] : try call.texts(2)
-    guard !ys.isEmpty else { throw call.failure("`y` must be the name of a column", help: "the columns are \(table.names.joined(separator: ", "))") }
+    guard !ys.isEmpty else {
+      throw call.failure(
+        "`y` must be the name of a column", help: "the columns are \(table.names.joined(separator: ", "))")
+    }
     let by = try call.optionalText(3)
     let source = try unfolded(table, x)
     let keys = try by.map { try source.requiredColumn($0) }
@@ -124,7 +151,9 @@ struct PlotBuilder {
     for y in ys {
       let values = try source.requiredColumn(y)
       for group in groups {
-        let label = by.map { "\($0) \(Printing.text(group.key))" + (ys.count > 1 ? " \(y)" : "") } ?? (ys.count > 1 ? y : "")
+        let label =
+          by.map { "\($0) \(Printing.text(group.key))" + (ys.count > 1 ? " \(y)" : "") }
+          ?? (ys.count > 1 ? y : "")
         series.append(try summarized(group.rows.map { (places[$0], values[$0].asNumber ?? .nan) }, label))
       }
     }
@@ -136,7 +165,9 @@ struct PlotBuilder {
 
   /// A table of runs whose curves have the column `x` becomes one row a step, the other columns repeated.
   private func unfolded(_ table: Table, _ x: String) throws -> Table {
-    guard table.column(x) == nil, let holders = table.column("run") ?? table.column("curve") else { return table }
+    guard table.column(x) == nil, let holders = table.column("run") ?? table.column("curve") else {
+      return table
+    }
     let curves = holders.map { value -> Table? in
       guard case .object(let object) = value else { return nil }
       return (object as? RunObject)?.curve ?? object as? Table
@@ -158,33 +189,46 @@ struct PlotBuilder {
   private func summarized(_ points: [(x: Double, y: Double)], _ label: String) throws -> Plot.Series {
     let band: Band?
     if let name = try call.optionalText(4) {
-      guard let known = Band(rawValue: name) else { throw call.mismatch(4, "\"ci95\", \"sd\", \"range\" or none") }
+      guard let known = Band(rawValue: name) else {
+        throw call.mismatch(4, "\"ci95\", \"sd\", \"range\" or none")
+      }
       band = known
     } else {
       band = nil
     }
-    var order: [Double] = [], groups: [Double: [Double]] = [:]
+    var order: [Double] = []
+    var groups: [Double: [Double]] = [:]
     for point in points where point.x.isFinite {
       if groups[point.x] == nil { order.append(point.x) }
       groups[point.x, default: []].append(point.y)
     }
     order.sort()
     let repeated = groups.values.contains { $0.count > 1 }
-    if !repeated, band == nil { return Plot.Series(label: label, x: order, y: order.map { groups[$0]?.first ?? .nan }, kind: kind) }
-    var y: [Double] = [], low: [Double] = [], high: [Double] = []
+    if !repeated, band == nil {
+      return Plot.Series(label: label, x: order, y: order.map { groups[$0]?.first ?? .nan }, kind: kind)
+    }
+    var y: [Double] = []
+    var low: [Double] = []
+    var high: [Double] = []
     for x in order {
       let values = (groups[x] ?? []).filter(\.isFinite)
       let mean = values.reduce(0, +) / Double(values.count)
       y.append(mean)
       let half: Double
       switch band {
-      case .ci95?: half = try Summary.interval(values, .t, Philox(seed: 0, .script)).map { $0.high - mean } ?? .nan
-      case .sd?: half = values.count > 1 ? (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot() : .nan
+      case .ci95?:
+        half = try Summary.interval(values, .t, Philox(seed: 0, .script)).map { $0.high - mean } ?? .nan
+      case .sd?:
+        half =
+          values.count > 1
+          ? (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot()
+          : .nan
       case .range?, nil: half = .nan
       }
       low.append(band == .range ? values.min() ?? .nan : mean - half)
       high.append(band == .range ? values.max() ?? .nan : mean + half)
     }
-    return Plot.Series(label: label, x: order, y: y, low: band == nil ? nil : low, high: band == nil ? nil : high, kind: kind)
+    return Plot.Series(
+      label: label, x: order, y: y, low: band == nil ? nil : low, high: band == nil ? nil : high, kind: kind)
   }
 }

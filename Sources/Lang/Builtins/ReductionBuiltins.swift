@@ -12,56 +12,87 @@ enum ReductionBuiltins {
     reduction("prod", "the product of all elements, or along an axis", "prod([1, 2, 4])\n#=> 8") { x, axis in
       try axis.map { try x.product(axis: $0) } ?? x.product()
     },
-    reduction("argmax", "the position of the greatest element", "argmax([3, 9, 4])\n#=> 1") { x, axis in try x.argmax(axis: axis) },
-    reduction("argmin", "the position of the least element", "argmin([3, 9, 4])\n#=> 0") { x, axis in try x.argmin(axis: axis) },
-    reduction("logsumexp", "log(sum(exp(x))), without overflow", "close(logsumexp([0, 0]), log(2))\n#=> true") { x, axis in
+    reduction("argmax", "the position of the greatest element", "argmax([3, 9, 4])\n#=> 1") { x, axis in
+      try x.argmax(axis: axis)
+    },
+    reduction("argmin", "the position of the least element", "argmin([3, 9, 4])\n#=> 0") { x, axis in
+      try x.argmin(axis: axis)
+    },
+    reduction("logsumexp", "log(sum(exp(x))), without overflow", "close(logsumexp([0, 0]), log(2))\n#=> true")
+    { x, axis in
       try x.logSumExp(axis: axis)
     },
-    spread("std", "standard deviation", "std([1, 2, 3])\n#=> 1") { try $0.standardDeviation(axis: $1, ddof: $2) },
+    spread("std", "standard deviation", "std([1, 2, 3])\n#=> 1") {
+      try $0.standardDeviation(axis: $1, ddof: $2)
+    },
     spread("var", "variance", "var([1, 2, 3])\n#=> 1") { try $0.variance(axis: $1, ddof: $2) },
     Builtin(
-      .reductions, "median(x)", "the middle element, or the mean of the two in the middle", examples: ["median([3, 1, 2])\n#=> 2"]
+      .reductions, "median(x)", "the middle element, or the mean of the two in the middle",
+      examples: ["median([3, 1, 2])\n#=> 2"]
     ) { call in .number(try Quantile.of(call.tensor(0).values, 0.5, call)) },
     Builtin(
       .reductions, "quantile(x, q)", "the value below which a share q of the elements lies, interpolated",
       examples: ["quantile([0, 10], 0.25)\n#=> 2.5"]
     ) { call in
       let values = try call.tensor(0).values
-      guard let list = try Iteration.items(call[1]) else { return .number(try Quantile.of(values, call.number(1), call)) }
+      guard let list = try Iteration.items(call[1]) else {
+        return .number(try Quantile.of(values, call.number(1), call))
+      }
       return .tensor(try Tensor(list.map { try Quantile.of(values, $0.asNumber ?? .nan, call) }))
     },
     Builtin(
-      .reductions, "cumsum(x, axis = 0)", "running sums along an axis", examples: ["cumsum([1, 2, 3])\n#=> [1, 3, 6]"]
+      .reductions, "cumsum(x, axis = 0)", "running sums along an axis",
+      examples: ["cumsum([1, 2, 3])\n#=> [1, 3, 6]"]
     ) { call in .tensor(try call.tensor(0).cumulativeSum(axis: call.integer(1))) },
-    Builtin(.reductions, "norm(x)", "the square root of the sum of squares", examples: ["norm([3, 4])\n#=> 5"]) { call in
+    Builtin(
+      .reductions, "norm(x)", "the square root of the sum of squares", examples: ["norm([3, 4])\n#=> 5"]
+    ) { call in
       .tensor(try call.tensor(0).norm())
     },
-    Builtin(.reductions, "any(x)", "whether some element is not 0 or false", examples: ["any([0, 1] > 0)\n#=> true"]) { call in
+    Builtin(
+      .reductions, "any(x)", "whether some element is not 0 or false", examples: ["any([0, 1] > 0)\n#=> true"]
+    ) { call in
       .bool(try call.tensor(0).any().item() != 0)
     },
-    Builtin(.reductions, "all(x)", "whether every element is not 0 or false", examples: ["all([1, 2] > 0)\n#=> true"]) { call in
+    Builtin(
+      .reductions, "all(x)", "whether every element is not 0 or false",
+      examples: ["all([1, 2] > 0)\n#=> true"]
+    ) { call in
       .bool(try call.tensor(0).all().item() != 0)
     },
     packed(
       "token_mean", "the mean over all tokens of a batch", "every token counts the same",
-      "token_mean([[1, 2], [6]])\n#=> 3") { try $0.tokenMean() },
-    packed("token_sum", "the sum over all tokens of a batch", "", "token_sum([[1, 2], [6]])\n#=> 9") { try $0.tokenSum() },
+      "token_mean([[1, 2], [6]])\n#=> 3"
+    ) { try $0.tokenMean() },
+    packed("token_sum", "the sum over all tokens of a batch", "", "token_sum([[1, 2], [6]])\n#=> 9") {
+      try $0.tokenSum()
+    },
     packed(
-      "seq_mean_token_mean", "the mean over sequences of the mean over their tokens", "every sequence counts the same",
-      "seq_mean_token_mean([[1, 2], [6]])\n#=> 3.75") { try $0.sequenceMeanTokenMean() },
+      "seq_mean_token_mean", "the mean over sequences of the mean over their tokens",
+      "every sequence counts the same",
+      "seq_mean_token_mean([[1, 2], [6]])\n#=> 3.75"
+    ) { try $0.sequenceMeanTokenMean() },
     packed(
       "seq_mean_token_sum", "the mean over sequences of the sum over their tokens", "",
-      "seq_mean_token_sum([[1, 2], [6]])\n#=> 4.5") { try $0.sequenceMeanTokenSum() },
+      "seq_mean_token_sum([[1, 2], [6]])\n#=> 4.5"
+    ) { try $0.sequenceMeanTokenSum() },
     Builtin(
-      .reductions, "seq_mean_token_sum_norm(x, budget)", "the sum over tokens divided by sequences times a constant budget of tokens",
-      details: "The aggregation of Dr. GRPO (arXiv:2503.20783).", examples: ["seq_mean_token_sum_norm([[1, 2], [6]], 9)\n#=> 0.5"]
+      .reductions, "seq_mean_token_sum_norm(x, budget)",
+      "the sum over tokens divided by sequences times a constant budget of tokens",
+      details: "The aggregation of Dr. GRPO (arXiv:2503.20783).",
+      examples: ["seq_mean_token_sum_norm([[1, 2], [6]], 9)\n#=> 0.5"]
     ) { call in .tensor(try call.tensor(0).sequenceMeanTokenSumNorm(call.number(1))) },
-    packed("seq_mean", "the mean of every sequence of a ragged tensor", "", "seq_mean([[1, 2], [6]])\n#=> [1.5, 6]") { try $0.sequenceMean() },
-    packed("seq_sum", "the sum of every sequence of a ragged tensor", "", "seq_sum([[1, 2], [6]])\n#=> [3, 6]") { try $0.sequenceSum() },
+    packed(
+      "seq_mean", "the mean of every sequence of a ragged tensor", "", "seq_mean([[1, 2], [6]])\n#=> [1.5, 6]"
+    ) { try $0.sequenceMean() },
+    packed(
+      "seq_sum", "the sum of every sequence of a ragged tensor", "", "seq_sum([[1, 2], [6]])\n#=> [3, 6]"
+    ) { try $0.sequenceSum() },
   ]
 
   private static func reduction(
-    _ name: String, _ summary: String, _ example: String, _ body: @escaping @Sendable (Tensor, Int?) throws -> Tensor
+    _ name: String, _ summary: String, _ example: String,
+    _ body: @escaping @Sendable (Tensor, Int?) throws -> Tensor
   ) -> Builtin {
     Builtin(.reductions, "\(name)(x, axis = none)", summary, examples: [example]) { call in
       .tensor(try body(call.tensor(0), call.optionalInteger(1)))
@@ -69,7 +100,8 @@ enum ReductionBuiltins {
   }
 
   private static func spread(
-    _ name: String, _ what: String, _ example: String, _ body: @escaping @Sendable (Tensor, Int?, Int) throws -> Tensor
+    _ name: String, _ what: String, _ example: String,
+    _ body: @escaping @Sendable (Tensor, Int?, Int) throws -> Tensor
   ) -> Builtin {
     Builtin(
       .reductions, "\(name)(x, axis = none, ddof = 1)", "the \(what) of all elements, or along an axis",
@@ -78,7 +110,8 @@ enum ReductionBuiltins {
   }
 
   private static func packed(
-    _ name: String, _ summary: String, _ remark: String, _ example: String, _ body: @escaping @Sendable (Tensor) throws -> Tensor
+    _ name: String, _ summary: String, _ remark: String, _ example: String,
+    _ body: @escaping @Sendable (Tensor) throws -> Tensor
   ) -> Builtin {
     Builtin(
       .reductions, "\(name)(x)", summary,
@@ -97,7 +130,8 @@ enum Quantile {
     if values.contains(where: \.isNaN) { return .nan }
     let sorted = values.sorted()
     let place = q * Double(sorted.count - 1)
-    let low = Int(place), high = min(low + 1, sorted.count - 1)
+    let low = Int(place)
+    let high = min(low + 1, sorted.count - 1)
     return low == high || sorted[low] == sorted[high]
       ? sorted[low] : sorted[low] + (place - Double(low)) * (sorted[high] - sorted[low])
   }

@@ -70,7 +70,8 @@ enum TextBuiltins {
       details: "Items that are no texts look as in `text`.",
       examples: ["join([\"a\", \"b\"], \", \")\n#=> \"a, b\"", "join(1..3, \"+\")\n#=> \"1+2+3\""]
     ) { call in
-      let parts = try call.items(0).map(Printing.text), separator = try call.text(1)
+      let parts = try call.items(0).map(Printing.text)
+      let separator = try call.text(1)
       let (between, overflow) = separator.utf8.count.multipliedReportingOverflow(by: parts.count)
       try Text.check(overflow ? .max : parts.reduce(between) { $0 + $1.utf8.count })
       return .text(parts.joined(separator: separator))

@@ -14,14 +14,21 @@ enum TrainingBuiltins {
       or a constant: look at `grad_norm` and the reward instead.
       """
   ) { call in
-    let policy = try ModelBuiltins.policy(call, 0), batch = try ObjectiveBuiltins.batch(call, 1)
+    let policy = try ModelBuiltins.policy(call, 0)
+    let batch = try ObjectiveBuiltins.batch(call, 1)
     let objective = call[2]
-    guard case .object(let object) = objective, object.signature != nil else { throw call.mismatch(2, "an objective or a function of a batch") }
+    guard case .object(let object) = objective, object.signature != nil else {
+      throw call.mismatch(2, "an objective or a function of a batch")
+    }
     let result = try Engine.step(policy, batch) { current in
-      if let objective = object as? ObjectiveObject { return try objective.objective.evaluate(current.objectiveInput()) }
+      if let objective = object as? ObjectiveObject {
+        return try objective.objective.evaluate(current.objectiveInput())
+      }
       let value = try call.apply(objective, .object(BatchObject(current)))
       guard let tensor = try Conversion.tensor(value), tensor.count == 1 else {
-        throw call.failure("the objective must give one number, got \(Printing.brief(value))", help: "aggregate it, for example with seq_mean_token_mean")
+        throw call.failure(
+          "the objective must give one number, got \(Printing.brief(value))",
+          help: "aggregate it, for example with seq_mean_token_mean")
       }
       return try ObjectiveOutput(tensor, on: current)
     }
@@ -37,7 +44,8 @@ enum TrainingBuiltins {
       """)
 
   private static let average = Library.builtin(
-    "average", .training, "the mean of every field over a list of records", examples: ["average([{a: 1}, {a: 3}])\n#=> {a: 2}"])
+    "average", .training, "the mean of every field over a list of records",
+    examples: ["average([{a: 1}, {a: 3}])\n#=> {a: 2}"])
 
   private static let run = Builtin(
     .training, "run(policy, curve)", "a run from a policy and a table with one row a step",
@@ -48,7 +56,8 @@ enum TrainingBuiltins {
   }
 
   private static let keep = Builtin(
-    .training, "keep(policy, rows)", "what an interrupt would leave in `partial`: a policy and the rows of its curve so far"
+    .training, "keep(policy, rows)",
+    "what an interrupt would leave in `partial`: a policy and the rows of its curve so far"
   ) { call in
     call.interpreter.recorder.partial = .list([call[0], call[1]])
     return .none
@@ -57,13 +66,17 @@ enum TrainingBuiltins {
   private static let track = Builtin(
     .training, "track(step, metrics: ...)", "records numbers of a step; `tracked()` gives them as a table",
     details: "In a sweep the record belongs to the cell and goes into its row.",
-    examples: ["track 1, reward: 0.5\ntrack 2, reward: 0.75\ntracked().reward\n#=> [0.5, 0.75]"], isCommand: true
+    examples: ["track 1, reward: 0.5\ntrack 2, reward: 0.75\ntracked().reward\n#=> [0.5, 0.75]"],
+    isCommand: true
   ) { call in
     let metrics = try call.record(1)
     let row = Record([("step", call[0])] + metrics.fields.map { ($0.name, $0.value) })
     call.interpreter.recorder.rows.append(row)
-    let detail = metrics.fields.prefix(6).map { "\($0.name) \($0.value.asNumber.map { Printing.number($0, digits: 4) } ?? $0.value.summary)" }
-    call.interpreter.recorder.progress(Progress("step \(call[0].summary)", detail: detail.joined(separator: "  ")))
+    let detail = metrics.fields.prefix(6).map {
+      "\($0.name) \($0.value.asNumber.map { Printing.number($0, digits: 4) } ?? $0.value.summary)"
+    }
+    call.interpreter.recorder.progress(
+      Progress("step \(call[0].summary)", detail: detail.joined(separator: "  ")))
     return .none
   }
 
@@ -72,7 +85,8 @@ enum TrainingBuiltins {
   ) { call in .object(try Table(rows: call.interpreter.recorder.rows)) }
 
   private static let progress = Builtin(
-    .training, "progress(title, fraction = none, detail = \"\")", "shows how far long work has come, on a terminal"
+    .training, "progress(title, fraction = none, detail = \"\")",
+    "shows how far long work has come, on a terminal"
   ) { call in
     let progress = Progress(try call.text(0), fraction: try call.optionalNumber(1), detail: try call.text(2))
     call.interpreter.recorder.progress(progress)
@@ -80,18 +94,26 @@ enum TrainingBuiltins {
   }
 
   private static let sweep = Builtin(
-    .training, "sweep(body, axes, values)", "what the `sweep` statement calls: the body for every combination, as a table",
+    .training, "sweep(body, axes, values)",
+    "what the `sweep` statement calls: the body for every combination, as a table",
     details: """
       Write `sweep a in xs, seed in 1..8 { ... }`. The value is a table with one row a cell: the axes, then the fields of the record or the \
       final numbers of the run that the body gives. Cells run in parallel on the machine's cores and share nothing; the table does not depend on their number. \
       A cell that fails has its message in the column `error`. Ctrl-C gives the cells that are done.
       """,
-    examples: ["sweep a in [1, 2], b in [10, 20] { {sum: a + b} }\n#=> a   b  sum\n#=> 1  10   11\n#=> 1  20   21\n#=> 2  10   12\n#=> 2  20   22"]
+    examples: [
+      "sweep a in [1, 2], b in [10, 20] { {sum: a + b} }\n#=> a   b  sum\n#=> 1  10   11\n#=> 1  20   21\n#=> 2  10   12\n#=> 2  20   22"
+    ]
   ) { call in
-    let names = try call.texts(1), lists = try call.items(2)
-    guard names.count == lists.count else { throw call.failure("\(names.count) axes and \(lists.count) lists of values do not go together") }
+    let names = try call.texts(1)
+    let lists = try call.items(2)
+    guard names.count == lists.count else {
+      throw call.failure("\(names.count) axes and \(lists.count) lists of values do not go together")
+    }
     let axes = try lists.enumerated().map { i, values in
-      guard let items = try Iteration.items(values) else { throw call.failure("the axis `\(names[i])` must be a list, got \(Printing.brief(values))") }
+      guard let items = try Iteration.items(values) else {
+        throw call.failure("the axis `\(names[i])` must be a list, got \(Printing.brief(values))")
+      }
       return (name: names[i], values: items)
     }
     return .object(try Sweep(body: call.function(0), axes: axes).run(call))

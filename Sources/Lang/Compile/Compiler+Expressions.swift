@@ -46,7 +46,8 @@ extension Compiler {
       }
       try emit(.field, target, expression(whole), constant(.text(name)), at: span)
     case .function(let function): emit(.closure, target, try prototype(function), at: span)
-    case .condition(let test, let then, let otherwise): try condition(test, then, otherwise, into: target, span)
+    case .condition(let test, let then, let otherwise):
+      try condition(test, then, otherwise, into: target, span)
     case .attempt(let body, let name, let handler): try attempt(body, name, handler, into: target, span)
     case .sweep(let axes, let body): try sweep(axes, body, into: target, span)
     }
@@ -143,7 +144,8 @@ extension Compiler {
     case .subtract: .subtractConstant
     case .multiply: .multiplyConstant
     case .divide: .divideConstant
-    case .modulo, .power, .matmul, .equal, .unequal, .less, .lessEqual, .greater, .greaterEqual, .contains: nil
+    case .modulo, .power, .matmul, .equal, .unequal, .less, .lessEqual, .greater, .greaterEqual, .contains:
+      nil
     }
   }
 
@@ -171,14 +173,17 @@ extension Compiler {
       return try first + jumps(unless: b)
     case .binary(let operation, let a, let b):
       if let position = try comparison(operation, a, b, condition.span) { return [position] }
-    case .none, .bool, .number, .text, .interpolation, .name, .list, .record, .unary, .or, .range, .call, .index,
+    case .none, .bool, .number, .text, .interpolation, .name, .list, .record, .unary, .or, .range, .call,
+      .index,
       .field, .function, .condition, .attempt, .sweep:
       break
     }
     return try temporarily { [emit(.jumpIfFalse, try expression(condition), at: condition.span)] }
   }
 
-  private func comparison(_ operation: BinaryOperator, _ a: Expression, _ b: Expression, _ span: Span) throws -> Int? {
+  private func comparison(_ operation: BinaryOperator, _ a: Expression, _ b: Expression, _ span: Span) throws
+    -> Int?
+  {
     try temporarily {
       if case .number(let number) = b.kind {
         let fast: Opcode
@@ -192,7 +197,8 @@ extension Compiler {
         }
         return try emit(fast, expression(a), constant(.number(number)), at: span)
       }
-      let fast: Opcode, swapped: Bool
+      let fast: Opcode
+      let swapped: Bool
       switch operation {
       case .less: (fast, swapped) = (.jumpUnlessLess, false)
       case .lessEqual: (fast, swapped) = (.jumpUnlessLessEqual, false)
@@ -206,7 +212,9 @@ extension Compiler {
     }
   }
 
-  func condition(_ test: Expression, _ then: Block, _ otherwise: Block?, into target: Int?, _ span: Span) throws {
+  func condition(_ test: Expression, _ then: Block, _ otherwise: Block?, into target: Int?, _ span: Span)
+    throws
+  {
     // The branches may still read what `target` holds.
     let result = target.map { _ in allocate() }
     let exits = try jumps(unless: test)
@@ -268,7 +276,9 @@ extension Compiler {
   ) throws {
     guard let sweep = context.builtin("sweep") else { return }
     let base = allocate()
-    let closure = allocate(), names = allocate(), lists = allocate()
+    let closure = allocate()
+    let names = allocate()
+    let lists = allocate()
     try load(context.builtinValue(sweep), into: base, span)
     emit(.closure, closure, try prototype(body), at: span)
     try load(.list(axes.map { .text($0.name) }), into: names, span)

@@ -10,7 +10,8 @@ extension Compiler {
       switch last.kind {
       case .expression(let value, _), .command(let value, _):
         return try temporarily { try expression(value, into: register) }
-      case .assign, .define, .forEach, .whileLoop, .breakLoop, .continueLoop, .returnValue, .expect, .include: break
+      case .assign, .define, .forEach, .whileLoop, .breakLoop, .continueLoop, .returnValue, .expect, .include:
+        break
       }
       try statement(last)
       try load(.none, into: register, last.span)
@@ -33,7 +34,11 @@ extension Compiler {
       case .breakLoop, .continueLoop: try leave(statement)
       case .returnValue(let value):
         let register = allocate()
-        if let value { try expression(value, into: register) } else { try load(.none, into: register, statement.span) }
+        if let value {
+          try expression(value, into: register)
+        } else {
+          try load(.none, into: register, statement.span)
+        }
         emit(.returnValue, register, at: statement.span)
       case .expect(let condition, let message): try expect(condition, message, statement.span)
       case .include: break
@@ -44,9 +49,11 @@ extension Compiler {
   /// An expression whose value nobody wants.
   private func effect(_ value: Expression) throws {
     switch value.kind {
-    case .condition(let test, let then, let otherwise): try condition(test, then, otherwise, into: nil, value.span)
+    case .condition(let test, let then, let otherwise):
+      try condition(test, then, otherwise, into: nil, value.span)
     case .attempt(let body, let name, let handler): try attempt(body, name, handler, into: nil, value.span)
-    case .none, .bool, .number, .text, .interpolation, .name, .list, .record, .unary, .binary, .and, .or, .range,
+    case .none, .bool, .number, .text, .interpolation, .name, .list, .record, .unary, .binary, .and, .or,
+      .range,
       .call, .index, .field, .function, .sweep:
       _ = try expression(value)
     }
@@ -64,7 +71,9 @@ extension Compiler {
       return
     }
     if target.path.isEmpty, try appendInPlace(target.name, value, span) { return }
-    if target.path.isEmpty, case .local(let register)? = reference(target.name), scope?.locals[register].isCaptured == false {
+    if target.path.isEmpty, case .local(let register)? = reference(target.name),
+      scope?.locals[register].isCaptured == false
+    {
       try expression(value, into: register)
       assigned.insert(register)
       return
@@ -75,12 +84,14 @@ extension Compiler {
 
   /// `xs = push(xs, x)` adds to the list where it is, when nobody else has it.
   private func appendInPlace(_ name: String, _ value: Expression, _ span: Span) throws -> Bool {
-    guard case .call(let callee, let arguments) = value.kind, case .name("push") = callee.kind, arguments.count == 2,
+    guard case .call(let callee, let arguments) = value.kind, case .name("push") = callee.kind,
+      arguments.count == 2,
       arguments.allSatisfy({ $0.name == nil }), case .name(name) = arguments[0].value.kind, !value.hasBlock,
       case .builtin? = reference("push")
     else { return false }
     switch reference(name) {
-    case .local(let register)? where scope?.locals[register].isCaptured == false && assigned.contains(register):
+    case .local(let register)?
+    where scope?.locals[register].isCaptured == false && assigned.contains(register):
       let item = try expression(arguments[1].value)
       emit(.append, register, item, at: value.span)
       return true
@@ -217,7 +228,8 @@ extension Compiler {
 
   private func expect(_ condition: Expression, _ message: Expression?, _ span: Span) throws {
     let holds = allocate()
-    var left = holds, right = holds
+    var left = holds
+    var right = holds
     if case .binary(let operation, let a, let b) = condition.kind, operation.isComparison {
       (left, right) = try operands(a, b)
       emit(try opcode(operation), holds, left, right, at: condition.span)

@@ -59,7 +59,8 @@ final class Compiler {
       return try compiler.finish(name: nil, parameters: [], required: 0, captures: [], span)
     } catch let error as TooLarge {
       throw Rejection(diagnostics: [
-        Diagnostic("this program is too large for one piece", error.span, help: "split it into functions or files")
+        Diagnostic(
+          "this program is too large for one piece", error.span, help: "split it into functions or files")
       ])
     } catch {
       throw Rejection(diagnostics: [])
@@ -88,7 +89,9 @@ final class Compiler {
   }
 
   private func function() throws -> Prototype {
-    guard let scope, let syntax else { throw TooLarge(span: Span(source: Source(name: "", text: ""), start: 0, end: 0)) }
+    guard let scope, let syntax else {
+      throw TooLarge(span: Span(source: Source(name: "", text: ""), start: 0, end: 0))
+    }
     for _ in scope.locals { _ = allocate() }
     for (i, parameter) in syntax.parameters.enumerated() {
       if let value = parameter.defaultValue {
@@ -111,14 +114,16 @@ final class Compiler {
     emit(.returnValue, result, at: syntax.body.span)
     let required = syntax.parameters.prefix { $0.defaultValue == nil }.count
     return try finish(
-      name: syntax.name, parameters: syntax.parameters.map(\.name), required: required, captures: scope.captures,
+      name: syntax.name, parameters: syntax.parameters.map(\.name), required: required,
+      captures: scope.captures,
       syntax.span)
   }
 
   private func finish(
     name: String?, parameters: [String], required: Int, captures: [Scope.Capture], _ span: Span
   ) throws -> Prototype {
-    guard registerCount < 1 << 15, constants.count < 1 << 16, code.count < 1 << 30, prototypes.count < 1 << 16 else {
+    guard registerCount < 1 << 15, constants.count < 1 << 16, code.count < 1 << 30, prototypes.count < 1 << 16
+    else {
       throw TooLarge(span: span)
     }
     return Prototype(
@@ -201,7 +206,9 @@ final class Compiler {
       if name == scope.functionName, scope.parent?.position(of: name) != nil { return .itself }
       if let captured = captured(name, scope) { return .captured(captured) }
     }
-    if let slot = context.globals.slot(of: name), !context.isLibrary || context.builtin(name) == nil { return .global(slot) }
+    if let slot = context.globals.slot(of: name), !context.isLibrary || context.builtin(name) == nil {
+      return .global(slot)
+    }
     return context.builtin(name).map { .builtin($0) }
   }
 

@@ -17,7 +17,8 @@ final class Prototype: @unchecked Sendable {
   let syntax: FunctionSyntax?
 
   init(
-    name: String?, parameters: [String], required: Int, registerCount: Int, code: [Instruction], constants: [Value],
+    name: String?, parameters: [String], required: Int, registerCount: Int, code: [Instruction],
+    constants: [Value],
     prototypes: [Prototype], captures: [Scope.Capture], spans: [Span], syntax: FunctionSyntax?
   ) {
     self.name = name

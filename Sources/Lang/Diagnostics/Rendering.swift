@@ -8,7 +8,9 @@ public enum DiagnosticRendering {
   static func text(
     _ severity: String, _ message: String, _ span: Span?, help: String?, style: Style
   ) -> String {
-    var lines = ["\(style.red)\(style.bold)\(severity):\(style.reset) \(style.bold)\(visible(message))\(style.reset)"]
+    var lines = [
+      "\(style.red)\(style.bold)\(severity):\(style.reset) \(style.bold)\(visible(message))\(style.reset)"
+    ]
     if let span {
       let (line, column) = span.source.position(of: span.start)
       let number = "\(line)"
@@ -40,7 +42,8 @@ public enum DiagnosticRendering {
   /// characters stand before the offset.
   private static func window(_ source: Source, line: Int, start: Int) -> (String, Int) {
     let whole = source.range(ofLine: line)
-    var low = whole.lowerBound, high = whole.upperBound
+    var low = whole.lowerBound
+    var high = whole.upperBound
     if high - low > 120 {
       low = max(low, min(start - 40, high - 100))
       high = min(high, low + 100)
@@ -48,9 +51,10 @@ public enum DiagnosticRendering {
       while high < whole.upperBound, source.bytes[high] & 0xC0 == 0x80 { high += 1 }
     }
     func shown(_ from: Int, _ to: Int) -> String {
-      String(source.text(from, to).map { character in
-        character.unicodeScalars.contains { $0.value < 32 || $0.value == 127 } ? " " : character
-      })
+      String(
+        source.text(from, to).map { character in
+          character.unicodeScalars.contains { $0.value < 32 || $0.value == 127 } ? " " : character
+        })
     }
     return (shown(low, high), shown(low, min(max(low, start), high)).count)
   }

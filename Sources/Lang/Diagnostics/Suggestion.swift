@@ -25,7 +25,8 @@ enum Suggestion {
 
   /// Damerau and Levenshtein's distance: insertions, deletions, changes and swaps of neighbours.
   private static func editDistance(_ a: [UInt8], _ b: [UInt8]) -> Int {
-    var before: [Int] = [], previous = Array(0...b.count)
+    var before: [Int] = []
+    var previous = Array(0...b.count)
     for i in 0..<a.count {
       var current = [i + 1]
       current.reserveCapacity(b.count + 1)

@@ -15,7 +15,8 @@ public final class BatchObject: Object, Sequenceable, FieldReplacing {
   public override var byteCount: Int { 128 + batch.rows.total * 8 * 4 }
   public override var summary: String {
     let groups = (batch.group.max() ?? -1) + 1
-    return "\(kind) of \(batch.count) sequences in \(groups) \(groups == 1 ? "group" : "groups"), \(batch.rows.total) tokens"
+    return
+      "\(kind) of \(batch.count) sequences in \(groups) \(groups == 1 ? "group" : "groups"), \(batch.rows.total) tokens"
   }
 
   public override func display(_ layout: Layout) -> String {
@@ -30,8 +31,13 @@ public final class BatchObject: Object, Sequenceable, FieldReplacing {
       let shown = texts.indices.filter { $0 == 0 || batch.group[$0] != batch.group[$0 - 1] }.prefix(4)
       for i in shown {
         let reward = batch.reward?.element(i).map { "  reward \(Printing.number($0, digits: 4))" } ?? ""
-        let advantage = batch.advantage.flatMap { $0.shape.tokenRows == nil ? $0.element(i) : nil }.map { "  advantage \(Printing.number($0, digits: 4))" } ?? ""
-        lines.append(Printing.clipped("  \(Text.quoted(prompts[i])) -> \(Text.quoted(texts[i]))\(reward)\(advantage)", layout.width))
+        let advantage =
+          batch.advantage.flatMap { $0.shape.tokenRows == nil ? $0.element(i) : nil }.map {
+            "  advantage \(Printing.number($0, digits: 4))"
+          } ?? ""
+        lines.append(
+          Printing.clipped(
+            "  \(Text.quoted(prompts[i])) -> \(Text.quoted(texts[i]))\(reward)\(advantage)", layout.width))
       }
       if texts.count > shown.count { lines.append("  ... \(texts.count - shown.count) more") }
     }
@@ -40,7 +46,8 @@ public final class BatchObject: Object, Sequenceable, FieldReplacing {
 
   /// Fields that are tensors, by name.
   private static let tensors: [(name: String, path: KeyPath<Batch, Tensor?> & Sendable)] = [
-    ("ref", \.ref), ("reward", \.reward), ("advantage", \.advantage), ("values", \.values), ("entropy", \.entropy),
+    ("ref", \.ref), ("reward", \.reward), ("advantage", \.advantage), ("values", \.values),
+    ("entropy", \.entropy),
   ]
 
   public override var memberNames: [String] {
@@ -57,7 +64,9 @@ public final class BatchObject: Object, Sequenceable, FieldReplacing {
     case "ratio": return .object(TensorObject(try batch.ratio()))
     case "log_ratio": return .object(TensorObject(try batch.logRatio()))
     case "group": return .numbers(batch.group.map(Double.init))
-    case "lengths": return .object(TensorObject(try Tensor(batch.rows.lengths.map(Double.init), shape: .sequences(batch.rows))))
+    case "lengths":
+      return .object(
+        TensorObject(try Tensor(batch.rows.lengths.map(Double.init), shape: .sequences(batch.rows))))
     case "temperature": return .number(batch.temperature)
     case "text": return batch.texts.map { .list($0.map { .text($0) }) }
     case "prompt": return batch.prompts.map { .list($0.map { .text($0) }) }
@@ -77,12 +86,17 @@ public final class BatchObject: Object, Sequenceable, FieldReplacing {
   }
 
   func replacing(_ name: String, with value: Value) throws -> Object {
-    guard let tensor = try Conversion.tensor(value) else { throw RuntimeError("`\(name)` of a \(kind) must be numbers, got \(Printing.brief(value))") }
+    guard let tensor = try Conversion.tensor(value) else {
+      throw RuntimeError("`\(name)` of a \(kind) must be numbers, got \(Printing.brief(value))")
+    }
     if name == "advantage" { return BatchObject(try batch.with(advantage: tensor)) }
-    guard name == "reward" else { throw RuntimeError("`\(name)` of a \(kind) cannot be set", help: "`reward` and `advantage` can") }
+    guard name == "reward" else {
+      throw RuntimeError("`\(name)` of a \(kind) cannot be set", help: "`reward` and `advantage` can")
+    }
     return BatchObject(
       try Batch(
-        logp: batch.logp, old: batch.old, ref: batch.ref, reward: tensor, group: batch.group, advantage: batch.advantage,
+        logp: batch.logp, old: batch.old, ref: batch.ref, reward: tensor, group: batch.group,
+        advantage: batch.advantage,
         values: batch.values, entropy: batch.entropy, sequences: batch.sequences, prompts: batch.prompts,
         texts: batch.texts, temperature: batch.temperature))
   }

@@ -17,7 +17,9 @@ public final class ObjectiveObject: Object {
   public override var kind: String { "objective" }
   public override var summary: String { call }
   public override func display(_ layout: Layout) -> String { "objective \(call): \(card.summary)" }
-  public override var signature: Signature? { Signature(name: call, parameters: [.init(name: "batch", defaultText: nil, kind: .required)]) }
+  public override var signature: Signature? {
+    Signature(name: call, parameters: [.init(name: "batch", defaultText: nil, kind: .required)])
+  }
 
   public override func apply(_ arguments: Call) throws -> Value {
     let batch = try arguments.object(0, BatchObject.self, "a batch").batch
@@ -29,10 +31,13 @@ public final class ObjectiveObject: Object {
   public override func member(_ name: String) throws -> Value? {
     if name == "name" { return .text(card.name) }
     guard name == "gate" || name == "weight" else { return nil }
-    guard let gate = objective.gate else { throw RuntimeError("\(card.name) has no gate", help: "its gradient weight is the same everywhere") }
+    guard let gate = objective.gate else {
+      throw RuntimeError("\(card.name) has no gate", help: "its gradient weight is the same everywhere")
+    }
     return .object(
       DerivedFunction(Signature("\(card.name).\(name)(r, A)")) { call in
-        let r = try call.tensor(0), advantage = try call.tensor(1)
+        let r = try call.tensor(0)
+        let advantage = try call.tensor(1)
         return .tensor(try name == "gate" ? gate.gate(r, advantage) : gate.weight(r, advantage))
       })
   }

@@ -14,7 +14,8 @@ public final class PolicyObject: Object {
   public override var byteCount: Int { policy.parameterCount * 4 * (policy.updates > 0 ? 3 : 1) }
   public override var summary: String {
     let c = policy.configuration
-    return "policy of \(PolicyObject.readable(policy.parameterCount)) parameters (\(c.layers) layers, width \(c.width)), \(policy.updates) updates"
+    return
+      "policy of \(PolicyObject.readable(policy.parameterCount)) parameters (\(c.layers) layers, width \(c.width)), \(policy.updates) updates"
   }
   public override func display(_ layout: Layout) -> String {
     let c = policy.configuration

@@ -32,6 +32,9 @@ public final class TaskObject: Object {
 
   /// An example as a record.
   static func record(_ example: TaskExample) -> Value {
-    .object(Record(["prompt": .text(example.prompt), "answer": .text(example.answer), "target": .text(example.target)]))
+    .object(
+      Record([
+        "prompt": .text(example.prompt), "answer": .text(example.answer), "target": .text(example.target),
+      ]))
   }
 }

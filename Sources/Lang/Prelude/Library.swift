@@ -16,9 +16,10 @@ enum Library {
     _ name: String, _ family: Builtin.Family, _ summary: String, details: String = "", examples: [String] = []
   ) -> Builtin {
     let function = functions[name]
-    let parameters = function?.parameters.map { parameter in
-      parameter.defaultValue.map { "\(parameter.name) = \($0.span.text)" } ?? parameter.name
-    } ?? []
+    let parameters =
+      function?.parameters.map { parameter in
+        parameter.defaultValue.map { "\(parameter.name) = \($0.span.text)" } ?? parameter.name
+      } ?? []
     return Builtin(
       family, "\(name)(\(parameters.joined(separator: ", ")))", summary, details: details, examples: examples,
       source: function?.span.text

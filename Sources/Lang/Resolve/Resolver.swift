@@ -75,7 +75,9 @@ struct Resolver {
     case .breakLoop, .continueLoop:
       if loopDepth == 0 { report("`\(statement.span.text)` outside a loop", statement.span) }
     case .returnValue(let value):
-      if scope == nil { report("`return` outside a function", statement.span, help: "use `exit()` to end a script") }
+      if scope == nil {
+        report("`return` outside a function", statement.span, help: "use `exit()` to end a script")
+      }
       if let value { expression(value, scope) }
     case .expect(let condition, let message):
       expression(condition, scope)
@@ -124,8 +126,11 @@ struct Resolver {
     case .field(let value, let field):
       if case .name("rls") = value.kind, reference("rls", scope) == nil {
         if surroundings.builtin(field) == nil {
-          report("there is no builtin `\(field)`", expression.span,
-            help: Suggestion.nearest(to: field, among: surroundings.builtinNames).map { "did you mean `rls.\($0)`?" })
+          report(
+            "there is no builtin `\(field)`", expression.span,
+            help: Suggestion.nearest(to: field, among: surroundings.builtinNames).map {
+              "did you mean `rls.\($0)`?"
+            })
         }
         return
       }
@@ -161,7 +166,8 @@ struct Resolver {
   static let familiar = [
     "True": "write `true`", "False": "write `false`", "None": "write `none`", "null": "write `none`",
     "nil": "write `none`", "def": "write `fn f(x) = ...`", "function": "write `fn f(x) = ...`",
-    "lambda": "write `x => ...`", "let": "write `x = 1`", "var": "write `x = 1`", "import": "write `include \"file.rls\"`",
+    "lambda": "write `x => ...`", "let": "write `x = 1`", "var": "write `x = 1`",
+    "import": "write `include \"file.rls\"`",
     "quit": "write `exit()`, or press Ctrl-D", "elif": "write `else if`", "do": "write `{ ... }`",
   ]
 
@@ -170,7 +176,9 @@ struct Resolver {
     if let scope, let found = local(name, scope) { return found }
     if !surroundings.isLibrary {
       // A name that was declared but never got a value is as unknown as any other.
-      if let slot = surroundings.globals.slot(of: name), assigned.contains(name) || surroundings.globals[name] != nil {
+      if let slot = surroundings.globals.slot(of: name),
+        assigned.contains(name) || surroundings.globals[name] != nil
+      {
         return .global(slot)
       }
       if assigned.contains(name) { return declare(name).map { .global($0) } }
@@ -182,7 +190,9 @@ struct Resolver {
 
   private mutating func local(_ name: String, _ scope: Scope) -> Scope.Reference? {
     if let position = scope.position(of: name) { return .local(position) }
-    if name == scope.functionName, let parent = scope.parent, parent.position(of: name) != nil { return .itself }
+    if name == scope.functionName, let parent = scope.parent, parent.position(of: name) != nil {
+      return .itself
+    }
     if let parent = scope.parent {
       switch local(name, parent) {
       case .local(let position):
@@ -196,7 +206,9 @@ struct Resolver {
       case .global, .builtin, nil: return nil
       }
     }
-    if loopVariables.contains(name), let slot = declare(name) { return .captured(scope.carry(.loopVariable(slot: slot))) }
+    if loopVariables.contains(name), let slot = declare(name) {
+      return .captured(scope.carry(.loopVariable(slot: slot)))
+    }
     return nil
   }
 

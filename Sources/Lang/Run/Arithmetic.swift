@@ -6,10 +6,16 @@ enum Arithmetic {
   static func truth(_ value: Value) throws -> Bool {
     switch value {
     case .bool(let flag): return flag
-    case .none, .missing: throw RuntimeError("a condition must be true or false, got none", help: "write `x != none` to ask whether there is a value")
-    case .number: throw RuntimeError("a condition must be true or false, got a number", help: "write `x != 0`")
+    case .none, .missing:
+      throw RuntimeError(
+        "a condition must be true or false, got none",
+        help: "write `x != none` to ask whether there is a value")
+    case .number:
+      throw RuntimeError("a condition must be true or false, got a number", help: "write `x != 0`")
     case .object(let object):
-      let help = object is TensorObject ? "write `all(...)` or `any(...)`" : object.elementCount == nil ? nil : "write `len(x) > 0`"
+      let help =
+        object is TensorObject
+        ? "write `all(...)` or `any(...)`" : object.elementCount == nil ? nil : "write `len(x) > 0`"
       throw RuntimeError("a condition must be true or false, got \(value.kindWithArticle)", help: help)
     }
   }
@@ -63,19 +69,25 @@ enum Arithmetic {
     uniquingKeysWith: { first, _ in first })
 
   /// The engine's operation for an operator, on tensors of any shape.
-  private static func elementwise(_ operation: BinaryOperator) -> BinaryOperation? { operations[operation.rawValue] }
+  private static func elementwise(_ operation: BinaryOperator) -> BinaryOperation? {
+    operations[operation.rawValue]
+  }
 
   private static let modulo = operations["%"]
   private static let power = operations["^"]
 
   private static func mismatch(_ operation: BinaryOperator, _ a: Value, _ b: Value) -> RuntimeError {
     if a.isNone || b.isNone {
-      return RuntimeError("`\(operation.rawValue)` needs two values, got \(Printing.brief(a)) and \(Printing.brief(b))")
+      return RuntimeError(
+        "`\(operation.rawValue)` needs two values, got \(Printing.brief(a)) and \(Printing.brief(b))")
     }
     var help: String?
-    if operation == .add, [a, b].contains(where: \.isText) { help = "write \"... \\(x)\" to put a value into a text" }
+    if operation == .add, [a, b].contains(where: \.isText) {
+      help = "write \"... \\(x)\" to put a value into a text"
+    }
     if operation == .add, a.isList, b.isList { help = "write `concat(a, b)` to join lists" }
-    return RuntimeError("`\(operation.rawValue)` does not work on \(a.kindWithArticle) and \(b.kindWithArticle)", help: help)
+    return RuntimeError(
+      "`\(operation.rawValue)` does not work on \(a.kindWithArticle) and \(b.kindWithArticle)", help: help)
   }
 
   /// Comparison: a bool for scalars, texts, lists and records; elementwise where a tensor takes part.
@@ -101,7 +113,8 @@ enum Arithmetic {
     if isEquality, !a.isTensor && !b.isTensor || a.isNone || b.isNone || a.isText || b.isText {
       return .bool(Value.same(a, b) == (operation == .equal))
     }
-    if case .object(let left) = a, case .object(let right) = b, let x = left as? Text, let y = right as? Text {
+    if case .object(let left) = a, case .object(let right) = b, let x = left as? Text, let y = right as? Text
+    {
       switch operation {
       case .less: return .bool(x.string < y.string)
       case .lessEqual: return .bool(x.string <= y.string)
@@ -110,14 +123,17 @@ enum Arithmetic {
       case .equal, .unequal, .add, .subtract, .multiply, .divide, .modulo, .power, .matmul, .contains: break
       }
     }
-    guard let left = try Conversion.tensor(a), let right = try Conversion.tensor(b), let elementwise = elementwise(operation)
+    guard let left = try Conversion.tensor(a), let right = try Conversion.tensor(b),
+      let elementwise = elementwise(operation)
     else { throw mismatch(operation, a, b) }
     let result = try elementwise(left, right)
     return result.isScalar ? .bool(try result.item() != 0) : .tensor(result)
   }
 
   static func negate(_ value: Value) throws -> Value {
-    guard let tensor = try Conversion.tensor(value) else { throw RuntimeError("`-` does not work on \(value.kindWithArticle)") }
+    guard let tensor = try Conversion.tensor(value) else {
+      throw RuntimeError("`-` does not work on \(value.kindWithArticle)")
+    }
     return .tensor(try -tensor)
   }
 
@@ -132,15 +148,21 @@ enum Arithmetic {
 
   /// Whether a list has an item, a record a field, a text a part, a range a number.
   static func contains(_ item: Value, in whole: Value) throws -> Value {
-    guard case .object(let object) = whole else { throw RuntimeError("`in` needs a list, a record or a text, got \(whole.kindWithArticle)") }
+    guard case .object(let object) = whole else {
+      throw RuntimeError("`in` needs a list, a record or a text, got \(whole.kindWithArticle)")
+    }
     if let record = object as? Record, case .object(let name) = item, let name = name as? Text {
       return .bool(record[name.string] != nil)
     }
     if let text = object as? Text {
-      guard case .object(let part) = item, let part = part as? Text else { throw RuntimeError("`in` looks for a text in a text, got \(item.kindWithArticle)") }
+      guard case .object(let part) = item, let part = part as? Text else {
+        throw RuntimeError("`in` looks for a text in a text, got \(item.kindWithArticle)")
+      }
       return .bool(TextSearch.range(of: part.string, in: text.string) != nil)
     }
-    guard let items = try Iteration.items(whole) else { throw RuntimeError("`in` needs a list, a record or a text, got \(whole.kindWithArticle)") }
+    guard let items = try Iteration.items(whole) else {
+      throw RuntimeError("`in` needs a list, a record or a text, got \(whole.kindWithArticle)")
+    }
     return .bool(items.contains { Value.same($0, item) })
   }
 }

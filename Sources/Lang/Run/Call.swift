@@ -31,7 +31,8 @@ public struct Call {
 
   func mismatch(_ position: Int, _ expected: String) -> RuntimeError {
     let value = self[position]
-    return failure("`\(name(position))` must be \(expected), got \(value.isMissing ? "nothing" : Printing.brief(value))")
+    return failure(
+      "`\(name(position))` must be \(expected), got \(value.isMissing ? "nothing" : Printing.brief(value))")
   }
 
   // MARK: Scalars
@@ -49,14 +50,18 @@ public struct Call {
   }
 
   /// A number, or nil when it is `none` or not given.
-  public func optionalNumber(_ position: Int) throws -> Double? { self[position].isNone ? nil : try number(position) }
+  public func optionalNumber(_ position: Int) throws -> Double? {
+    self[position].isNone ? nil : try number(position)
+  }
 
   /// A whole number within a range.
   public func integer(_ position: Int, _ range: ClosedRange<Int> = Int.min...Int.max) throws -> Int {
     let number = try number(position)
     guard let integer = Int(exactly: number) else { throw mismatch(position, "a whole number") }
     guard range.contains(integer) else {
-      let bounds = range.upperBound == .max ? "at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+      let bounds =
+        range.upperBound == .max
+        ? "at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
       throw failure("`\(name(position))` must be \(bounds), got \(Printing.number(number))")
     }
     return integer
@@ -80,15 +85,21 @@ public struct Call {
   }
 
   /// A text, or nil when it is `none` or not given.
-  public func optionalText(_ position: Int) throws -> String? { self[position].isNone ? nil : try text(position) }
+  public func optionalText(_ position: Int) throws -> String? {
+    self[position].isNone ? nil : try text(position)
+  }
 
   /// A seed: a whole number, or a list of them that is folded into one.
   public func seed(_ position: Int) throws -> UInt64 {
-    if case .number(let number) = self[position], let integer = Int64(exactly: number) { return UInt64(bitPattern: integer) }
+    if case .number(let number) = self[position], let integer = Int64(exactly: number) {
+      return UInt64(bitPattern: integer)
+    }
     if let items = try? items(position), !items.isEmpty {
       var seed: UInt64 = 0
       for case .number(let part) in items {
-        guard let integer = Int64(exactly: part) else { throw mismatch(position, "a whole number or a list of them") }
+        guard let integer = Int64(exactly: part) else {
+          throw mismatch(position, "a whole number or a list of them")
+        }
         seed = Philox(seed: seed, .script, UInt64(bitPattern: integer)).bits(at: UInt64(items.count))
       }
       return seed
@@ -108,7 +119,9 @@ public struct Call {
   public func texts(_ position: Int) throws -> [String] {
     if case .object(let object) = self[position], let text = object as? Text { return [text.string] }
     return try items(position).map { item in
-      guard case .object(let object) = item, let text = object as? Text else { throw mismatch(position, "texts") }
+      guard case .object(let object) = item, let text = object as? Text else {
+        throw mismatch(position, "texts")
+      }
       return text.string
     }
   }
@@ -120,7 +133,9 @@ public struct Call {
   }
 
   /// A tensor, or nil when it is `none` or not given.
-  public func optionalTensor(_ position: Int) throws -> Tensor? { self[position].isNone ? nil : try tensor(position) }
+  public func optionalTensor(_ position: Int) throws -> Tensor? {
+    self[position].isNone ? nil : try tensor(position)
+  }
 
   /// A record's fields.
   public func record(_ position: Int) throws -> Record {

@@ -13,7 +13,9 @@ enum Conversion {
       case let object as TensorObject: return object.tensor
       case let list as List: return try tensor(list.items)
       case let range as NumberRange:
-        guard range.count < 1 << 40 else { throw RuntimeError("a range of \(range.count) numbers is too long for a tensor") }
+        guard range.count < 1 << 40 else {
+          throw RuntimeError("a range of \(range.count) numbers is too long for a tensor")
+        }
         return try Tensor.arange(range.low, range.low + Double(range.count))
       default: return nil
       }
@@ -41,7 +43,9 @@ enum Conversion {
       guard let part = try tensor(item) else { return nil }
       parts.append(part)
     }
-    if parts.allSatisfy({ $0.shape.dims == parts[0].shape.dims && $0.shape.tokenRows == nil }) { return try Tensor.stack(parts) }
+    if parts.allSatisfy({ $0.shape.dims == parts[0].shape.dims && $0.shape.tokenRows == nil }) {
+      return try Tensor.stack(parts)
+    }
     guard parts.allSatisfy({ $0.shape.rank == 1 && !$0.isTraced }) else { return nil }
     return try Tensor(rows: parts.map(\.values))
   }
@@ -72,6 +76,7 @@ extension Tensor {
 
   /// The same bits in the same order, apart from -0 = 0 and NaN, which equals nothing.
   func elementsEqual(_ other: Tensor) -> Bool {
-    count == other.count && withElements { a in other.withElements { b in (0..<count).allSatisfy { a[$0] == b[$0] } } }
+    count == other.count
+      && withElements { a in other.withElements { b in (0..<count).allSatisfy { a[$0] == b[$0] } } }
   }
 }

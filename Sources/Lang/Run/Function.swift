@@ -57,7 +57,9 @@ public final class NativeFunction: Object {
 
   public override var kind: String { "function" }
   public override var summary: String { builtin.signature.text }
-  public override func display(_ layout: Layout) -> String { "builtin \(builtin.signature.text): \(builtin.summary)" }
+  public override func display(_ layout: Layout) -> String {
+    "builtin \(builtin.signature.text): \(builtin.summary)"
+  }
   public override var signature: Signature? { builtin.signature }
   public override func apply(_ arguments: Call) throws -> Value { try builtin.body(arguments) }
 }

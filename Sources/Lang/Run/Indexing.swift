@@ -6,7 +6,9 @@ enum Indexing {
 
   /// `whole[index]`: a position, a range of positions, a list of positions, a mask, or a field's name.
   static func element(_ whole: Value, _ index: Value) throws -> Value {
-    guard case .object(let object) = whole else { throw RuntimeError("\(whole.kindWithArticle) has no elements") }
+    guard case .object(let object) = whole else {
+      throw RuntimeError("\(whole.kindWithArticle) has no elements")
+    }
     switch index {
     case .number(let number):
       if object.role == .list {
@@ -24,13 +26,16 @@ enum Indexing {
   /// `whole[i, j]`: one index after the other, each on the first axis of what the one before gave.
   static func element(_ whole: Value, at indices: Value) throws -> Value {
     guard case .object(let object) = indices, let list = object as? List else { return .none }
-    if case .object(let object) = whole, let tensor = (object as? TensorObject)?.tensor, tensor.shape.tokenRows == nil,
+    if case .object(let object) = whole, let tensor = (object as? TensorObject)?.tensor,
+      tensor.shape.tokenRows == nil,
       case .object? = list.items.first, let first = list.items.first
     {
       // Rows first, then the same columns of each.
       let rows = try tensor.rows(at: try positions(first, tensor.rowCount ?? 0))
       let rest = List(Array(list.items.dropFirst()))
-      let parts = try (0..<(rows.rowCount ?? 0)).map { try Conversion.tensor(element(.tensor(rows.row(at: $0)), at: .object(rest))) ?? Tensor(0) }
+      let parts = try (0..<(rows.rowCount ?? 0)).map {
+        try Conversion.tensor(element(.tensor(rows.row(at: $0)), at: .object(rest))) ?? Tensor(0)
+      }
       return .tensor(try Tensor.stack(parts))
     }
     var value = whole
@@ -39,13 +44,17 @@ enum Indexing {
   }
 
   private static func count(_ object: Object) throws -> Int {
-    guard let count = object.elementCount else { throw RuntimeError("\(Value.object(object).kindWithArticle) has no elements") }
+    guard let count = object.elementCount else {
+      throw RuntimeError("\(Value.object(object).kindWithArticle) has no elements")
+    }
     return count
   }
 
   /// A position from a number; negative ones count from the end.
   static func position(_ number: Double, _ count: Int, _ kind: String) throws -> Int {
-    guard let index = Int(exactly: number) else { throw RuntimeError("an index must be a whole number, got \(Printing.number(number))") }
+    guard let index = Int(exactly: number) else {
+      throw RuntimeError("an index must be a whole number, got \(Printing.number(number))")
+    }
     let position = index < 0 ? index &+ count : index
     guard position >= 0, position < count else {
       throw RuntimeError(
@@ -57,15 +66,21 @@ enum Indexing {
 
   private static func positions(_ index: Value, _ count: Int) throws -> [Int] {
     guard case .object(let object) = index else { return [] }
-    if let tensor = (object as? TensorObject)?.tensor, tensor.count == count, tensor.values.allSatisfy({ $0 == 0 || $0 == 1 }) {
+    if let tensor = (object as? TensorObject)?.tensor, tensor.count == count,
+      tensor.values.allSatisfy({ $0 == 0 || $0 == 1 })
+    {
       return tensor.values.enumerated().compactMap { $1 == 1 ? $0 : nil }
     }
-    guard let items = try Iteration.items(index) else { throw RuntimeError("an index must be a number, a range or a list, got \(index.kindWithArticle)") }
+    guard let items = try Iteration.items(index) else {
+      throw RuntimeError("an index must be a number, a range or a list, got \(index.kindWithArticle)")
+    }
     if items.count == count, count > 0, items.allSatisfy({ if case .bool = $0 { true } else { false } }) {
       return items.enumerated().compactMap { if case .bool(true) = $1 { $0 } else { nil } }
     }
     return try items.map { item in
-      guard case .number(let number) = item else { throw RuntimeError("an index must be a number, got \(item.kindWithArticle)") }
+      guard case .number(let number) = item else {
+        throw RuntimeError("an index must be a number, got \(item.kindWithArticle)")
+      }
       return try position(number, count, "sequence")
     }
   }
@@ -74,7 +89,8 @@ enum Indexing {
     switch object {
     case let object as TensorObject: return .tensor(try object.tensor.row(at: position))
     case let range as NumberRange: return .number(range.number(at: position))
-    case let text as Text: return .text(String(text.string[text.string.index(text.string.startIndex, offsetBy: position)]))
+    case let text as Text:
+      return .text(String(text.string[text.string.index(text.string.startIndex, offsetBy: position)]))
     case let record as Record: return record.values[position]
     case let object as any Sequenceable: return try object.element(at: position)
     default: throw RuntimeError("\(Value.object(object).kindWithArticle) has no elements")
@@ -101,28 +117,37 @@ enum Indexing {
     guard case .object(let key) = name else { return .none }
     if case .object(let object) = whole, object.role == .record {
       let record = unsafeDowncast(object, to: Record.self)
-      if let position = record.keys.position(of: unsafeDowncast(key, to: Text.self).string) { return record.values[position] }
+      if let position = record.keys.position(of: unsafeDowncast(key, to: Text.self).string) {
+        return record.values[position]
+      }
     }
     guard let name = (key as? Text)?.string else { return .none }
     guard case .object(let object) = whole else {
-      throw RuntimeError(whole.isMissing ? "a value that was not given has no fields" : "\(whole.kindWithArticle) has no field `\(name)`")
+      throw RuntimeError(
+        whole.isMissing
+          ? "a value that was not given has no fields" : "\(whole.kindWithArticle) has no field `\(name)`")
     }
     if let value = try object.member(name) { return value }
     let names = object.memberNames
     let nearest = Suggestion.nearest(to: name, among: names).map { "did you mean `.\($0)`?" }
     let known = names.isEmpty || names.count > 20 ? nil : "it has \(names.joined(separator: ", "))"
-    throw RuntimeError("\(Value.object(object).kindWithArticle) has no field `\(name)`", help: nearest ?? known)
+    throw RuntimeError(
+      "\(Value.object(object).kindWithArticle) has no field `\(name)`", help: nearest ?? known)
   }
 
   // MARK: Replacing
 
   /// The value with one element replaced.
   static func setting(_ whole: Value, at index: Value, to value: Value) throws -> Value {
-    guard case .object(let object) = whole else { throw RuntimeError("\(whole.kindWithArticle) has no elements") }
+    guard case .object(let object) = whole else {
+      throw RuntimeError("\(whole.kindWithArticle) has no elements")
+    }
     if let name = index.asText { return try setting(whole, field: .text(name), to: value) }
     switch object {
     case let list as List:
-      guard case .number(let number) = index else { throw RuntimeError("an element of a list is set at a number, got \(index.kindWithArticle)") }
+      guard case .number(let number) = index else {
+        throw RuntimeError("an element of a list is set at a number, got \(index.kindWithArticle)")
+      }
       var items = list.items
       items[try position(number, items.count, "list")] = value
       return try Interpreter.bounded(List(items))
@@ -133,13 +158,21 @@ enum Indexing {
 
   private static func setting(_ tensor: Tensor, at index: Value, to value: Value) throws -> Value {
     guard !tensor.isTraced, let new = try Conversion.tensor(value), !new.isTraced else {
-      throw RuntimeError("elements of a tensor cannot be set while it is differentiated", help: "use where(...)")
+      throw RuntimeError(
+        "elements of a tensor cannot be set while it is differentiated", help: "use where(...)")
     }
-    guard tensor.shape.tokenRows == nil else { throw RuntimeError("elements of a ragged tensor cannot be set", help: "use where(...)") }
-    guard case .number(let number) = index, tensor.shape.rank > 0 else { throw RuntimeError("an element of a tensor is set at a number, got \(index.kindWithArticle)") }
-    let size = tensor.shape.dims[0], extent = size == 0 ? 0 : tensor.count / size
+    guard tensor.shape.tokenRows == nil else {
+      throw RuntimeError("elements of a ragged tensor cannot be set", help: "use where(...)")
+    }
+    guard case .number(let number) = index, tensor.shape.rank > 0 else {
+      throw RuntimeError("an element of a tensor is set at a number, got \(index.kindWithArticle)")
+    }
+    let size = tensor.shape.dims[0]
+    let extent = size == 0 ? 0 : tensor.count / size
     let start = try position(number, size, "tensor") * extent
-    guard new.count == 1 || new.count == extent else { throw RuntimeError("\(new.count) numbers do not fit into \(extent)") }
+    guard new.count == 1 || new.count == extent else {
+      throw RuntimeError("\(new.count) numbers do not fit into \(extent)")
+    }
     var values = tensor.values
     let replacement = new.values
     for i in 0..<extent { values[start + i] = replacement.count == 1 ? replacement[0] : replacement[i] }
@@ -149,7 +182,9 @@ enum Indexing {
   /// The record with one field added or replaced.
   static func setting(_ whole: Value, field name: Value, to value: Value) throws -> Value {
     guard let name = name.asText else { return whole }
-    guard case .object(let object) = whole else { throw RuntimeError("\(whole.kindWithArticle) has no fields") }
+    guard case .object(let object) = whole else {
+      throw RuntimeError("\(whole.kindWithArticle) has no fields")
+    }
     if let record = object as? Record { return try Interpreter.bounded(record.with(name, value)) }
     if let object = object as? any FieldReplacing { return .object(try object.replacing(name, with: value)) }
     throw RuntimeError("fields of \(whole.kindWithArticle) cannot be set")
@@ -159,7 +194,8 @@ enum Indexing {
   static func append(_ item: Value, to place: UnsafeMutablePointer<Value>) throws {
     if place.pointee.isList {
       guard item.nesting < Object.maximumNesting else {
-        throw RuntimeError("values are nested more than \(Object.maximumNesting) deep", help: "use a flat list")
+        throw RuntimeError(
+          "values are nested more than \(Object.maximumNesting) deep", help: "use a flat list")
       }
       guard place.pointee.weight &+ item.weight <= Object.maximumWeight else { throw Interpreter.tooLarge }
       if !appendUniquely(item, place), case .object(let object) = place.pointee {
@@ -167,7 +203,9 @@ enum Indexing {
       }
       return
     }
-    guard let items = try Iteration.items(place.pointee) else { throw RuntimeError("push: `list` must be a list, got \(Printing.brief(place.pointee))") }
+    guard let items = try Iteration.items(place.pointee) else {
+      throw RuntimeError("push: `list` must be a list, got \(Printing.brief(place.pointee))")
+    }
     place.pointee = try Interpreter.bounded(List(items + [item]))
   }
 

@@ -61,7 +61,9 @@ public final class Interpreter {
   // MARK: Calls from outside
 
   /// Calls a function with arguments by position and by name.
-  public func call(_ function: Value, _ positional: [Value], _ named: [(name: String, value: Value)] = []) throws -> Value {
+  public func call(_ function: Value, _ positional: [Value], _ named: [(name: String, value: Value)] = [])
+    throws -> Value
+  {
     guard case .object(let object) = function else { throw Interpreter.notCallable(function) }
     if let closure = object as? Closure { return try call(closure, positional, named) }
     guard let signature = object.signature else { throw Interpreter.notCallable(function) }
@@ -87,7 +89,9 @@ public final class Interpreter {
     return try object.apply(Call(stack + base, count: bound.count, signature: signature, interpreter: self))
   }
 
-  private func call(_ closure: Closure, _ positional: [Value], _ named: [(name: String, value: Value)]) throws -> Value {
+  private func call(_ closure: Closure, _ positional: [Value], _ named: [(name: String, value: Value)]) throws
+    -> Value
+  {
     guard depth < Interpreter.maximumDepth else { throw Interpreter.tooDeep }
     depth += 1
     defer { depth -= 1 }
@@ -102,7 +106,8 @@ public final class Interpreter {
     let entry = frameCount
     guard frameCount < Interpreter.maximumFrames - 2 else { throw Interpreter.tooManyCalls }
     // A frame that is never returned to keeps the error handlers of callers apart.
-    frames[frameCount] = Frame(closure: Unmanaged.passUnretained(closure), counter: 1, base: base + 1, result: 0)
+    frames[frameCount] = Frame(
+      closure: Unmanaged.passUnretained(closure), counter: 1, base: base + 1, result: 0)
     frameCount += 1
     defer {
       frameCount = entry
@@ -119,7 +124,8 @@ public final class Interpreter {
   }
 
   private static let tooDeep = RuntimeError(
-    "functions call each other through builtins more than \(maximumDepth) deep", help: "is there a case that ends the recursion?")
+    "functions call each other through builtins more than \(maximumDepth) deep",
+    help: "is there a case that ends the recursion?")
 
   static func notCallable(_ value: Value) -> RuntimeError {
     RuntimeError("\(value.kindWithArticle) cannot be called", help: "only functions and objectives can")
@@ -129,7 +135,9 @@ public final class Interpreter {
 
   private func reserve(_ count: Int) throws {
     guard count > initialized else { return }
-    guard count <= Interpreter.stackCapacity else { throw RuntimeError("the stack is full", help: "is there a case that ends the recursion?") }
+    guard count <= Interpreter.stackCapacity else {
+      throw RuntimeError("the stack is full", help: "is there a case that ends the recursion?")
+    }
     let more = min(Interpreter.stackCapacity, max(count, initialized + 4096))
     (stack + initialized).initialize(repeating: .missing, count: more - initialized)
     initialized = more
@@ -162,7 +170,9 @@ public final class Interpreter {
       for (label, value) in zip(names, given) {
         guard let slot = parameters.firstIndex(of: label) else {
           let nearest = Suggestion.nearest(to: label, among: parameters)
-          throw RuntimeError("\(name) has no parameter `\(label)`", help: nearest.map { "did you mean `\($0):`?" } ?? written())
+          throw RuntimeError(
+            "\(name) has no parameter `\(label)`", help: nearest.map { "did you mean `\($0):`?" } ?? written()
+          )
         }
         guard stack[base + slot].isMissing else { throw RuntimeError("\(name): `\(label)` is given twice") }
         stack[base + slot] = value
@@ -192,7 +202,9 @@ public final class Interpreter {
     var constants = first.prototype.constants
     var counter = 0
     top = base + first.prototype.registerCount
-    for i in first.prototype.parameters.count..<max(first.prototype.parameters.count, first.prototype.registerCount) {
+    for i in first.prototype.parameters
+      .count..<max(first.prototype.parameters.count, first.prototype.registerCount)
+    {
       registers[i] = .missing
     }
 
@@ -207,7 +219,9 @@ public final class Interpreter {
           case .constant: Interpreter.copy(constants + Int(step.b), to: a)
           case .global:
             let value = globals + Int(step.b)
-            if case .missing = value.pointee { throw Interpreter.unassigned(session.globals.names[Int(step.b)]) }
+            if case .missing = value.pointee {
+              throw Interpreter.unassigned(session.globals.names[Int(step.b)])
+            }
             Interpreter.copy(value, to: a)
           case .setGlobal: Interpreter.copy(a, to: globals + Int(step.b))
           case .makeCell: a.pointee = .object(Cell(a.pointee))
@@ -242,9 +256,12 @@ public final class Interpreter {
             } else {
               a.pointee = try Arithmetic.binary(.divide, registers[Int(step.b)], registers[Int(step.c)])
             }
-          case .modulo: a.pointee = try Arithmetic.binary(.modulo, registers[Int(step.b)], registers[Int(step.c)])
-          case .power: a.pointee = try Arithmetic.binary(.power, registers[Int(step.b)], registers[Int(step.c)])
-          case .matmul: a.pointee = try Arithmetic.binary(.matmul, registers[Int(step.b)], registers[Int(step.c)])
+          case .modulo:
+            a.pointee = try Arithmetic.binary(.modulo, registers[Int(step.b)], registers[Int(step.c)])
+          case .power:
+            a.pointee = try Arithmetic.binary(.power, registers[Int(step.b)], registers[Int(step.c)])
+          case .matmul:
+            a.pointee = try Arithmetic.binary(.matmul, registers[Int(step.b)], registers[Int(step.c)])
 
           case .addConstant:
             guard case .number(let y) = constants[Int(step.c)] else { continue }
@@ -275,14 +292,20 @@ public final class Interpreter {
               a.pointee = try Arithmetic.binary(.divide, registers[Int(step.b)], .number(y))
             }
 
-          case .equal: a.pointee = try Arithmetic.compare(.equal, registers[Int(step.b)], registers[Int(step.c)])
-          case .unequal: a.pointee = try Arithmetic.compare(.unequal, registers[Int(step.b)], registers[Int(step.c)])
-          case .less: a.pointee = try Arithmetic.compare(.less, registers[Int(step.b)], registers[Int(step.c)])
-          case .lessEqual: a.pointee = try Arithmetic.compare(.lessEqual, registers[Int(step.b)], registers[Int(step.c)])
-          case .greater: a.pointee = try Arithmetic.compare(.greater, registers[Int(step.b)], registers[Int(step.c)])
+          case .equal:
+            a.pointee = try Arithmetic.compare(.equal, registers[Int(step.b)], registers[Int(step.c)])
+          case .unequal:
+            a.pointee = try Arithmetic.compare(.unequal, registers[Int(step.b)], registers[Int(step.c)])
+          case .less:
+            a.pointee = try Arithmetic.compare(.less, registers[Int(step.b)], registers[Int(step.c)])
+          case .lessEqual:
+            a.pointee = try Arithmetic.compare(.lessEqual, registers[Int(step.b)], registers[Int(step.c)])
+          case .greater:
+            a.pointee = try Arithmetic.compare(.greater, registers[Int(step.b)], registers[Int(step.c)])
           case .greaterEqual:
             a.pointee = try Arithmetic.compare(.greaterEqual, registers[Int(step.b)], registers[Int(step.c)])
-          case .contains: a.pointee = try Arithmetic.contains(registers[Int(step.b)], in: registers[Int(step.c)])
+          case .contains:
+            a.pointee = try Arithmetic.contains(registers[Int(step.b)], in: registers[Int(step.c)])
           case .negate:
             if case .number(let x) = registers[Int(step.b)] {
               Interpreter.set(a, -x)
@@ -306,7 +329,8 @@ public final class Interpreter {
           case .jumpUnlessLessEqual:
             if case .number(let x) = a.pointee, case .number(let y) = registers[Int(step.b)] {
               if !(x <= y) { counter &+= step.shortDistance }
-            } else if try !Arithmetic.truth(Arithmetic.compare(.lessEqual, a.pointee, registers[Int(step.b)])) {
+            } else if try !Arithmetic.truth(Arithmetic.compare(.lessEqual, a.pointee, registers[Int(step.b)]))
+            {
               counter &+= step.shortDistance
             }
           case .jumpUnlessEqual:
@@ -314,15 +338,25 @@ public final class Interpreter {
               counter &+= step.shortDistance
             }
           case .jumpUnlessLessConstant:
-            if try !Interpreter.holds(.less, a, constants[Int(step.b)], { $0 < $1 }) { counter &+= step.shortDistance }
+            if try !Interpreter.holds(.less, a, constants[Int(step.b)], { $0 < $1 }) {
+              counter &+= step.shortDistance
+            }
           case .jumpUnlessLessEqualConstant:
-            if try !Interpreter.holds(.lessEqual, a, constants[Int(step.b)], { $0 <= $1 }) { counter &+= step.shortDistance }
+            if try !Interpreter.holds(.lessEqual, a, constants[Int(step.b)], { $0 <= $1 }) {
+              counter &+= step.shortDistance
+            }
           case .jumpUnlessGreaterConstant:
-            if try !Interpreter.holds(.greater, a, constants[Int(step.b)], { $0 > $1 }) { counter &+= step.shortDistance }
+            if try !Interpreter.holds(.greater, a, constants[Int(step.b)], { $0 > $1 }) {
+              counter &+= step.shortDistance
+            }
           case .jumpUnlessGreaterEqualConstant:
-            if try !Interpreter.holds(.greaterEqual, a, constants[Int(step.b)], { $0 >= $1 }) { counter &+= step.shortDistance }
+            if try !Interpreter.holds(.greaterEqual, a, constants[Int(step.b)], { $0 >= $1 }) {
+              counter &+= step.shortDistance
+            }
           case .jumpUnlessEqualConstant:
-            if try !Interpreter.holds(.equal, a, constants[Int(step.b)], { $0 == $1 }) { counter &+= step.shortDistance }
+            if try !Interpreter.holds(.equal, a, constants[Int(step.b)], { $0 == $1 }) {
+              counter &+= step.shortDistance
+            }
           case .jumpIfGiven:
             if case .missing = a.pointee { continue }
             counter &+= step.distance
@@ -355,7 +389,9 @@ public final class Interpreter {
             }
             guard frameCount < Interpreter.maximumFrames - 1 else { throw Interpreter.tooManyCalls }
             let newOffset = offset &+ Int(step.a) &+ 1
-            if newOffset &+ calledRegisters &+ 256 > initialized { try reserve(newOffset + calledRegisters + 256) }
+            if newOffset &+ calledRegisters &+ 256 > initialized {
+              try reserve(newOffset + calledRegisters + 256)
+            }
             let count = Int(step.b)
             if count != parameterCount || step.c != 0 {
               let names = step.c == 0 ? [] : Interpreter.argumentNames(constants[Int(step.c) - 1])
@@ -403,15 +439,18 @@ public final class Interpreter {
             top = offset &+ prototype._withUnsafeGuaranteedRef { $0.registerCount }
           case .closure:
             a.pointee = try makeClosure(
-              prototype.takeUnretainedValue().prototypes[Int(step.b)], registers, closure.takeUnretainedValue())
+              prototype.takeUnretainedValue().prototypes[Int(step.b)], registers,
+              closure.takeUnretainedValue())
 
           case .list:
             let items = (0..<Int(step.c)).map { registers[Int(step.b) + $0] }
             a.pointee = try Interpreter.bounded(List(items))
           case .record:
             a.pointee = try Interpreter.record(constants[Int(step.c)], registers + Int(step.b))
-          case .closedRange: a.pointee = try Interpreter.range(registers[Int(step.b)], registers[Int(step.c)], closed: true)
-          case .openRange: a.pointee = try Interpreter.range(registers[Int(step.b)], registers[Int(step.c)], closed: false)
+          case .closedRange:
+            a.pointee = try Interpreter.range(registers[Int(step.b)], registers[Int(step.c)], closed: true)
+          case .openRange:
+            a.pointee = try Interpreter.range(registers[Int(step.b)], registers[Int(step.c)], closed: false)
           case .join:
             var text = ""
             for i in 0..<Int(step.c) {
@@ -424,21 +463,26 @@ public final class Interpreter {
           case .indices: a.pointee = try Indexing.element(registers[Int(step.b)], at: registers[Int(step.c)])
           case .field: a.pointee = try Indexing.field(registers[Int(step.b)], constants[Int(step.c)])
           case .setIndex:
-            a.pointee = try Indexing.setting(a.pointee, at: registers[Int(step.b)], to: registers[Int(step.c)])
+            a.pointee = try Indexing.setting(
+              a.pointee, at: registers[Int(step.b)], to: registers[Int(step.c)])
           case .setField:
-            a.pointee = try Indexing.setting(a.pointee, field: constants[Int(step.b)], to: registers[Int(step.c)])
+            a.pointee = try Indexing.setting(
+              a.pointee, field: constants[Int(step.b)], to: registers[Int(step.c)])
           case .append: try Indexing.append(registers[Int(step.b)], to: a)
           case .appendGlobal: try Indexing.append(registers[Int(step.b)], to: globals + Int(step.a))
           case .unpack:
             try Iteration.unpack(a.pointee, count: Int(step.b), into: registers + Int(step.c))
 
-          case .attempt: handlers.append(Handler(frame: frameCount, counter: counter &+ step.distance, register: Int(step.a)))
+          case .attempt:
+            handlers.append(
+              Handler(frame: frameCount, counter: counter &+ step.distance, register: Int(step.a)))
           case .endAttempt: _ = handlers.popLast()
           case .expect:
             if try !Arithmetic.truth(a.pointee) {
               throw Expectation.failure(
                 prototype.takeUnretainedValue().spans[counter - 1].text, left: registers[Int(step.b)],
-                right: registers[Int(step.c)], holds: a.pointee, isComparison: step.b != step.c || step.a != step.b)
+                right: registers[Int(step.c)], holds: a.pointee,
+                isComparison: step.b != step.c || step.a != step.b)
             }
           case .expectMessage: throw RuntimeError(Printing.text(registers[Int(step.b)]), kind: .expectation)
           case .echo: session.echo(a.pointee, from: recorder)
@@ -448,19 +492,24 @@ public final class Interpreter {
         var failure = RuntimeError(error)
         if failure.trace.count < Interpreter.maximumTrace {
           let here = prototype.takeUnretainedValue()
-          failure.trace.append(.init(span: here.spans[max(0, min(counter - 1, here.spans.count - 1))], function: here.name))
+          failure.trace.append(
+            .init(span: here.spans[max(0, min(counter - 1, here.spans.count - 1))], function: here.name))
         }
-        let handler = failure.kind == .interrupted || failure.kind == .exit ? nil : handlers.last { $0.frame >= entry }
+        let handler =
+          failure.kind == .interrupted || failure.kind == .exit ? nil : handlers.last { $0.frame >= entry }
         var frame = frameCount
         while frame > max(entry, handler?.frame ?? entry) {
           frame -= 1
           let caller = frames[frame].closure.takeUnretainedValue().prototype
           if failure.trace.count < Interpreter.maximumTrace {
-            failure.trace.append(.init(span: caller.spans[max(0, frames[frame].counter - 1)], function: caller.name))
+            failure.trace.append(
+              .init(span: caller.spans[max(0, frames[frame].counter - 1)], function: caller.name))
           }
         }
         guard let handler else { throw failure }
-        while let last = handlers.last, last.frame > handler.frame || last.counter != handler.counter { handlers.removeLast() }
+        while let last = handlers.last, last.frame > handler.frame || last.counter != handler.counter {
+          handlers.removeLast()
+        }
         handlers.removeLast()
         if frameCount > handler.frame {
           let restored = frames[handler.frame]
@@ -481,11 +530,14 @@ public final class Interpreter {
 
   private static let maximumTrace = 64
 
-  private func callNative(_ object: Object, _ a: UnsafeMutablePointer<Value>, _ count: Int, names: Value?) throws {
+  private func callNative(_ object: Object, _ a: UnsafeMutablePointer<Value>, _ count: Int, names: Value?)
+    throws
+  {
     guard let signature = object.signature else { throw Interpreter.notCallable(.object(object)) }
     let parameters = signature.parameters
     if names == nil, count == parameters.count, signature.isPlain {
-      let result = try Interpreter.checked(object.apply(Call(a + 1, count: count, signature: signature, interpreter: self)))
+      let result = try Interpreter.checked(
+        object.apply(Call(a + 1, count: count, signature: signature, interpreter: self)))
       for i in 1..<count + 1 { Interpreter.drop(a + i) }
       a.pointee = result
       return
@@ -493,7 +545,8 @@ public final class Interpreter {
     let labels = names.map(Interpreter.argumentNames) ?? []
     let values = (0..<count).map { a[1 + $0] }
     let positional = Array(values[..<(count - labels.count)])
-    let bound = try signature.bind(positional, zip(labels, values[(count - labels.count)...]).map { ($0, $1) })
+    let bound = try signature.bind(
+      positional, zip(labels, values[(count - labels.count)...]).map { ($0, $1) })
     for i in 1..<count + 1 { Interpreter.drop(a + i) }
     let result = try Interpreter.checked(native(object, signature, bound))
     a.pointee = result
@@ -532,7 +585,8 @@ public final class Interpreter {
 
   @inline(__always)
   private static func holds(
-    _ operation: BinaryOperator, _ a: UnsafeMutablePointer<Value>, _ b: Value, _ test: (Double, Double) -> Bool
+    _ operation: BinaryOperator, _ a: UnsafeMutablePointer<Value>, _ b: Value,
+    _ test: (Double, Double) -> Bool
   ) throws -> Bool {
     if case .number(let x) = a.pointee, case .number(let y) = b { return test(x, y) }
     return try Arithmetic.truth(Arithmetic.compare(operation, a.pointee, b))
@@ -603,5 +657,6 @@ public final class Interpreter {
   private static let interrupted = RuntimeError("interrupted", kind: .interrupted)
 
   private static let tooManyCalls = RuntimeError(
-    "functions call each other more than \(maximumFrames) deep", help: "is there a case that ends the recursion?")
+    "functions call each other more than \(maximumFrames) deep",
+    help: "is there a case that ends the recursion?")
 }

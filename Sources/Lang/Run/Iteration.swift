@@ -12,21 +12,27 @@ enum Iteration {
     switch object {
     case let list as List: return list.items
     case let range as NumberRange:
-      guard range.count < Object.maximumWeight else { throw RuntimeError("a range of \(range.count) numbers is too long for a list") }
+      guard range.count < Object.maximumWeight else {
+        throw RuntimeError("a range of \(range.count) numbers is too long for a list")
+      }
       return try (0..<range.count).map { position in
         if position & 0xFFFF == 0 { try Interrupt.check("range") }
         return .number(range.number(at: position))
       }
     case let object as TensorObject:
       guard let count = object.tensor.rowCount else { return nil }
-      guard count < Object.maximumWeight else { throw RuntimeError("a tensor of \(count) rows is too long for a list") }
+      guard count < Object.maximumWeight else {
+        throw RuntimeError("a tensor of \(count) rows is too long for a list")
+      }
       if object.tensor.shape.rank == 1, object.tensor.shape.tokenRows == nil, !object.tensor.isTraced {
         return object.tensor.values.map { .number($0) }
       }
       return try (0..<count).map { .tensor(try object.tensor.row(at: $0)) }
     case let text as Text:
       guard text.string.utf8.count <= maximumCharacters else {
-        throw RuntimeError("a text of \(text.string.utf8.count) bytes is too long to go through", help: "cut it with split or lines")
+        throw RuntimeError(
+          "a text of \(text.string.utf8.count) bytes is too long to go through",
+          help: "cut it with split or lines")
       }
       return text.string.map { .text(String($0)) }
     case let record as Record: return record.fields.map { .list([.text($0.name), $0.value]) }
@@ -52,7 +58,9 @@ enum Iteration {
 
   /// The next item into the third register; false when there is none.
   static func next(_ register: UnsafeMutablePointer<Value>) throws -> Bool {
-    guard case .object(let object) = register[0], object.role == .list, case .number(let position) = register[1] else { return false }
+    guard case .object(let object) = register[0], object.role == .list,
+      case .number(let position) = register[1]
+    else { return false }
     let items = unsafeDowncast(object, to: List.self).items
     guard Int(position) < items.count else { return false }
     register[2] = items[Int(position)]

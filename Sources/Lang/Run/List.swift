@@ -20,7 +20,9 @@ public final class List: Object {
 
   public override var kind: String { "list" }
   public override var elementCount: Int? { items.count }
-  public override var byteCount: Int { weight > 1 << 20 ? 16 * weight : 32 + items.reduce(0) { $0 + $1.byteCount } }
+  public override var byteCount: Int {
+    weight > 1 << 20 ? 16 * weight : 32 + items.reduce(0) { $0 + $1.byteCount }
+  }
   public override var summary: String { Printing.listSummary(self) }
   public override func display(_ layout: Layout) -> String { Printing.list(self, layout) }
 }
@@ -28,7 +30,8 @@ public final class List: Object {
 extension [Value] {
   /// The nesting and the weight of a container that holds these.
   var extentAround: (nesting: Int, weight: Int) {
-    var deepest = -1, weight = 1
+    var deepest = -1
+    var weight = 1
     for item in self {
       deepest = Swift.max(deepest, item.nesting)
       weight &+= item.weight

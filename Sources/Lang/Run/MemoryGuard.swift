@@ -21,9 +21,13 @@ enum MemoryGuard {
 
   /// Runs `body` and watches; the error of a program that had to be stopped says why.
   static func watch<Result>(_ body: () throws -> Result) throws -> Result {
-    if running.add(1, ordering: .acquiringAndReleasing).oldValue == 0 { isStopped.store(false, ordering: .releasing) }
+    if running.add(1, ordering: .acquiringAndReleasing).oldValue == 0 {
+      isStopped.store(false, ordering: .releasing)
+    }
     defer { running.subtract(1, ordering: .acquiringAndReleasing) }
-    if !isWatching.exchange(true, ordering: .acquiringAndReleasing) { _ = WorkerThread(stackBytes: 1 << 18, look) }
+    if !isWatching.exchange(true, ordering: .acquiringAndReleasing) {
+      _ = WorkerThread(stackBytes: 1 << 18, look)
+    }
     do {
       return try body()
     } catch let error as RuntimeError where error.kind == .interrupted {
@@ -50,7 +54,8 @@ enum MemoryGuard {
       }
       isWatching.store(false, ordering: .releasing)
       // A program that started meanwhile relies on this thread.
-    } while running.load(ordering: .acquiring) > 0 && !isWatching.exchange(true, ordering: .acquiringAndReleasing)
+    } while running.load(ordering: .acquiring) > 0
+      && !isWatching.exchange(true, ordering: .acquiringAndReleasing)
   }
 
   /// The pages of the process that are in memory; 0 where the system does not say.

@@ -8,9 +8,14 @@ public final class NumberRange: Object {
 
   /// Empty where the upper end lies below the lower one.
   init(low: Double, high: Double, closed: Bool) throws {
-    guard low.isFinite, high.isFinite else { throw RuntimeError("the ends of a range must be finite, got \(Printing.number(low))..\(Printing.number(high))") }
+    guard low.isFinite, high.isFinite else {
+      throw RuntimeError(
+        "the ends of a range must be finite, got \(Printing.number(low))..\(Printing.number(high))")
+    }
     let steps = closed ? (high - low).rounded(.down) + 1 : (high - low).rounded(.up)
-    guard steps <= Double(NumberRange.maximumCount) else { throw RuntimeError("a range of \(Printing.number(steps)) numbers is too long") }
+    guard steps <= Double(NumberRange.maximumCount) else {
+      throw RuntimeError("a range of \(Printing.number(steps)) numbers is too long")
+    }
     self.low = low
     self.count = steps > 0 ? Int(steps) : 0
     super.init()

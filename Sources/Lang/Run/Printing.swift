@@ -32,7 +32,8 @@ public enum Printing {
   static func formatted(_ format: String, _ number: Double) -> String {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { buffer in
       let length = withVaList([number]) { vsnprintf(buffer.baseAddress, buffer.count, format, $0) }
-      return String(decoding: buffer.prefix(max(0, min(Int(length), 511))).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      return String(
+        decoding: buffer.prefix(max(0, min(Int(length), 511))).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
   }
 
@@ -76,9 +77,13 @@ public enum Printing {
     case .object(let object):
       if let text = object as? Text { return text.summary }
       if let tensor = (object as? TensorObject)?.tensor {
-        return tensor.isScalar ? tensorSummary(tensor) : tensor.count <= 4 ? tensorSummary(tensor) : "a tensor of shape \(shape(tensor))"
+        return tensor.isScalar
+          ? tensorSummary(tensor)
+          : tensor.count <= 4 ? tensorSummary(tensor) : "a tensor of shape \(shape(tensor))"
       }
-      if let list = object as? List { return list.items.count <= 4 ? list.summary : "a list of \(list.items.count)" }
+      if let list = object as? List {
+        return list.items.count <= 4 ? list.summary : "a list of \(list.items.count)"
+      }
       return value.kindWithArticle
     }
   }
@@ -87,7 +92,9 @@ public enum Printing {
 
   static func listSummary(_ list: List) -> String {
     let items = list.items
-    if isLarge(list), list.nesting > 0 { return "[... \(items.count) \(items.count == 1 ? "item" : "items")]" }
+    if isLarge(list), list.nesting > 0 {
+      return "[... \(items.count) \(items.count == 1 ? "item" : "items")]"
+    }
     if items.count > 8 {
       return "[\(items.prefix(4).map(\.summary).joined(separator: ", ")), ... \(items.count) items]"
     }
@@ -111,7 +118,8 @@ public enum Printing {
   private static func wrapped(_ list: List, _ layout: Layout) -> String {
     let limit = max(20, layout.width * max(1, layout.height - 6) / 12)
     let values = list.items.count <= limit ? list.items : Array(list.items.prefix(limit - 3))
-    var lines = [""], column = 1
+    var lines = [""]
+    var column = 1
     for (i, value) in values.enumerated() {
       let part = value.summary + (i < list.items.count - 1 ? ", " : "")
       if column + part.count > layout.width {
@@ -137,7 +145,8 @@ public enum Printing {
   static func recordSummary(_ record: Record) -> String {
     let fields = record.fields
     if isLarge(record) { return clipped("{\(record.keys.names.prefix(40).joined(separator: ", "))}", 200) }
-    let text = "{\(fields.prefix(8).map { "\($0.name): \($0.value.summary)" }.joined(separator: ", "))\(fields.count > 8 ? ", ..." : "")}"
+    let text =
+      "{\(fields.prefix(8).map { "\($0.name): \($0.value.summary)" }.joined(separator: ", "))\(fields.count > 8 ? ", ..." : "")}"
     return text.count > 200 ? "{\(fields.map(\.name).joined(separator: ", "))}" : text
   }
 
@@ -191,7 +200,9 @@ public enum Printing {
     let count = width == 0 ? 0 : tensor.count / width
     let shown = min(count, max(3, layout.height - 4))
     let lines = (0..<shown).map { i in (0..<width).compactMap { tensor.element(i * width + $0) } }
-    return head + statistics + "\n" + (rows(lines, layout) + (count > shown ? ["  ... \(count - shown) more rows"] : [])).joined(separator: "\n")
+    return head + statistics + "\n"
+      + (rows(lines, layout) + (count > shown ? ["  ... \(count - shown) more rows"] : [])).joined(
+        separator: "\n")
   }
 
   private static func statistics(_ tensor: Tensor) -> String {
@@ -199,17 +210,21 @@ public enum Printing {
     let strange = tensor.count - finite.count
     guard let low = finite.min(), let high = finite.max() else { return "no finite number" }
     let mean = finite.reduce(0, +) / Double(finite.count)
-    let text = "min \(number(low, digits: 4))  mean \(number(mean, digits: 4))  max \(number(high, digits: 4))"
+    let text =
+      "min \(number(low, digits: 4))  mean \(number(mean, digits: 4))  max \(number(high, digits: 4))"
     return strange > 0 ? text + "  not finite \(strange)" : text
   }
 
   /// Rows of numbers, aligned in columns where there are several of the same length.
   private static func rows(_ rows: [[Double]], _ layout: Layout) -> [String] {
     let shown = rows.prefix(max(3, layout.height - 4))
-    let width = max(4, shown.flatMap { $0.prefix(40) }.map { number($0, digits: layout.digits).count }.max() ?? 1)
+    let width = max(
+      4, shown.flatMap { $0.prefix(40) }.map { number($0, digits: layout.digits).count }.max() ?? 1)
     var lines = shown.map { values in
       let room = max(1, (layout.width - 4) / (width + 2))
-      let texts = values.prefix(values.count > room ? room - 1 : room).map { pad(number($0, digits: layout.digits), width) }
+      let texts = values.prefix(values.count > room ? room - 1 : room).map {
+        pad(number($0, digits: layout.digits), width)
+      }
       return "  " + texts.joined(separator: "  ") + (values.count > room ? "  ... \(values.count)" : "")
     }
     if rows.count > shown.count { lines.append("  ... \(rows.count - shown.count) more") }

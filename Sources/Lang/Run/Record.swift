@@ -7,7 +7,8 @@ public final class Record: Object {
 
     init(_ names: [String]) {
       self.names = names
-      self.positions = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+      self.positions = Dictionary(
+        names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     func position(of name: String) -> Int? {
@@ -54,7 +55,9 @@ public final class Record: Object {
 
   public override var kind: String { "record" }
   public override var elementCount: Int? { values.count }
-  public override var byteCount: Int { weight > 1 << 20 ? 16 * weight : 48 + values.reduce(0) { $0 + $1.byteCount } }
+  public override var byteCount: Int {
+    weight > 1 << 20 ? 16 * weight : 48 + values.reduce(0) { $0 + $1.byteCount }
+  }
   public override func member(_ name: String) -> Value? { self[name] }
   public override var memberNames: [String] { keys.names }
   public override var summary: String { Printing.recordSummary(self) }

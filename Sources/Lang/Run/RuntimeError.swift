@@ -64,7 +64,9 @@ public struct RuntimeError: Error, @unchecked Sendable {
       if callers.count > 8, i == 4 { lines.append("  ... \(callers.count - 8) more calls") }
       if callers.count > 8, i >= 4, i < callers.count - 4 { continue }
       let (line, column) = frame.span.source.position(of: frame.span.start)
-      lines.append("  called from \(frame.span.source.name):\(line):\(column)\(frame.function.map { " in \($0)" } ?? "")")
+      lines.append(
+        "  called from \(frame.span.source.name):\(line):\(column)\(frame.function.map { " in \($0)" } ?? "")"
+      )
     }
     return lines.joined(separator: "\n")
   }

@@ -11,7 +11,9 @@ extension Session {
     if root == "rls" { return catalog.names }
     guard var value = globals[root] ?? catalog.position(root).map(catalog.value) else { return [] }
     for part in parts {
-      guard case .object(let object) = value, let record = object as? Record, let next = record[part] else { return [] }
+      guard case .object(let object) = value, let record = object as? Record, let next = record[part] else {
+        return []
+      }
       value = next
     }
     guard case .object(let object) = value else { return [] }
@@ -20,7 +22,9 @@ extension Session {
 
   /// The names of the parameters of a function.
   public func parameters(of name: String) -> [String] {
-    guard let value = globals[name] ?? catalog.position(name).map(catalog.value), case .object(let object) = value else { return [] }
+    guard let value = globals[name] ?? catalog.position(name).map(catalog.value),
+      case .object(let object) = value
+    else { return [] }
     return object.signature?.parameters.map(\.name) ?? []
   }
 
@@ -31,14 +35,18 @@ extension Session {
 
   /// Remembers all variables; values are shared, so it costs a reference each.
   public func snapshot() -> Snapshot {
-    Snapshot(values: Dictionary(userNames.compactMap { name in globals[name].map { (name, $0) } }, uniquingKeysWith: { $1 }))
+    Snapshot(
+      values: Dictionary(
+        userNames.compactMap { name in globals[name].map { (name, $0) } }, uniquingKeysWith: { $1 }))
   }
 
   /// Whether a variable other than `ignored` has another value than it had, or is new, or gone.
   public func differs(from snapshot: Snapshot, except ignored: String) -> Bool {
     let names = Set(userNames).union(snapshot.values.keys).subtracting([ignored])
     return names.contains { name in
-      guard userNames.contains(name), let now = globals[name], let before = snapshot.values[name] else { return true }
+      guard userNames.contains(name), let now = globals[name], let before = snapshot.values[name] else {
+        return true
+      }
       return !Value.same(now, before)
     }
   }

@@ -45,7 +45,9 @@ public final class Session: @unchecked Sendable {
   private func keepPartial() {
     guard case .object(let object) = recorder.partial else { return }
     if let pair = object as? List, pair.items.count == 2, let rows = try? Iteration.items(pair.items[1]) {
-      let records = rows.compactMap { row -> Record? in if case .object(let object) = row { object as? Record } else { nil } }
+      let records = rows.compactMap { row -> Record? in
+        if case .object(let object) = row { object as? Record } else { nil }
+      }
       guard let curve = try? Table(rows: records) else { return }
       set("partial", .object(RunObject(policy: pair.items[0], curve: curve)))
     } else {
@@ -86,7 +88,8 @@ public final class Session: @unchecked Sendable {
       isLibrary: isLibrary)
   }
 
-  private func context(_ scopes: [ObjectIdentifier: Scope], isLibrary: Bool, echoes: Bool) -> Compiler.Context {
+  private func context(_ scopes: [ObjectIdentifier: Scope], isLibrary: Bool, echoes: Bool) -> Compiler.Context
+  {
     Compiler.Context(
       scopes: scopes, globals: globals, isLibrary: isLibrary, builtin: catalog.position,
       builtinValue: catalog.value, echoes: echoes)
@@ -106,10 +109,15 @@ public final class Session: @unchecked Sendable {
   func library(_ name: String) throws -> Value {
     if let closure = libraryFunctions.withLock({ $0[name] }) { return .object(closure) }
     guard let function = Library.functions[name] else { throw RuntimeError("the library has no `\(name)`") }
-    let program = [Statement(.expression(Expression(.function(function), function.span, depth: 1), silenced: true), function.span)]
+    let program = [
+      Statement(
+        .expression(Expression(.function(function), function.span, depth: 1), silenced: true), function.span)
+    ]
     let scopes = try Resolver.resolve(program, surroundings(isLibrary: true))
     let prototype = try Compiler.compile(program, context(scopes, isLibrary: true, echoes: false))
-    guard let compiled = prototype.prototypes.first else { throw RuntimeError("the library's `\(name)` is no function") }
+    guard let compiled = prototype.prototypes.first else {
+      throw RuntimeError("the library's `\(name)` is no function")
+    }
     let closure = Closure(compiled, [])
     libraryFunctions.withLock { $0[name] = closure }
     return .object(closure)

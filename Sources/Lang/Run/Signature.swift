@@ -37,7 +37,10 @@ public struct Signature: Sendable {
   }
 
   private static func split(_ text: Substring) -> [String] {
-    var parts: [String] = [], current = "", depth = 0, isQuoted = false
+    var parts: [String] = []
+    var current = ""
+    var depth = 0
+    var isQuoted = false
     for character in text {
       if character == "\"" { isQuoted.toggle() }
       if isQuoted {
@@ -57,9 +60,15 @@ public struct Signature: Sendable {
   }
 
   private static func parameter(_ text: String) -> Parameter {
-    if text.hasSuffix(": ...") { return Parameter(name: String(text.dropLast(5)), defaultText: nil, kind: .namedRest) }
-    if text.hasSuffix("...") { return Parameter(name: String(text.dropLast(3)), defaultText: nil, kind: .rest) }
-    guard let equals = text.firstIndex(of: "=") else { return Parameter(name: text, defaultText: nil, kind: .required) }
+    if text.hasSuffix(": ...") {
+      return Parameter(name: String(text.dropLast(5)), defaultText: nil, kind: .namedRest)
+    }
+    if text.hasSuffix("...") {
+      return Parameter(name: String(text.dropLast(3)), defaultText: nil, kind: .rest)
+    }
+    guard let equals = text.firstIndex(of: "=") else {
+      return Parameter(name: text, defaultText: nil, kind: .required)
+    }
     let name = text[..<equals].filter { $0 != " " }
     let written = String(text[equals...].dropFirst().drop { $0 == " " })
     return Parameter(name: name, defaultText: written, kind: .optional(literal(written)))
@@ -98,8 +107,17 @@ public struct Signature: Sendable {
   /// Puts arguments in the order of the parameters.
   func bind(_ positional: [Value], _ named: [(name: String, value: Value)]) throws -> [Value] {
     var values = [Value](repeating: .missing, count: parameters.count)
-    var rest: [Value] = [], others: [(String, Value)] = []
-    let slots = parameters.indices.filter { if case .rest = parameters[$0].kind { false } else if case .namedRest = parameters[$0].kind { false } else { true } }
+    var rest: [Value] = []
+    var others: [(String, Value)] = []
+    let slots = parameters.indices.filter {
+      if case .rest = parameters[$0].kind {
+        false
+      } else if case .namedRest = parameters[$0].kind {
+        false
+      } else {
+        true
+      }
+    }
     let restSlot = parameters.firstIndex { if case .rest = $0.kind { true } else { false } }
     let namedSlot = parameters.firstIndex { if case .namedRest = $0.kind { true } else { false } }
     for (i, value) in positional.enumerated() {
@@ -108,7 +126,9 @@ public struct Signature: Sendable {
       } else if restSlot != nil {
         rest.append(value)
       } else {
-        throw RuntimeError("\(name) takes \(slots.count == 1 ? "1 argument" : "\(slots.count) arguments"), got \(positional.count + named.count)", help: "it is written \(text)")
+        throw RuntimeError(
+          "\(name) takes \(slots.count == 1 ? "1 argument" : "\(slots.count) arguments"), got \(positional.count + named.count)",
+          help: "it is written \(text)")
       }
     }
     for (label, value) in named {
@@ -119,13 +139,17 @@ public struct Signature: Sendable {
         others.append((label, value))
       } else {
         let nearest = Suggestion.nearest(to: label, among: slots.map { parameters[$0].name })
-        throw RuntimeError("\(name) has no parameter `\(label)`", help: nearest.map { "did you mean `\($0):`?" } ?? "it is written \(text)")
+        throw RuntimeError(
+          "\(name) has no parameter `\(label)`",
+          help: nearest.map { "did you mean `\($0):`?" } ?? "it is written \(text)")
       }
     }
     for (slot, parameter) in parameters.enumerated() {
       switch parameter.kind {
       case .required:
-        if values[slot].isMissing { throw RuntimeError("\(name) needs `\(parameter.name)`", help: "it is written \(text)") }
+        if values[slot].isMissing {
+          throw RuntimeError("\(name) needs `\(parameter.name)`", help: "it is written \(text)")
+        }
       case .optional(let standard): if values[slot].isMissing { values[slot] = standard }
       case .rest: values[slot] = .list(rest)
       case .namedRest: values[slot] = .object(Record(others))

@@ -20,13 +20,17 @@ struct Sweep {
     var count = 1
     for axis in axes {
       let (product, overflow) = count.multipliedReportingOverflow(by: axis.values.count)
-      guard !overflow, product <= Sweep.maximumCells else { throw call.failure("more than \(Sweep.maximumCells) cells") }
+      guard !overflow, product <= Sweep.maximumCells else {
+        throw call.failure("more than \(Sweep.maximumCells) cells")
+      }
       count = product
     }
     let outcomes = Mutex<[Int: Outcome]>([:])
-    let session = call.session, host = session.host
+    let session = call.session
+    let host = session.host
     let workers = call.interpreter.recorder.isWorker ? 1 : min(Parallel.threads, max(1, count))
-    let next = Atomic<Int>(0), started = Atomic<Int>(0)
+    let next = Atomic<Int>(0)
+    let started = Atomic<Int>(0)
     let total = count
     // A sweep inside a sweep has an interpreter of its own: a few levels are plenty.
     let depth = call.interpreter.depth + Interpreter.maximumDepth / 8
@@ -54,18 +58,24 @@ struct Sweep {
 
     func report() {
       guard total > 1 else { return }
-      let done = outcomes.withLock { ($0.count, $0.values.filter { if case .failure = $0 { true } else { false } }.count) }
+      let done = outcomes.withLock {
+        ($0.count, $0.values.filter { if case .failure = $0 { true } else { false } }.count)
+      }
       let running = min(started.load(ordering: .relaxed), total) - done.0
       let failed = done.1 > 0 ? ", \(done.1) failed" : ""
       call.interpreter.recorder.progress(
-        Progress("sweep", fraction: Double(done.0) / Double(total), detail: "\(done.0) of \(total) cells, \(running) running\(failed)"))
+        Progress(
+          "sweep", fraction: Double(done.0) / Double(total),
+          detail: "\(done.0) of \(total) cells, \(running) running\(failed)"))
     }
 
     if workers <= 1 {
       work { Interpreter(session, recorder: $0, depth: depth) }
     } else {
       let threads = (0..<workers).map { _ in
-        WorkerThread { Parallel.withSingleThread { work { Interpreter(session, recorder: $0, depth: depth) } } }
+        WorkerThread {
+          Parallel.withSingleThread { work { Interpreter(session, recorder: $0, depth: depth) } }
+        }
       }
       while !threads.allSatisfy(\.isDone) {
         report()

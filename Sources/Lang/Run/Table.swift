@@ -12,7 +12,9 @@ public final class Table: Object, Sequenceable {
   public init(_ columns: [(name: String, values: [Value])]) throws {
     let counts = Set(columns.map(\.values.count))
     guard counts.count <= 1 else {
-      throw RuntimeError("the columns of a table have different lengths: \(columns.map { "\($0.name) \($0.values.count)" }.joined(separator: ", "))")
+      throw RuntimeError(
+        "the columns of a table have different lengths: \(columns.map { "\($0.name) \($0.values.count)" }.joined(separator: ", "))"
+      )
     }
     self.names = columns.map(\.name)
     self.columns = columns.map(\.values)
@@ -25,7 +27,8 @@ public final class Table: Object, Sequenceable {
 
   /// A table of records; a field that a record lacks is `none`.
   public convenience init(rows: [Record]) throws {
-    var names: [String] = [], seen: Set<String> = []
+    var names: [String] = []
+    var seen: Set<String> = []
     for row in rows { for name in row.keys.names where seen.insert(name).inserted { names.append(name) } }
     try self.init(names.map { name in (name, rows.map { $0[name] ?? .none }) })
   }
@@ -37,7 +40,8 @@ public final class Table: Object, Sequenceable {
   func requiredColumn(_ name: String) throws -> [Value] {
     if let values = column(name) { return values }
     let nearest = Suggestion.nearest(to: name, among: names).map { "did you mean \"\($0)\"?" }
-    throw RuntimeError("there is no column \"\(name)\"", help: nearest ?? "the columns are \(names.joined(separator: ", "))")
+    throw RuntimeError(
+      "there is no column \"\(name)\"", help: nearest ?? "the columns are \(names.joined(separator: ", "))")
   }
 
   /// A row as a record.
@@ -54,8 +58,12 @@ public final class Table: Object, Sequenceable {
 
   public override var kind: String { "table" }
   public override var elementCount: Int? { rowCount }
-  public override var byteCount: Int { weight > 1 << 20 ? 16 * weight : 64 + columns.joined().reduce(0) { $0 + $1.byteCount } }
-  public override var summary: String { "table of \(rowCount) x \(names.count): \(Printing.clipped(names.joined(separator: ", "), 60))" }
+  public override var byteCount: Int {
+    weight > 1 << 20 ? 16 * weight : 64 + columns.joined().reduce(0) { $0 + $1.byteCount }
+  }
+  public override var summary: String {
+    "table of \(rowCount) x \(names.count): \(Printing.clipped(names.joined(separator: ", "), 60))"
+  }
   public override var memberNames: [String] { names }
   public override func member(_ name: String) throws -> Value? {
     guard let values = column(name) else { return nil }
@@ -65,7 +73,9 @@ public final class Table: Object, Sequenceable {
   /// A column of numbers is a tensor, any other a list.
   static func packed(_ values: [Value]) -> Value {
     let numbers = values.compactMap(\.asNumber)
-    if numbers.count == values.count, !numbers.isEmpty, let tensor = try? Tensor(numbers) { return .object(TensorObject(tensor)) }
+    if numbers.count == values.count, !numbers.isEmpty, let tensor = try? Tensor(numbers) {
+      return .object(TensorObject(tensor))
+    }
     return .list(values)
   }
 
@@ -80,21 +90,28 @@ enum TablePrinting {
     }
     let room = max(6, layout.height - 3)
     let shown = count <= room ? Array(0..<count) : Array(0..<room / 2) + Array(count - room / 2..<count)
-    var columns: [[String]] = [], isText: [Bool] = []
+    var columns: [[String]] = []
+    var isText: [Bool] = []
     for (name, values) in zip(table.names, table.columns) {
       let cells = shown.map { cell(values[$0], layout.digits) }
       let text = values.contains(where: \.isText)
       let width = max(name.count, cells.map(\.count).max() ?? 0)
-      columns.append(([name] + cells).map { text ? $0 + String(repeating: " ", count: width - $0.count) : Printing.pad($0, width) })
+      columns.append(
+        ([name] + cells).map {
+          text ? $0 + String(repeating: " ", count: width - $0.count) : Printing.pad($0, width)
+        })
       isText.append(text)
     }
-    var used = 0, kept = 0
+    var used = 0
+    var kept = 0
     for column in columns {
       if used + column[0].count > layout.width, kept > 0 { break }
       used += column[0].count + 2
       kept += 1
     }
-    var lines = (0..<shown.count + 1).map { row in columns.prefix(kept).map { $0[row] }.joined(separator: "  ") }
+    var lines = (0..<shown.count + 1).map { row in
+      columns.prefix(kept).map { $0[row] }.joined(separator: "  ")
+    }
     if count > shown.count { lines.insert("... \(count - shown.count) more rows", at: 1 + shown.count / 2) }
     if kept < columns.count { lines.append("(and \(table.names.dropFirst(kept).joined(separator: ", ")))") }
     return lines.map { line in String(line.reversed().drop { $0 == " " }.reversed()) }.joined(separator: "\n")

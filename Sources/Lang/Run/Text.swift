@@ -14,7 +14,9 @@ public final class Text: Object {
   }
 
   public override var kind: String { "text" }
-  public override var summary: String { string.count > 60 ? Text.quoted(String(string.prefix(57)) + "...") : Text.quoted(string) }
+  public override var summary: String {
+    string.count > 60 ? Text.quoted(String(string.prefix(57)) + "...") : Text.quoted(string)
+  }
   public override func display(_ layout: Layout) -> String { Text.quoted(string) }
   public override var elementCount: Int? { string.count }
   public override var byteCount: Int { 16 + string.utf8.count }
@@ -22,7 +24,9 @@ public final class Text: Object {
   /// Refuses a text of this many bytes when that is too long.
   static func check(_ bytes: Int) throws {
     guard bytes <= maximumBytes else {
-      throw RuntimeError("a text of \(MemoryBudget.readable(bytes)) is too long", help: "the longest has \(MemoryBudget.readable(maximumBytes))")
+      throw RuntimeError(
+        "a text of \(MemoryBudget.readable(bytes)) is too long",
+        help: "the longest has \(MemoryBudget.readable(maximumBytes))")
     }
   }
 

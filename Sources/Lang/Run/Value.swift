@@ -116,7 +116,8 @@ extension Value {
     switch self {
     case .none, .missing: "none"
     case .bool, .number: "a \(kind)"
-    case .object(let object): object.kind.first.map { "aeiou".contains($0) } ?? false ? "an \(object.kind)" : "a \(object.kind)"
+    case .object(let object):
+      object.kind.first.map { "aeiou".contains($0) } ?? false ? "an \(object.kind)" : "a \(object.kind)"
     }
   }
 
@@ -164,7 +165,9 @@ extension Object {
     if let a = self as? TensorObject, let b = other as? TensorObject {
       return a.tensor.shape == b.tensor.shape && a.tensor.elementsEqual(b.tensor)
     }
-    if let a = self as? NumberRange, let b = other as? NumberRange { return a.low == b.low && a.count == b.count }
+    if let a = self as? NumberRange, let b = other as? NumberRange {
+      return a.low == b.low && a.count == b.count
+    }
     return false
   }
 }

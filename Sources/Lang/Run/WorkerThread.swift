@@ -24,13 +24,16 @@ public final class WorkerThread: @unchecked Sendable {
     pthread_attr_init(&attributes)
     pthread_attr_setstacksize(&attributes, stackBytes)
     let context = Unmanaged.passRetained(self)
-    isStarted = pthread_create(&thread, &attributes, { context in
-      guard let context else { return nil }
-      let worker = Unmanaged<WorkerThread>.fromOpaque(context).takeRetainedValue()
-      worker.body()
-      worker.done.store(true, ordering: .releasing)
-      return nil
-    }, context.toOpaque()) == 0
+    isStarted =
+      pthread_create(
+        &thread, &attributes,
+        { context in
+          guard let context else { return nil }
+          let worker = Unmanaged<WorkerThread>.fromOpaque(context).takeRetainedValue()
+          worker.body()
+          worker.done.store(true, ordering: .releasing)
+          return nil
+        }, context.toOpaque()) == 0
     pthread_attr_destroy(&attributes)
     if !isStarted {
       context.release()

@@ -26,7 +26,8 @@ struct Lexer {
         return
       }
       if let kind = next() {
-        tokens.append(Token(kind: kind, start: start, end: at, newlineBefore: newline, spaceBefore: space || newline))
+        tokens.append(
+          Token(kind: kind, start: start, end: at, newlineBefore: newline, spaceBefore: space || newline))
       }
     }
   }
@@ -107,7 +108,8 @@ struct Lexer {
   private mutating func number() -> Token.Kind {
     let start = at
     func digits(_ lexer: inout Lexer) {
-      while lexer.isDigit(lexer.byte()) || (lexer.byte() == UInt8(ascii: "_") && lexer.isDigit(lexer.byte(1))) { lexer.at += 1 }
+      while lexer.isDigit(lexer.byte()) || (lexer.byte() == UInt8(ascii: "_") && lexer.isDigit(lexer.byte(1)))
+      { lexer.at += 1 }
     }
     digits(&self)
     if byte() == UInt8(ascii: "."), isDigit(byte(1)) {
@@ -129,7 +131,8 @@ struct Lexer {
     if isNameStart(byte()) {
       let wordStart = at
       while isNamePart(byte()) { at += 1 }
-      report(start, at, "`\(source.text(start, at))` is neither a number nor a name",
+      report(
+        start, at, "`\(source.text(start, at))` is neither a number nor a name",
         "write `\(text) * \(source.text(wordStart, at))` for a product")
     }
     return .number(Double(text) ?? .nan)
@@ -195,12 +198,15 @@ struct Lexer {
         pieces.append(.code(start: codeStart, end: at))
         at += 1
       default:
-        report(at - 2, min(at, limit), "unknown escape `\\\(String(decoding: [escape], as: UTF8.self))`",
+        report(
+          at - 2, min(at, limit), "unknown escape `\\\(String(decoding: [escape], as: UTF8.self))`",
           "known are \\n \\t \\r \\e \\0 \\\\ \\\" \\u{...} and \\(expression)")
       }
     }
     at = min(at, limit)
-    report(start, start + 1, "the string is not closed on its line", "end it with a double quote, or write \\n for a new line")
+    report(
+      start, start + 1, "the string is not closed on its line",
+      "end it with a double quote, or write \\n for a new line")
     return .string(pieces)
   }
 

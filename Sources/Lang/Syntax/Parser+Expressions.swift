@@ -81,7 +81,9 @@ extension Parser {
     guard !isAtLineEnd else { return nil }
     switch token.kind {
     case .symbol(let symbol):
-      guard let operation = BinaryOperator(rawValue: symbol.rawValue), operation.isComparison else { return nil }
+      guard let operation = BinaryOperator(rawValue: symbol.rawValue), operation.isComparison else {
+        return nil
+      }
       return operation
     case .keyword(.in): return .contains
     case .keyword, .name, .number, .string, .end: return nil
@@ -131,7 +133,9 @@ extension Parser {
     let operand = try signed()
     nesting -= 1
     guard negative else { return operand }
-    if case .number(let value) = operand.kind { return Expression(.number(-value), span(from: start), depth: 1) }
+    if case .number(let value) = operand.kind {
+      return Expression(.number(-value), span(from: start), depth: 1)
+    }
     return try node(.unary(.negate, operand), span(from: start), operand)
   }
 
@@ -174,7 +178,9 @@ extension Parser {
     return try name("a field's name")
   }
 
-  mutating func call(_ callee: Expression, _ arguments: [Argument], _ span: Span) throws(Failure) -> Expression {
+  mutating func call(_ callee: Expression, _ arguments: [Argument], _ span: Span) throws(Failure)
+    -> Expression
+  {
     if arguments.count > 200 {
       report("a call takes at most 200 arguments", span, help: "pass a list")
       throw Failure()
@@ -188,7 +194,9 @@ extension Parser {
 
   mutating func indices() throws(Failure) -> [Expression] {
     let start = token
-    let indices = try bracketed(.bracketOpen, .bracketClose) { (parser) throws(Failure) in try parser.expression() }
+    let indices = try bracketed(.bracketOpen, .bracketClose) { (parser) throws(Failure) in
+      try parser.expression()
+    }
     if indices.isEmpty {
       report("an element needs an index", span(start), help: "write `x[0]` for the first")
       throw Failure()
@@ -231,7 +239,8 @@ extension Parser {
   }
 
   private mutating func unclosed(_ start: Token, _ open: Symbol) -> Failure {
-    report("`\(open.rawValue)` is not closed", span(start), help: "add the missing bracket", isIncomplete: true)
+    report(
+      "`\(open.rawValue)` is not closed", span(start), help: "add the missing bracket", isIncomplete: true)
     return Failure()
   }
 
@@ -251,7 +260,9 @@ extension Parser {
       return Expression(.name(name), span(start), depth: 1)
     case .symbol(.parenOpen): return try parenthesized()
     case .symbol(.bracketOpen):
-      let items = try bracketed(.bracketOpen, .bracketClose) { (parser) throws(Failure) in try parser.expression() }
+      let items = try bracketed(.bracketOpen, .bracketClose) { (parser) throws(Failure) in
+        try parser.expression()
+      }
       return try node(.list(items), span(from: start), items)
     case .symbol(.braceOpen): return try record()
     case .keyword(let keyword): return try keywordExpression(keyword)
@@ -298,7 +309,8 @@ extension Parser {
 
   private mutating func record() throws(Failure) -> Expression {
     let start = token
-    let fields = try bracketed(.braceOpen, .braceClose) { (parser) throws(Failure) in try parser.recordField() }
+    let fields = try bracketed(.braceOpen, .braceClose) { (parser) throws(Failure) in try parser.recordField()
+    }
     var names: Set<String> = []
     for field in fields where !names.insert(field.name).inserted {
       report("the field `\(field.name)` is given twice", field.value.span)
@@ -321,7 +333,9 @@ extension Parser {
 
   private mutating func string(_ pieces: [StringPiece], _ span: Span) throws(Failure) -> Expression {
     if pieces.isEmpty { return Expression(.text(""), span, depth: 1) }
-    if pieces.count == 1, case .text(let text)? = pieces.first { return Expression(.text(text), span, depth: 1) }
+    if pieces.count == 1, case .text(let text)? = pieces.first {
+      return Expression(.text(text), span, depth: 1)
+    }
     var parts: [Expression] = []
     for piece in pieces {
       switch piece {
@@ -381,13 +395,15 @@ extension Parser {
     at += 1
     let body = try block("after `try`")
     guard take(.catch) else {
-      throw failure("expected `catch` after the block of `try`, found \(found)",
+      throw failure(
+        "expected `catch` after the block of `try`, found \(found)",
         help: "write `try { ... } catch e { ... }`")
     }
     var caught: String?
     if case .name = token.kind { caught = try name("a name for the error") }
     let handler = try block("after `catch`")
-    return try node(.attempt(body, name: caught, handler), span(from: start), depth: 1 + max(body.depth, handler.depth))
+    return try node(
+      .attempt(body, name: caught, handler), span(from: start), depth: 1 + max(body.depth, handler.depth))
   }
 
   private mutating func sweep() throws(Failure) -> Expression {
@@ -396,13 +412,17 @@ extension Parser {
     var axes: [(name: String, values: Expression)] = []
     repeat {
       let axis = try name("an axis of the sweep")
-      guard take(.in) else { throw failure("expected `in` after `\(axis)`, found \(found)", help: "write `sweep a in [1, 2] { ... }`") }
+      guard take(.in) else {
+        throw failure(
+          "expected `in` after `\(axis)`, found \(found)", help: "write `sweep a in [1, 2] { ... }`")
+      }
       axes.append((axis, try expression()))
     } while take(.comma)
     let bodyStart = token
     let body = try block("after the axes of the sweep")
     let parameters = axes.map { ParameterSyntax(name: $0.name, defaultValue: nil, span: $0.values.span) }
-    let function = FunctionSyntax(name: "sweep", parameters: parameters, body: body, span: span(from: bodyStart))
+    let function = FunctionSyntax(
+      name: "sweep", parameters: parameters, body: body, span: span(from: bodyStart))
     let depth = max(self.depth(axes.map(\.values)), 1 + function.depth)
     return try node(.sweep(axes: axes, function), span(from: start), depth: depth)
   }
@@ -417,7 +437,8 @@ extension Parser {
       body = wrapped(try expression())
     } else {
       guard isSymbol(.braceOpen) else {
-        throw failure("expected `=` or `{` after the parameters, found \(found)",
+        throw failure(
+          "expected `=` or `{` after the parameters, found \(found)",
           help: "write `fn f(x) = x + 1` or `fn f(x) { ... }`")
       }
       body = try block("as the body of the function")
@@ -488,17 +509,23 @@ extension Parser {
 
   func depth(_ children: [Expression]) -> Int { 1 + (children.map(\.depth).max() ?? 0) }
 
-  mutating func node(_ kind: Expression.Kind, _ span: Span, _ children: Expression...) throws(Failure) -> Expression {
+  mutating func node(_ kind: Expression.Kind, _ span: Span, _ children: Expression...) throws(Failure)
+    -> Expression
+  {
     try node(kind, span, children)
   }
 
-  mutating func node(_ kind: Expression.Kind, _ span: Span, _ children: [Expression]) throws(Failure) -> Expression {
+  mutating func node(_ kind: Expression.Kind, _ span: Span, _ children: [Expression]) throws(Failure)
+    -> Expression
+  {
     try node(kind, span, depth: depth(children))
   }
 
   mutating func node(_ kind: Expression.Kind, _ span: Span, depth: Int) throws(Failure) -> Expression {
     if depth > Parser.maximumDepth {
-      report("an expression of more than \(Parser.maximumDepth) nested parts", span, help: "give parts of it names")
+      report(
+        "an expression of more than \(Parser.maximumDepth) nested parts", span, help: "give parts of it names"
+      )
       throw Failure()
     }
     return Expression(kind, span, depth: depth)

@@ -49,7 +49,10 @@ extension Parser {
     at += 1
     var names = [try name("a loop variable")]
     while take(.comma) { try names.append(name("a loop variable")) }
-    guard take(.in) else { throw failure("expected `in` after the loop variable, found \(found)", help: "write `for x in xs { ... }`") }
+    guard take(.in) else {
+      throw failure(
+        "expected `in` after the loop variable, found \(found)", help: "write `for x in xs { ... }`")
+    }
     let iterable = try header()
     let body = try block("after `for ... in ...`")
     return Statement(.forEach(names, iterable, body), span(from: start))
@@ -58,8 +61,10 @@ extension Parser {
   private mutating func include() throws(Failure) -> Statement {
     let start = token
     at += 1
-    guard case .string(let pieces) = token.kind, pieces.count <= 1, case .text(let path)? = pieces.first else {
-      throw failure("`include` needs a file name in quotes, found \(found)", help: "write `include \"file.rls\"`")
+    guard case .string(let pieces) = token.kind, pieces.count <= 1, case .text(let path)? = pieces.first
+    else {
+      throw failure(
+        "`include` needs a file name in quotes, found \(found)", help: "write `include \"file.rls\"`")
     }
     at += 1
     return Statement(.include(path: path), span(from: start))
@@ -119,7 +124,8 @@ extension Parser {
       case .symbol(.bracketClose), .symbol(.parenClose), .symbol(.braceClose):
         depth -= 1
         if depth < 0 { return false }
-      case .symbol(.assign), .symbol(.plusAssign), .symbol(.minusAssign), .symbol(.timesAssign), .symbol(.divideAssign):
+      case .symbol(.assign), .symbol(.plusAssign), .symbol(.minusAssign), .symbol(.timesAssign),
+        .symbol(.divideAssign):
         if depth == 0 { return true }
       case .symbol(.dot), .symbol(.comma): break
       case .keyword where depth > 0: break
@@ -148,7 +154,8 @@ extension Parser {
       } else if take(.dot) {
         path.append(.field(try fieldName()))
       } else if path.count > Parser.maximumDepth / 2 {
-        throw failure("a place more than \(Parser.maximumDepth / 2) steps inside a value", help: "give parts of it names")
+        throw failure(
+          "a place more than \(Parser.maximumDepth / 2) steps inside a value", help: "give parts of it names")
       } else {
         return Target(name: name, path: path, span: span(from: start))
       }
@@ -159,7 +166,8 @@ extension Parser {
     var value = Expression(.name(target.name), target.span, depth: 1)
     for step in target.path {
       switch step {
-      case .index(let indices): value = Expression(.index(value, indices), target.span, depth: value.depth + 1)
+      case .index(let indices):
+        value = Expression(.index(value, indices), target.span, depth: value.depth + 1)
       case .field(let name): value = Expression(.field(value, name), target.span, depth: value.depth + 1)
       }
     }
@@ -177,7 +185,8 @@ extension Parser {
     case .keyword(let keyword):
       switch keyword {
       case .not, .true, .false, .none, .fn, .if, .try, .sweep: return true
-      case .and, .or, .in, .else, .for, .while, .break, .continue, .return, .catch, .expect, .include: return false
+      case .and, .or, .in, .else, .for, .while, .break, .continue, .return, .catch, .expect, .include:
+        return false
       }
     case .symbol(.parenOpen): return next.spaceBefore
     case .symbol(.bracketOpen), .symbol(.braceOpen): return next.spaceBefore

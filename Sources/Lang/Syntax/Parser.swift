@@ -27,7 +27,9 @@ struct Parser {
     guard source.bytes.count <= Source.maximumBytes else {
       let size = MemoryBudget.readable(source.bytes.count)
       throw Rejection(diagnostics: [
-        Diagnostic("\(source.name) has \(size), more than a program can have", Span(source: source, start: 0, end: 1), help: "read data with read_csv, read_json or dataset")
+        Diagnostic(
+          "\(source.name) has \(size), more than a program can have", Span(source: source, start: 0, end: 1),
+          help: "read data with read_csv, read_json or dataset")
       ])
     }
     var lexer = Lexer(source)
@@ -49,10 +51,12 @@ struct Parser {
   }
 
   private static func partners(of tokens: [Token]) -> [Int32: Int32] {
-    var partners: [Int32: Int32] = [:], open: [Int32] = []
+    var partners: [Int32: Int32] = [:]
+    var open: [Int32] = []
     for (i, token) in tokens.enumerated() {
       switch token.kind {
-      case .symbol(.parenOpen), .symbol(.bracketOpen), .symbol(.braceOpen): open.append(Int32(truncatingIfNeeded: i))
+      case .symbol(.parenOpen), .symbol(.bracketOpen), .symbol(.braceOpen):
+        open.append(Int32(truncatingIfNeeded: i))
       case .symbol(.parenClose), .symbol(.bracketClose), .symbol(.braceClose):
         if let start = open.popLast() { partners[start] = Int32(truncatingIfNeeded: i) }
       case .number, .string, .name, .keyword, .symbol, .end: break
@@ -102,7 +106,8 @@ struct Parser {
       at += 1
       return name
     case .keyword(let keyword):
-      throw failure("`\(keyword.rawValue)` is a word of the language and cannot be \(role)", help: "choose another name")
+      throw failure(
+        "`\(keyword.rawValue)` is a word of the language and cannot be \(role)", help: "choose another name")
     case .number, .string, .symbol, .end:
       throw failure("expected \(role), found \(found)")
     }
@@ -193,7 +198,9 @@ struct Parser {
       let first = at
       let statement = try statement()
       if case .include = statement.kind {
-        report("`include` stands at top level alone", statement.span, help: "files are put together before anything runs")
+        report(
+          "`include` stands at top level alone", statement.span,
+          help: "files are put together before anything runs")
         throw Failure()
       }
       statements.append(statement)

@@ -24,14 +24,19 @@ enum Program {
       let place = path.hasPrefix("/") ? path : folder(of: source.name) + plain(path)
       files += 1
       if files > maximumFiles || within.count > 100 {
-        throw Rejection(diagnostics: [Diagnostic("more than \(maximumFiles) files are included, or they include each other more than 100 deep", statement.span)])
+        throw Rejection(diagnostics: [
+          Diagnostic(
+            "more than \(maximumFiles) files are included, or they include each other more than 100 deep",
+            statement.span)
+        ])
       }
       if within.contains(place) || place == source.name {
         throw Rejection(diagnostics: [Diagnostic("\(path) includes itself", statement.span)])
       }
       do {
         let text = try FileContents.text(place, for: "include")
-        program += try read(Source(name: place, text: text), commands: commands, within: within + [source.name], files: &files)
+        program += try read(
+          Source(name: place, text: text), commands: commands, within: within + [source.name], files: &files)
       } catch let error as EngineError {
         throw Rejection(diagnostics: [Diagnostic(error.message, statement.span, help: error.hint)])
       }

@@ -20,7 +20,8 @@ public final class Source: Sendable {
 
   /// The line, from 1, of a byte offset.
   public func line(of offset: Int) -> Int {
-    var low = 0, high = lineStarts.count - 1
+    var low = 0
+    var high = lineStarts.count - 1
     while low < high {
       let middle = (low + high + 1) / 2
       if lineStarts[middle] <= offset { low = middle } else { high = middle - 1 }
@@ -38,7 +39,8 @@ public final class Source: Sendable {
 
   /// The line and column, both from 1, of a byte offset.
   public func position(of offset: Int) -> (line: Int, column: Int) {
-    let line = line(of: offset), start = range(ofLine: line).lowerBound
+    let line = line(of: offset)
+    let start = range(ofLine: line).lowerBound
     let before = bytes[start..<min(max(offset, start), bytes.count)]
     // Counting characters takes long in lines of megabytes: code points will do there.
     if before.count > 10_000 { return (line, before.count { $0 & 0xC0 != 0x80 } + 1) }

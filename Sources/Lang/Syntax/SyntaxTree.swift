@@ -65,13 +65,25 @@ struct Argument: Sendable {
 }
 
 enum UnaryOperator: String, Sendable {
-  case negate = "-", not
+  case negate = "-"
+  case not
 }
 
 /// Operators with two operands, apart from `and`, `or` and ranges.
 enum BinaryOperator: String, Sendable, CaseIterable {
-  case add = "+", subtract = "-", multiply = "*", divide = "/", modulo = "%", power = "^", matmul = "@"
-  case equal = "==", unequal = "!=", less = "<", lessEqual = "<=", greater = ">", greaterEqual = ">="
+  case add = "+"
+  case subtract = "-"
+  case multiply = "*"
+  case divide = "/"
+  case modulo = "%"
+  case power = "^"
+  case matmul = "@"
+  case equal = "=="
+  case unequal = "!="
+  case less = "<"
+  case lessEqual = "<="
+  case greater = ">"
+  case greaterEqual = ">="
   case contains = "in"
 
   /// Whether it compares, so that it may not be chained.

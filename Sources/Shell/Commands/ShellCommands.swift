@@ -46,13 +46,16 @@ enum ShellCommands {
       repl.remember(":load \(argument)")
       try repl.session.run(FileContents.text(argument, for: "load"), name: argument, echoes: false)
     },
-    ShellCommand(name: "script", argument: "file", summary: "save the inputs that went well") { argument, repl in
+    ShellCommand(name: "script", argument: "file", summary: "save the inputs that went well") {
+      argument, repl in
       guard !argument.isEmpty else { throw RuntimeError("`:script` needs a file name") }
       try FileContents.write(repl.accepted.joined(separator: "\n") + "\n", to: argument, for: ":script")
       repl.host.note("saved \(argument)")
     },
     ShellCommand(name: "help", argument: "", summary: "these commands") { _, repl in repl.host.write(list) },
-    ShellCommand(name: "quit", argument: "", summary: "leave, as Ctrl-D does") { _, _ in throw RuntimeError("quit", kind: .exit) },
+    ShellCommand(name: "quit", argument: "", summary: "leave, as Ctrl-D does") { _, _ in
+      throw RuntimeError("quit", kind: .exit)
+    },
   ]
 
   private static var list: String {
@@ -62,8 +65,10 @@ enum ShellCommands {
   }
 
   private static func readable(_ seconds: Double) -> String {
-    seconds < 1e-3 ? "\(Printing.number(seconds * 1e6, digits: 3)) us"
-      : seconds < 1 ? "\(Printing.number(seconds * 1e3, digits: 3)) ms" : "\(Printing.number(seconds, digits: 4)) s"
+    seconds < 1e-3
+      ? "\(Printing.number(seconds * 1e6, digits: 3)) us"
+      : seconds < 1
+        ? "\(Printing.number(seconds * 1e3, digits: 3)) ms" : "\(Printing.number(seconds, digits: 4)) s"
   }
 
   /// Runs `:name argument`, `? name` or `?? name`.
@@ -72,13 +77,16 @@ enum ShellCommands {
     if line.hasPrefix("??") { return try showSource(trimmed(line.dropFirst(2)), repl) }
     if line.hasPrefix("?") {
       let name = trimmed(line.dropFirst())
-      return repl.host.write(name.isEmpty ? Help.overview(repl.session) : try Help.text(name, repl.session) + "\n")
+      return repl.host.write(
+        name.isEmpty ? Help.overview(repl.session) : try Help.text(name, repl.session) + "\n")
     }
     let words = line.dropFirst().split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
     let name = words.first.map(String.init) ?? "help"
     guard let command = all.first(where: { $0.name == name }) else {
       let nearest = all.map(\.name).filter { $0.hasPrefix(name) }.first
-      throw RuntimeError("there is no command `:\(name)`", help: nearest.map { "did you mean `:\($0)`?" } ?? "`:help` lists them")
+      throw RuntimeError(
+        "there is no command `:\(name)`",
+        help: nearest.map { "did you mean `:\($0)`?" } ?? "`:help` lists them")
     }
     try command.run(words.count > 1 ? trimmed(words[1]) : "", repl)
   }

@@ -19,7 +19,8 @@ struct AnnotatedProgram: Sendable, CustomTestStringConvertible {
 
   /// Reads the comments of `lines`; the first one is line 1 of the program.
   init(_ lines: ArraySlice<String>, place: String) {
-    var shown: [String] = [], errors: [(line: Int, text: String)] = []
+    var shown: [String] = []
+    var errors: [(line: Int, text: String)] = []
     var codeLine = 1
     for (i, line) in lines.enumerated() {
       let marker = line.trimmingSpaces()
@@ -43,7 +44,8 @@ struct AnnotatedProgram: Sendable, CustomTestStringConvertible {
   static func programs(inFile path: String) throws -> [AnnotatedProgram] {
     let name = path.split(separator: "/").last.map(String.init) ?? path
     let lines = try readLines(path)
-    var programs: [AnnotatedProgram] = [], start = 0
+    var programs: [AnnotatedProgram] = []
+    var start = 0
     for end in lines.indices.filter({ lines[$0] == "---" }) + [lines.count] {
       programs.append(AnnotatedProgram(lines[start..<end], place: "\(name):\(start + 1)"))
       start = end + 1
@@ -86,7 +88,9 @@ struct AnnotatedProgram: Sendable, CustomTestStringConvertible {
 extension [String] {
   /// The lines of pieces of output, each of which may end with a newline or not.
   func joinedLines() -> [String] {
-    flatMap { $0.trimmingNewlines().split(separator: "\n", omittingEmptySubsequences: false).map(String.init) }
+    flatMap {
+      $0.trimmingNewlines().split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    }
   }
 }
 

@@ -15,7 +15,9 @@ import Testing
   }
 
   @Test func `there are programs for every part of the language`() throws {
-    let programs = try ConformanceTests.files.flatMap { try AnnotatedProgram.programs(inFile: "Tests/Language/\($0)") }
+    let programs = try ConformanceTests.files.flatMap {
+      try AnnotatedProgram.programs(inFile: "Tests/Language/\($0)")
+    }
     #expect(programs.count >= 200)
   }
 }

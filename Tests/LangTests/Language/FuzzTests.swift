@@ -22,21 +22,25 @@ import Testing
   }
 
   @Test func `no program ends the process or goes on after a stop`() async {
-    await ChildProcess.report(#expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
-      let seed = FuzzTests.setting("RLS_FUZZ_SEED", 2026), seconds = FuzzTests.setting("RLS_FUZZ_SECONDS", 20)
-      onDeepStack { Fuzzer.run(seed: UInt64(seed), seconds: seconds) }
-    })
+    await ChildProcess.report(
+      #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+        let seed = FuzzTests.setting("RLS_FUZZ_SEED", 2026)
+        let seconds = FuzzTests.setting("RLS_FUZZ_SECONDS", 20)
+        onDeepStack { Fuzzer.run(seed: UInt64(seed), seconds: seconds) }
+      })
   }
 
   @Test func `the programs are the same for the same seed`() {
-    var a = ProgramGenerator(seed: 7), b = ProgramGenerator(seed: 7)
+    var a = ProgramGenerator(seed: 7)
+    var b = ProgramGenerator(seed: 7)
     #expect((0..<20).map { _ in a.program() } == (0..<20).map { _ in b.program() })
   }
 
   @Test func `most generated programs are grammatical`() {
     var generator = ProgramGenerator(seed: 3)
     let understood = (0..<500).count { _ in
-      (try? Parser.parse(Source(name: "test", text: generator.program()), commands: BuiltinCatalog.shared.commands)) != nil
+      (try? Parser.parse(
+        Source(name: "test", text: generator.program()), commands: BuiltinCatalog.shared.commands)) != nil
     }
     #expect(understood > 400)
   }
@@ -49,8 +53,11 @@ enum Fuzzer {
   static func run(seed: UInt64, seconds: Int) {
     MemoryGuard.limit.store(4_000_000_000, ordering: .relaxed)
     var generator = ProgramGenerator(seed: seed)
-    let corpus = ConformanceTests.files.compactMap { try? AnnotatedProgram.programs(inFile: "Tests/Language/\($0)") }.joined().map(\.text)
-    let started = Atomic<Int>(0), isDone = Atomic<Bool>(false)
+    let corpus = ConformanceTests.files.compactMap {
+      try? AnnotatedProgram.programs(inFile: "Tests/Language/\($0)")
+    }.joined().map(\.text)
+    let started = Atomic<Int>(0)
+    let isDone = Atomic<Bool>(false)
     let clock = ContinuousClock()
     let origin = clock.now
     @Sendable func now() -> Int { Int((clock.now - origin) / .milliseconds(1)) }
@@ -113,7 +120,8 @@ struct ProgramGenerator {
   private static let builtins = BuiltinCatalog.shared.names.filter { !["save", "exit"].contains($0) }
   private static let variables = ["a", "b", "c", "x", "xs", "f", "r"]
   private static let numbers = [
-    "0", "1", "2", "3", "-1", "0.5", "7", "300", "1e15", "1e300", "nan", "inf", "-inf", "9007199254740993", "-0",
+    "0", "1", "2", "3", "-1", "0.5", "7", "300", "1e15", "1e300", "nan", "inf", "-inf", "9007199254740993",
+    "-0",
   ]
   private static let texts = ["", "a", "ab\\n", "\\(a)", "é😀", "x", "mean", "t"]
 
@@ -133,11 +141,15 @@ struct ProgramGenerator {
     case "batch", "rollout", "logp": return "bt"
     case "table", "data", "curve": return "t"
     case "objective": return one(of: ["sapo()", "grpo()", "(b => mean(b.ratio))", "dapo()"])
-    case "f", "function", "condition", "by", "reward": return one(of: ["f", "(x => \(expression(depth)))", "((x, y) => x)", "\"a\"", "sum"])
-    case "xs", "list", "lists", "items", "values", "tensors", "at", "axes": return one(of: ["b", "c", "xs", "r", "1..5", "t", "x"])
-    case "text", "separator", "name", "names", "columns", "path", "old", "new", "part", "title", "style": return one(of: ["x", "\"a\"", "\"reward\"", "\"\""])
+    case "f", "function", "condition", "by", "reward":
+      return one(of: ["f", "(x => \(expression(depth)))", "((x, y) => x)", "\"a\"", "sum"])
+    case "xs", "list", "lists", "items", "values", "tensors", "at", "axes":
+      return one(of: ["b", "c", "xs", "r", "1..5", "t", "x"])
+    case "text", "separator", "name", "names", "columns", "path", "old", "new", "part", "title", "style":
+      return one(of: ["x", "\"a\"", "\"reward\"", "\"\""])
     case "record", "records": return one(of: ["r", "[r, r]", "{}"])
-    case "n", "count", "k", "width", "digits", "axis", "steps", "seed", "prompts", "group", "samples": return one(of: ["0", "1", "2", "3", "(-1)", "7"])
+    case "n", "count", "k", "width", "digits", "axis", "steps", "seed", "prompts", "group", "samples":
+      return one(of: ["0", "1", "2", "3", "(-1)", "7"])
     default: return expression(depth)
     }
   }
@@ -150,7 +162,8 @@ struct ProgramGenerator {
     for parameter in parameters {
       switch parameter.kind {
       case .required: if pick(12) > 0 { arguments.append(argument(parameter.name, depth)) }
-      case .optional: if pick(4) == 0 { arguments.append("\(parameter.name): \(argument(parameter.name, depth))") }
+      case .optional:
+        if pick(4) == 0 { arguments.append("\(parameter.name): \(argument(parameter.name, depth))") }
       case .rest: for _ in 0..<pick(3) { arguments.append(argument(parameter.name, depth)) }
       case .namedRest: if pick(3) == 0 { arguments.append("extra: \(expression(depth))") }
       }
@@ -175,7 +188,10 @@ struct ProgramGenerator {
 
   /// A program of a few statements.
   mutating func program() -> String {
-    var lines = ["a = 1", "b = [1, 2, 3]", "c = tensor([[1, 2], [3, 4]])", "x = \"text\"", "xs = []", "r = {a: 1, b: [2]}", "f = x => x"]
+    var lines = [
+      "a = 1", "b = [1, 2, 3]", "c = tensor([[1, 2], [3, 4]])", "x = \"text\"", "xs = []",
+      "r = {a: 1, b: [2]}", "f = x => x",
+    ]
     if pick(2) == 0 { lines += ProgramGenerator.objects }
     for _ in 0...pick(6) { lines.append(statement(3)) }
     return lines.joined(separator: "\n") + "\n"
@@ -216,7 +232,9 @@ struct ProgramGenerator {
     }
     switch pick(16) {
     case 0, 1:
-      let operation = one(of: ["+", "-", "*", "/", "%", "^", "@", "==", "!=", "<", ">=", "in", "and", "or", "..", "..<"])
+      let operation = one(of: [
+        "+", "-", "*", "/", "%", "^", "@", "==", "!=", "<", ">=", "in", "and", "or", "..", "..<",
+      ])
       return "(\(expression(depth - 1)) \(operation) \(expression(depth - 1)))"
     case 2: return one(of: ["-", "not "]) + expression(depth - 1)
     case 3: return "[" + (0..<pick(4)).map { _ in expression(depth - 1) }.joined(separator: ", ") + "]"
@@ -225,7 +243,8 @@ struct ProgramGenerator {
     case 6: return "\(one(of: ProgramGenerator.variables)).\(one(of: ["a", "shape", "lengths", "logp"]))"
     case 7: return "(x => \(expression(depth - 1)))"
     case 8: return "f(\(expression(depth - 1)))"
-    case 9: return "(if \(expression(depth - 1)) { \(expression(depth - 1)) } else { \(expression(depth - 1)) })"
+    case 9:
+      return "(if \(expression(depth - 1)) { \(expression(depth - 1)) } else { \(expression(depth - 1)) })"
     case 10: return "\"t \\(\(one(of: ProgramGenerator.variables)))\""
     case 11: return "(sweep a in \(expression(0)) { \(expression(depth - 1)) })"
     default:

@@ -37,38 +37,52 @@ import Testing
     "g = grad(x => { while true { }\nx }, 1)",
   ]
 
-  @Test(arguments: programs) func `a stop comes within a quarter of a second and loses nothing`(program: String) async {
-    await ChildProcess.report(#expect(processExitsWith: .success, observing: [\.standardErrorContent]) { [program = program as String] in
-      InterruptProbe.demand(InterruptProbe.stop("kept = 42", program, after: .milliseconds(300)).problem)
-    })
+  @Test(arguments: programs) func `a stop comes within a quarter of a second and loses nothing`(
+    program: String
+  ) async {
+    await ChildProcess.report(
+      #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+        [program = program as String] in
+        InterruptProbe.demand(InterruptProbe.stop("kept = 42", program, after: .milliseconds(300)).problem)
+      })
   }
 
   @Test func `a training that is stopped leaves the run so far`() async {
-    await ChildProcess.report(#expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
-      let start = "kept = 42\npi = policy(addition(), layers: 1, width: 32, heads: 2)"
-      let outcome = InterruptProbe.stop(
-        start, "r = train(pi, addition(), sapo(), steps: 1e6, prompts: 8, group: 4)", after: .milliseconds(900),
-        check: "expect kind(partial) == \"run\"\nexpect len(partial.curve) > 0\nexpect partial.policy.updates > 0\nexpect pi.updates == 0")
-      InterruptProbe.demand(outcome.problem)
-    })
+    await ChildProcess.report(
+      #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+        let start = "kept = 42\npi = policy(addition(), layers: 1, width: 32, heads: 2)"
+        let outcome = InterruptProbe.stop(
+          start, "r = train(pi, addition(), sapo(), steps: 1e6, prompts: 8, group: 4)",
+          after: .milliseconds(900),
+          check:
+            "expect kind(partial) == \"run\"\nexpect len(partial.curve) > 0\nexpect partial.policy.updates > 0\nexpect pi.updates == 0"
+        )
+        InterruptProbe.demand(outcome.problem)
+      })
   }
 
   @Test func `a sweep that is stopped leaves the cells that were done`() async {
-    await ChildProcess.report(#expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
-      let outcome = InterruptProbe.stop(
-        "kept = 42", "t = sweep a in 1..100000 { n = 0\nwhile n < 1e5 { n += 1 }\nn }", after: .milliseconds(500),
-        check: "expect kind(partial) == \"table\"\nexpect len(partial) > 0 and len(partial) < 100000\nexpect all(partial.value == 1e5)")
-      InterruptProbe.demand(outcome.problem)
-    })
+    await ChildProcess.report(
+      #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+        let outcome = InterruptProbe.stop(
+          "kept = 42", "t = sweep a in 1..100000 { n = 0\nwhile n < 1e5 { n += 1 }\nn }",
+          after: .milliseconds(500),
+          check:
+            "expect kind(partial) == \"table\"\nexpect len(partial) > 0 and len(partial) < 100000\nexpect all(partial.value == 1e5)"
+        )
+        InterruptProbe.demand(outcome.problem)
+      })
   }
 
   @Test func `a sweep of trainings stops at once`() async {
-    await ChildProcess.report(#expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
-      let outcome = InterruptProbe.stop(
-        "kept = 42\npi = policy(addition(), layers: 1, width: 32, heads: 2)",
-        "t = sweep a in 1..4 { train(pi, addition(), sapo(), steps: 1e6, prompts: 8, group: 4) }", after: .milliseconds(600))
-      InterruptProbe.demand(outcome.problem)
-    })
+    await ChildProcess.report(
+      #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+        let outcome = InterruptProbe.stop(
+          "kept = 42\npi = policy(addition(), layers: 1, width: 32, heads: 2)",
+          "t = sweep a in 1..4 { train(pi, addition(), sapo(), steps: 1e6, prompts: 8, group: 4) }",
+          after: .milliseconds(600))
+        InterruptProbe.demand(outcome.problem)
+      })
   }
 
   @Test(arguments: [
@@ -76,24 +90,28 @@ import Testing
     "xs = []\nwhile true { xs = push(xs, repeat(\"x\", 1e6)) }",
     "xs = []\nwhile true { try { xs = push(xs, repeat(0, 1e5)) } catch { } }",
   ]) func `a program that takes all the memory is stopped`(program: String) async {
-    await ChildProcess.report(#expect(processExitsWith: .success, observing: [\.standardErrorContent]) { [program = program as String] in
-      MemoryGuard.limit.store(MemoryGuard.residentPages() * 4096 + 300_000_000, ordering: .relaxed)
-      let problem = onDeepStack { () -> String? in
-        let session = Session.collecting().session
-        do {
-          try session.run("kept = 42", name: "test", echoes: false)
-          try session.run(program, name: "test", echoes: false)
-          return "it ended"
-        } catch {
-          let failure = RuntimeError(error)
-          guard failure.kind == .error, failure.message.hasPrefix("the memory is full") else { return failure.message }
-          guard !Interrupt.isRequested else { return "the request is still there" }
-          session.drop("xs")
-          return Session.collects(session, "kept == 42")
+    await ChildProcess.report(
+      #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+        [program = program as String] in
+        MemoryGuard.limit.store(MemoryGuard.residentPages() * 4096 + 300_000_000, ordering: .relaxed)
+        let problem = onDeepStack { () -> String? in
+          let session = Session.collecting().session
+          do {
+            try session.run("kept = 42", name: "test", echoes: false)
+            try session.run(program, name: "test", echoes: false)
+            return "it ended"
+          } catch {
+            let failure = RuntimeError(error)
+            guard failure.kind == .error, failure.message.hasPrefix("the memory is full") else {
+              return failure.message
+            }
+            guard !Interrupt.isRequested else { return "the request is still there" }
+            session.drop("xs")
+            return Session.collects(session, "kept == 42")
+          }
         }
-      }
-      InterruptProbe.demand(problem)
-    })
+        InterruptProbe.demand(problem)
+      })
   }
 }
 

@@ -7,7 +7,8 @@ import Testing
   /// Every block between fences marked `rls`, as a program of its own.
   static let examples: [AnnotatedProgram] = {
     guard let lines = try? readLines("docs/language.md") else { return [] }
-    var examples: [AnnotatedProgram] = [], start: Int?
+    var examples: [AnnotatedProgram] = []
+    var start: Int?
     for (i, line) in lines.enumerated() {
       if let first = start, line == "```" {
         examples.append(AnnotatedProgram(lines[first..<i], place: "language.md:\(first + 1)"))

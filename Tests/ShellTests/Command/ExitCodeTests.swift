@@ -32,7 +32,11 @@ import Testing
   @Test(arguments: cases) func `the exit code tells what happened`(_ expected: Case) throws {
     let run = try ChildProcess.run(expected.arguments)
     #expect(run.status == expected.status)
-    if expected.errors.isEmpty { #expect(run.errors == "") } else { #expect(run.errors.contains(expected.errors)) }
+    if expected.errors.isEmpty {
+      #expect(run.errors == "")
+    } else {
+      #expect(run.errors.contains(expected.errors))
+    }
   }
 
   @Test func `help goes to standard output`() throws {

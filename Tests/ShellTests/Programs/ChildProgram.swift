@@ -8,7 +8,9 @@ struct ChildProgram {
 
   /// Writes `program` to a file beside the files of `folder` and runs it with the paths of these as its
   /// arguments; ends it after `seconds` with SIGKILL.
-  static func run(_ program: [UInt8], seconds: Double = 60, folder: [String: String] = [:]) throws -> ChildProgram {
+  static func run(_ program: [UInt8], seconds: Double = 60, folder: [String: String] = [:]) throws
+    -> ChildProgram
+  {
     var template = Array("/tmp/rls-child-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw Failure(reason: "no temporary folder") }
     let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -35,7 +37,8 @@ struct ChildProgram {
     let code = posix_spawn(&process, executable, &actions, nil, argv, envp)
     guard code == 0 else { throw Failure(reason: "cannot start \(executable): errno \(code)") }
 
-    var status: Int32 = 0, waited = 0.0
+    var status: Int32 = 0
+    var waited = 0.0
     while waitpid(process, &status, WNOHANG) == 0 {
       usleep(5000)
       waited += 0.005
@@ -43,7 +46,8 @@ struct ChildProgram {
     }
     let signal = status & 0x7F
     return ChildProgram(
-      ending: signal == 0 ? .exit(status >> 8 & 0xFF) : .signal(signal), output: read("\(path)/out"), errors: read("\(path)/err"))
+      ending: signal == 0 ? .exit(status >> 8 & 0xFF) : .signal(signal), output: read("\(path)/out"),
+      errors: read("\(path)/err"))
   }
 
   /// What kept the program from running.
@@ -54,7 +58,9 @@ struct ChildProgram {
   private static func write(_ bytes: [UInt8], _ path: String) throws {
     guard let file = fopen(path, "wb") else { throw Failure(reason: "cannot write \(path)") }
     defer { fclose(file) }
-    guard fwrite(bytes, 1, bytes.count, file) == bytes.count else { throw Failure(reason: "cannot write \(path)") }
+    guard fwrite(bytes, 1, bytes.count, file) == bytes.count else {
+      throw Failure(reason: "cannot write \(path)")
+    }
   }
 
   private static func read(_ path: String) -> String {

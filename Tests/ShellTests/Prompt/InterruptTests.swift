@@ -26,7 +26,8 @@ extension PromptTests {
     static let works = [
       Work(name: "an endless loop", code: "while true { }"),
       Work(
-        name: "a function that a builtin calls", preparation: "fn f(x) { while true { } }", code: "map([1, 2], f)"),
+        name: "a function that a builtin calls", preparation: "fn f(x) { while true { } }",
+        code: "map([1, 2], f)"),
       Work(
         name: "a loop over tensors", preparation: "A = ones(600, 600)",
         code: "for i in 1..1e9 { A @ A / 600 }"),

@@ -33,7 +33,8 @@ extension PromptTests {
     }
 
     @Test(arguments: [
-      ("sap", "sapo"), ("countd", "countdown"), ("sapo(tau_n", "sapo(tau_neg: "), ("session_v", "session_value"),
+      ("sap", "sapo"), ("countd", "countdown"), ("sapo(tau_n", "sapo(tau_neg: "),
+      ("session_v", "session_value"),
       ("rollout(session_value, pr", "rollout(session_value, prompts: "), ("rec.be", "rec.beta"),
       (":scr", ":script"), ("?? minib", "?? minibatches"),
     ])
