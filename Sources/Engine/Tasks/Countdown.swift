@@ -26,7 +26,7 @@ struct Countdown: RewardTask {
         "operators", .text("+-*"), symbol: "ops", "operations from which values are made",
         source: "chosen here", .oneOf(["+", "+-", "+*", "+-*"])),
       Parameter(
-        "order", .text("given"), symbol: "order",
+        "order", .text("shuffled"), symbol: "order",
         "whether the numbers stand in an order that solves it", source: "chosen here",
         .oneOf(["given", "shuffled"])),
     ],

@@ -226,7 +226,8 @@ extension Tensor {
       throw EngineError(.shape, operation, "needs a vector, got shape \(shape)")
     }
     let x = values
-    return (0..<count).sorted { i, j in
+    return try (0..<count).sorted { i, j in
+      try Interrupt.check(operation)
       let a = x[i]
       let b = x[j]
       if a.isNaN || b.isNaN { return a.isNaN == b.isNaN ? i < j : b.isNaN }

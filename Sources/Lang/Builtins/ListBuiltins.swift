@@ -55,7 +55,7 @@ enum ListBuiltins {
     ) { call in
       if case .object(let object) = call[0], let tensor = (object as? TensorObject)?.tensor, !tensor.isTraced
       {
-        return Conversion.lists(tensor)
+        return try Conversion.lists(tensor)
       }
       return .list(try call.items(0))
     },
@@ -166,7 +166,7 @@ enum ListBuiltins {
   }
 
   /// The longest list or text a builtin makes out of a number.
-  private static let maximumLength = 1 << 28
+  private static let maximumLength = Object.maximumWeight
 
   private static func checkLength(_ unit: Int, _ count: Int, _ call: Call) throws {
     let (total, overflow) = unit.multipliedReportingOverflow(by: count)

@@ -84,7 +84,7 @@ enum ModelBuiltins {
     let recorder = call.interpreter.recorder
     defer { recorder.progress(nil) }
     let result = try coldStart(
-      policy, task, steps: steps, batch: call.integer(4, 1...Int.max), learningRate: call.number(3), seed: call.seed(5)
+      policy, task, steps: steps, batch: call.integer(4, 1...maximumPrompts), learningRate: call.number(3), seed: call.seed(5)
     ) { done, loss in
       recorder.progress(Progress("sft", fraction: Double(done) / Double(max(1, steps)), detail: "loss \(Printing.number(loss, digits: 4))"))
     }
@@ -92,6 +92,9 @@ enum ModelBuiltins {
   }
 
   // MARK: Rollouts
+
+  /// The most prompts of one call; each is made before the first is answered.
+  private static let maximumPrompts = 1 << 22
 
   private static let rollout = Builtin(
     .models,
@@ -110,7 +113,7 @@ enum ModelBuiltins {
     let reward: Reward? = custom.isNone ? nil : { example, completion in try ModelBuiltins.reward(custom, example, completion, call) }
     if reward != nil { _ = try call.function(10) }
     var batch = try Engine.rollout(
-      policy, task, prompts: call.integer(2, 1...Int.max), group: call.integer(3, 1...Int.max),
+      policy, task, prompts: call.integer(2, 1...maximumPrompts), group: call.integer(3, 1...maximumPrompts),
       options: SamplingOptions(
         maxNewTokens: try call.optionalInteger(8, 0...Int.max) ?? task.maxNewTokens, temperature: try call.number(4),
         topK: try call.integer(5, 0...Int.max), topP: try call.number(6), greedy: try call.bool(7),
@@ -141,7 +144,7 @@ enum ModelBuiltins {
     let policy = try ModelBuiltins.policy(call, 0), task = try ModelBuiltins.task(call, 1)
     let samples = try call.integer(2, 1...1 << 20)
     let result = try Engine.evaluate(
-      policy, task, prompts: call.integer(3, 1...1 << 24), samples: samples,
+      policy, task, prompts: call.integer(3, 1...maximumPrompts), samples: samples,
       options: SamplingOptions(
         maxNewTokens: task.maxNewTokens, temperature: try call.number(4), endToken: Tokenizer.endToken, seed: try call.seed(5),
         purpose: .evaluation))

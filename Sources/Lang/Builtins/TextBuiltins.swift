@@ -70,7 +70,10 @@ enum TextBuiltins {
       details: "Items that are no texts look as in `text`.",
       examples: ["join([\"a\", \"b\"], \", \")\n#=> \"a, b\"", "join(1..3, \"+\")\n#=> \"1+2+3\""]
     ) { call in
-      .text(try call.items(0).map(Printing.text).joined(separator: call.text(1)))
+      let parts = try call.items(0).map(Printing.text), separator = try call.text(1)
+      let (between, overflow) = separator.utf8.count.multipliedReportingOverflow(by: parts.count)
+      try Text.check(overflow ? .max : parts.reduce(between) { $0 + $1.utf8.count })
+      return .text(parts.joined(separator: separator))
     },
     Builtin(
       .texts, "trim(text)", "the text without white space at its ends",
@@ -86,7 +89,10 @@ enum TextBuiltins {
       let old = try call.text(1)
       let new = try call.text(2)
       guard !old.isEmpty else { throw call.failure("`old` is empty") }
-      return .text(TextSearch.pieces(of: try call.text(0), between: old).joined(separator: new))
+      let pieces = TextSearch.pieces(of: try call.text(0), between: old)
+      let (between, overflow) = new.utf8.count.multipliedReportingOverflow(by: pieces.count)
+      try Text.check(overflow ? .max : pieces.reduce(between) { $0 + $1.utf8.count })
+      return .text(pieces.joined(separator: new))
     },
   ]
 

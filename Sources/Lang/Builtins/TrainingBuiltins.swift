@@ -88,8 +88,9 @@ enum TrainingBuiltins {
       """,
     examples: ["sweep a in [1, 2], b in [10, 20] { {sum: a + b} }\n#=> a   b  sum\n#=> 1  10   11\n#=> 1  20   21\n#=> 2  10   12\n#=> 2  20   22"]
   ) { call in
-    let names = try call.texts(1)
-    let axes = try call.items(2).enumerated().map { i, values in
+    let names = try call.texts(1), lists = try call.items(2)
+    guard names.count == lists.count else { throw call.failure("\(names.count) axes and \(lists.count) lists of values do not go together") }
+    let axes = try lists.enumerated().map { i, values in
       guard let items = try Iteration.items(values) else { throw call.failure("the axis `\(names[i])` must be a list, got \(Printing.brief(values))") }
       return (name: names[i], values: items)
     }

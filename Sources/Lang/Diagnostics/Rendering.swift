@@ -8,32 +8,51 @@ public enum DiagnosticRendering {
   static func text(
     _ severity: String, _ message: String, _ span: Span?, help: String?, style: Style
   ) -> String {
-    var lines = ["\(style.red)\(style.bold)\(severity):\(style.reset) \(style.bold)\(message)\(style.reset)"]
+    var lines = ["\(style.red)\(style.bold)\(severity):\(style.reset) \(style.bold)\(visible(message))\(style.reset)"]
     if let span {
       let (line, column) = span.source.position(of: span.start)
       let number = "\(line)"
       let margin = String(repeating: " ", count: number.count)
-      let code = span.source.line(line)
-      let width = span.source.position(of: max(span.start, span.end)).line == line
-        ? max(1, span.text.count) : max(1, code.count - column + 1)
-      let (shown, offset) = window(code, column: column)
+      let (shown, offset) = window(span.source, line: line, start: span.start)
+      let end = min(span.end, span.start + 400, span.source.range(ofLine: line).upperBound)
+      let width = max(1, span.source.text(span.start, end).count)
       let underline = String(repeating: "^", count: min(width, max(1, shown.count - offset)))
       lines.append("\(margin)\(style.blue)-->\(style.reset) \(span.source.name):\(line):\(column)")
       lines.append("\(style.blue)\(number) |\(style.reset) \(shown)")
       let padding = String(repeating: " ", count: offset)
       lines.append("\(margin)\(style.blue) |\(style.reset) \(padding)\(style.red)\(underline)\(style.reset)")
     }
-    if let help { lines.append("\(style.green)help:\(style.reset) \(help)") }
+    if let help { lines.append("\(style.green)help:\(style.reset) \(visible(help))") }
     return lines.joined(separator: "\n")
   }
 
-  /// The part of a long line around a column, tabs as spaces, and where the column is in it.
-  private static func window(_ line: String, column: Int) -> (String, Int) {
-    let characters = line.map { $0 == "\t" ? " " : $0 }
-    guard characters.count > 120 else { return (String(characters), min(column - 1, characters.count)) }
-    let start = max(0, min(column - 40, characters.count - 100))
-    let end = min(characters.count, start + 100)
-    return (String(characters[start..<end]), min(column - 1, characters.count) - start)
+  /// A text without what a terminal would obey, apart from new lines and tabs.
+  private static func visible(_ text: String) -> String {
+    var visible = ""
+    for scalar in text.unicodeScalars {
+      let isControl = scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
+      visible.unicodeScalars.append(isControl ? "\u{FFFD}" : scalar)
+    }
+    return visible
+  }
+
+  /// The part of a line around a byte offset, tabs and what a terminal would obey as spaces, and how many
+  /// characters stand before the offset.
+  private static func window(_ source: Source, line: Int, start: Int) -> (String, Int) {
+    let whole = source.range(ofLine: line)
+    var low = whole.lowerBound, high = whole.upperBound
+    if high - low > 120 {
+      low = max(low, min(start - 40, high - 100))
+      high = min(high, low + 100)
+      while low < start, source.bytes[low] & 0xC0 == 0x80 { low += 1 }
+      while high < whole.upperBound, source.bytes[high] & 0xC0 == 0x80 { high += 1 }
+    }
+    func shown(_ from: Int, _ to: Int) -> String {
+      String(source.text(from, to).map { character in
+        character.unicodeScalars.contains { $0.value < 32 || $0.value == 127 } ? " " : character
+      })
+    }
+    return (shown(low, high), shown(low, min(max(low, start), high)).count)
   }
 
   /// Colours, or none.

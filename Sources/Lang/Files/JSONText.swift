@@ -53,6 +53,7 @@ enum JSONText {
   private static func write(_ items: [Value], to text: inout String, objects: Int) throws {
     text += "["
     for (i, item) in items.enumerated() {
+      if i & 0xFFF == 0 { try Interrupt.check("json") }
       if i > 0 { text += "," }
       try write(item, to: &text, objects: objects)
     }

@@ -145,19 +145,20 @@ struct Resolver {
   }
 
   private mutating func name(_ name: String, _ span: Span, _ scope: Scope?) {
-    if reference(name, scope) != nil { return }
-    var known = surroundings.builtinNames + surroundings.globals.names + assigned
+    if reference(name, scope) != nil || diagnostics.count >= Parser.maximumErrors { return }
+    let globals = surroundings.globals
+    var known = surroundings.builtinNames + assigned + globals.names.filter { globals[$0] != nil }
     var enclosing = scope
     while let current = enclosing {
       known += current.locals.map(\.name)
       enclosing = current.parent
     }
     let help = Suggestion.nearest(to: name, among: known).map { "did you mean `\($0)`?" }
-    report("unknown name `\(name)`", span, help: help ?? Resolver.familiar[name])
+    report("unknown name `\(name)`", span, help: Resolver.familiar[name] ?? help)
   }
 
   /// What people who come from other languages write.
-  private static let familiar = [
+  static let familiar = [
     "True": "write `true`", "False": "write `false`", "None": "write `none`", "null": "write `none`",
     "nil": "write `none`", "def": "write `fn f(x) = ...`", "function": "write `fn f(x) = ...`",
     "lambda": "write `x => ...`", "let": "write `x = 1`", "var": "write `x = 1`", "import": "write `include \"file.rls\"`",
@@ -168,7 +169,10 @@ struct Resolver {
   private mutating func reference(_ name: String, _ scope: Scope?) -> Scope.Reference? {
     if let scope, let found = local(name, scope) { return found }
     if !surroundings.isLibrary {
-      if let slot = surroundings.globals.slot(of: name) { return .global(slot) }
+      // A name that was declared but never got a value is as unknown as any other.
+      if let slot = surroundings.globals.slot(of: name), assigned.contains(name) || surroundings.globals[name] != nil {
+        return .global(slot)
+      }
       if assigned.contains(name) { return declare(name).map { .global($0) } }
     } else if assigned.contains(name) {
       return declare(name).map { .global($0) }

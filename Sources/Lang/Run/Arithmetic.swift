@@ -21,6 +21,7 @@ enum Arithmetic {
     if operation == .add, case .object(let left) = a, case .object(let right) = b,
       let first = left as? Text, let second = right as? Text
     {
+      try Text.check(first.string.utf8.count + second.string.utf8.count)
       return .text(first.string + second.string)
     }
     guard let left = try Conversion.tensor(a), let right = try Conversion.tensor(b) else {

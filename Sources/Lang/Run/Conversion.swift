@@ -37,6 +37,7 @@ enum Conversion {
   private static func stacked(_ items: [Value]) throws -> Tensor? {
     var parts: [Tensor] = []
     for item in items {
+      try Interrupt.check("tensor")
       guard let part = try tensor(item) else { return nil }
       parts.append(part)
     }
@@ -46,7 +47,10 @@ enum Conversion {
   }
 
   /// A tensor as nested lists: ragged ones have one list a row.
-  static func lists(_ tensor: Tensor) -> Value {
+  static func lists(_ tensor: Tensor) throws -> Value {
+    guard tensor.count <= Object.maximumWeight else {
+      throw RuntimeError("a list of \(tensor.count) numbers is too long", help: "leave them in the tensor")
+    }
     if tensor.shape.tokenRows != nil { return .list(tensor.rowValues.map { .numbers($0) }) }
     let values = tensor.values
     func nest(_ axis: Int, _ start: Int, _ count: Int) -> Value {

@@ -6,6 +6,13 @@ final class Cell: Object {
     self.value = value
     super.init(role: .cell)
   }
+
+  deinit {
+    guard case .object = value else { return }
+    let held = value
+    value = .none
+    ReleaseQueue.release(held)
+  }
 }
 
 /// A function written in the language, with what it carries from around it.

@@ -136,16 +136,9 @@ enum Indexing {
       throw RuntimeError("elements of a tensor cannot be set while it is differentiated", help: "use where(...)")
     }
     guard tensor.shape.tokenRows == nil else { throw RuntimeError("elements of a ragged tensor cannot be set", help: "use where(...)") }
-    var path: [Double] = []
-    if case .number(let number) = index { path = [number] }
-    if case .object(let object) = index, let list = object as? List { path = list.items.compactMap { if case .number(let n) = $0 { n } else { nil } } }
-    guard !path.isEmpty, path.count <= tensor.shape.rank else { throw RuntimeError("an element of a tensor of shape \(tensor.shape) is set at up to \(tensor.shape.rank) numbers") }
-    var start = 0, extent = tensor.count
-    for (axis, number) in path.enumerated() {
-      let size = tensor.shape.dims[axis]
-      extent = size == 0 ? 0 : extent / size
-      start += try position(number, size, "tensor") * extent
-    }
+    guard case .number(let number) = index, tensor.shape.rank > 0 else { throw RuntimeError("an element of a tensor is set at a number, got \(index.kindWithArticle)") }
+    let size = tensor.shape.dims[0], extent = size == 0 ? 0 : tensor.count / size
+    let start = try position(number, size, "tensor") * extent
     guard new.count == 1 || new.count == extent else { throw RuntimeError("\(new.count) numbers do not fit into \(extent)") }
     var values = tensor.values
     let replacement = new.values
@@ -168,6 +161,7 @@ enum Indexing {
       guard item.nesting < Object.maximumNesting else {
         throw RuntimeError("values are nested more than \(Object.maximumNesting) deep", help: "use a flat list")
       }
+      guard place.pointee.weight &+ item.weight <= Object.maximumWeight else { throw Interpreter.tooLarge }
       if !appendUniquely(item, place), case .object(let object) = place.pointee {
         place.pointee = .object(List(unsafeDowncast(object, to: List.self).items + [item]))
       }

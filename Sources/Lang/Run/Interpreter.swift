@@ -32,7 +32,8 @@ public final class Interpreter {
   private let frames: UnsafeMutablePointer<Frame>
   private var frameCount = 0
   private var handlers: [Handler] = []
-  private var depth = 0
+  /// How deep functions and builtins call each other on this thread's own stack.
+  private(set) var depth: Int
   /// What `track` records, and where progress goes, while this interpreter runs a cell of a sweep.
   public let recorder: Recorder
 
@@ -42,7 +43,9 @@ public final class Interpreter {
   /// The deepest recursion through builtins such as `map`.
   static let maximumDepth = 400
 
-  init(_ session: Session, recorder: Recorder) {
+  /// An interpreter for `session`; `depth` counts the calls through builtins that led to it.
+  init(_ session: Session, recorder: Recorder, depth: Int = 0) {
+    self.depth = depth
     self.session = session
     self.recorder = recorder
     stack = .allocate(capacity: Interpreter.stackCapacity)
@@ -411,7 +414,11 @@ public final class Interpreter {
           case .openRange: a.pointee = try Interpreter.range(registers[Int(step.b)], registers[Int(step.c)], closed: false)
           case .join:
             var text = ""
-            for i in 0..<Int(step.c) { text += Printing.text(registers[Int(step.b) + i]) }
+            for i in 0..<Int(step.c) {
+              let part = Printing.text(registers[Int(step.b) + i])
+              try Text.check(text.utf8.count + part.utf8.count)
+              text += part
+            }
             a.pointee = .text(text)
           case .index: a.pointee = try Indexing.element(registers[Int(step.b)], registers[Int(step.c)])
           case .indices: a.pointee = try Indexing.element(registers[Int(step.b)], at: registers[Int(step.c)])
@@ -478,7 +485,7 @@ public final class Interpreter {
     guard let signature = object.signature else { throw Interpreter.notCallable(.object(object)) }
     let parameters = signature.parameters
     if names == nil, count == parameters.count, signature.isPlain {
-      let result = try object.apply(Call(a + 1, count: count, signature: signature, interpreter: self))
+      let result = try Interpreter.checked(object.apply(Call(a + 1, count: count, signature: signature, interpreter: self)))
       for i in 1..<count + 1 { Interpreter.drop(a + i) }
       a.pointee = result
       return
@@ -488,7 +495,7 @@ public final class Interpreter {
     let positional = Array(values[..<(count - labels.count)])
     let bound = try signature.bind(positional, zip(labels, values[(count - labels.count)...]).map { ($0, $1) })
     for i in 1..<count + 1 { Interpreter.drop(a + i) }
-    let result = try native(object, signature, bound)
+    let result = try Interpreter.checked(native(object, signature, bound))
     a.pointee = result
   }
 
@@ -558,7 +565,18 @@ public final class Interpreter {
     guard object.nesting <= Object.maximumNesting else {
       throw RuntimeError("values are nested more than \(Object.maximumNesting) deep", help: "use a flat list")
     }
+    guard object.weight <= Object.maximumWeight else { throw tooLarge }
     return .object(object)
+  }
+
+  static let tooLarge = RuntimeError(
+    "a value of more than \(Object.maximumWeight) parts is too large", help: "keep numbers in tensors")
+
+  /// The result of a builtin, unless it is too large for a value.
+  @inline(__always)
+  private static func checked(_ value: Value) throws -> Value {
+    if case .object(let object) = value, object.weight > 1 { return try bounded(object) }
+    return value
   }
 
   private func makeClosure(

@@ -6,29 +6,38 @@ public final class List: Object {
   /// A list of `items`; the interpreter checks nesting where programs build lists.
   public init(_ items: [Value]) {
     self.items = items
-    super.init(nesting: items.nestingAround, role: .list)
+    let extent = items.extentAround
+    super.init(nesting: extent.nesting, role: .list)
+    weight = extent.weight
   }
 
   /// Adds an item in place.
   func append(_ item: Value) {
     items.append(item)
     nesting = max(nesting, item.nesting + 1)
+    weight &+= item.weight
   }
 
   public override var kind: String { "list" }
   public override var elementCount: Int? { items.count }
-  public override var byteCount: Int { 32 + items.reduce(0) { $0 + $1.byteCount } }
-  public override var summary: String { Printing.listSummary(items) }
+  public override var byteCount: Int { weight > 1 << 20 ? 16 * weight : 32 + items.reduce(0) { $0 + $1.byteCount } }
+  public override var summary: String { Printing.listSummary(self) }
   public override func display(_ layout: Layout) -> String { Printing.list(self, layout) }
 }
 
 extension [Value] {
-  /// The nesting of a container that holds these.
-  var nestingAround: Int {
-    var deepest = -1
-    for item in self { deepest = Swift.max(deepest, item.nesting) }
-    return deepest + 1
+  /// The nesting and the weight of a container that holds these.
+  var extentAround: (nesting: Int, weight: Int) {
+    var deepest = -1, weight = 1
+    for item in self {
+      deepest = Swift.max(deepest, item.nesting)
+      weight &+= item.weight
+    }
+    return (deepest + 1, weight)
   }
+
+  /// The nesting of a container that holds these.
+  var nestingAround: Int { extentAround.nesting }
 }
 
 extension Value {
@@ -37,6 +46,14 @@ extension Value {
     switch self {
     case .none, .missing, .bool, .number: -1
     case .object(let object): object.nesting
+    }
+  }
+
+  /// How many parts it has; 1 for scalars.
+  var weight: Int {
+    switch self {
+    case .none, .missing, .bool, .number: 1
+    case .object(let object): object.weight
     }
   }
 

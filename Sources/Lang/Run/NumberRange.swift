@@ -12,7 +12,7 @@ public final class NumberRange: Object {
     let steps = closed ? (high - low).rounded(.down) + 1 : (high - low).rounded(.up)
     guard steps <= Double(NumberRange.maximumCount) else { throw RuntimeError("a range of \(Printing.number(steps)) numbers is too long") }
     self.low = low
-    self.count = max(0, Int(steps))
+    self.count = steps > 0 ? Int(steps) : 0
     super.init()
   }
 

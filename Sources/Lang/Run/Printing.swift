@@ -38,12 +38,19 @@ public enum Printing {
 
   // MARK: Values
 
+  /// Values of more parts than this are abbreviated inside texts.
+  private static let maximumText = 1 << 20
+
+  /// Parts of more parts than this, or nested deeper, are abbreviated.
+  private static func isLarge(_ object: Object) -> Bool { object.weight > 2000 || object.nesting > 40 }
+
   /// A value inside a text: texts as they are, everything else as it prints on one line.
   static func text(_ value: Value) -> String {
     if let text = value.asText { return text }
     switch value {
     case .none, .missing, .bool, .number: return value.summary
     case .object(let object):
+      if object.weight > maximumText { return object.summary }
       if let list = object as? List { return "[\(list.items.map(quoted).joined(separator: ", "))]" }
       if object is Record { return display(value, Layout(width: .max, height: .max)) }
       return object.summary
@@ -78,7 +85,9 @@ public enum Printing {
 
   // MARK: Lists and records
 
-  static func listSummary(_ items: [Value]) -> String {
+  static func listSummary(_ list: List) -> String {
+    let items = list.items
+    if isLarge(list), list.nesting > 0 { return "[... \(items.count) \(items.count == 1 ? "item" : "items")]" }
     if items.count > 8 {
       return "[\(items.prefix(4).map(\.summary).joined(separator: ", ")), ... \(items.count) items]"
     }
@@ -118,14 +127,16 @@ public enum Printing {
 
   private static func element(_ value: Value, _ layout: Layout) -> String {
     if let text = value.asText { return Text.quoted(text) }
-    if case .object(let object) = value, object.role == .list || object.role == .record {
+    if case .object(let object) = value, object.role == .list || object.role == .record, !isLarge(object) {
       let line = object.display(Layout(width: layout.width - 4, height: 6, digits: layout.digits))
       return line.contains("\n") ? object.summary : line
     }
     return value.summary
   }
 
-  static func recordSummary(_ fields: [(name: String, value: Value)]) -> String {
+  static func recordSummary(_ record: Record) -> String {
+    let fields = record.fields
+    if isLarge(record) { return clipped("{\(record.keys.names.prefix(40).joined(separator: ", "))}", 200) }
     let text = "{\(fields.prefix(8).map { "\($0.name): \($0.value.summary)" }.joined(separator: ", "))\(fields.count > 8 ? ", ..." : "")}"
     return text.count > 200 ? "{\(fields.map(\.name).joined(separator: ", "))}" : text
   }

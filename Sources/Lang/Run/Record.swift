@@ -22,7 +22,9 @@ public final class Record: Object {
   init(_ keys: Keys, _ values: [Value]) {
     self.keys = keys
     self.values = values
-    super.init(nesting: values.nestingAround, role: .record)
+    let extent = values.extentAround
+    super.init(nesting: extent.nesting, role: .record)
+    weight = extent.weight
   }
 
   /// A record of these fields; names are distinct.
@@ -52,9 +54,9 @@ public final class Record: Object {
 
   public override var kind: String { "record" }
   public override var elementCount: Int? { values.count }
-  public override var byteCount: Int { 48 + values.reduce(0) { $0 + $1.byteCount } }
+  public override var byteCount: Int { weight > 1 << 20 ? 16 * weight : 48 + values.reduce(0) { $0 + $1.byteCount } }
   public override func member(_ name: String) -> Value? { self[name] }
   public override var memberNames: [String] { keys.names }
-  public override var summary: String { Printing.recordSummary(fields) }
+  public override var summary: String { Printing.recordSummary(self) }
   public override func display(_ layout: Layout) -> String { Printing.record(self, layout) }
 }

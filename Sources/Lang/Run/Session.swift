@@ -34,7 +34,7 @@ public final class Session: @unchecked Sendable {
     let prototype = try compile(text, name: name, echoes: echoes)
     recorder.partial = .none
     do {
-      _ = try interpreter.run(prototype)
+      _ = try MemoryGuard.watch { try interpreter.run(prototype) }
     } catch let error as RuntimeError where error.kind == .interrupted {
       keepPartial()
       throw error

@@ -28,6 +28,11 @@ struct Sweep {
     let workers = call.interpreter.recorder.isWorker ? 1 : min(Parallel.threads, max(1, count))
     let next = Atomic<Int>(0), started = Atomic<Int>(0)
     let total = count
+    // A sweep inside a sweep has an interpreter of its own: a few levels are plenty.
+    let depth = call.interpreter.depth + Interpreter.maximumDepth / 8
+    guard depth < Interpreter.maximumDepth else {
+      throw call.failure("sweeps are nested too deep", help: "is there a case that ends the recursion?")
+    }
 
     @Sendable func work(_ interpreter: (Recorder) -> Interpreter) {
       while Interrupt.flag.pointee == 0 {
@@ -57,10 +62,10 @@ struct Sweep {
     }
 
     if workers <= 1 {
-      work { Interpreter(session, recorder: $0) }
+      work { Interpreter(session, recorder: $0, depth: depth) }
     } else {
       let threads = (0..<workers).map { _ in
-        WorkerThread { Parallel.withSingleThread { work { Interpreter(session, recorder: $0) } } }
+        WorkerThread { Parallel.withSingleThread { work { Interpreter(session, recorder: $0, depth: depth) } } }
       }
       while !threads.allSatisfy(\.isDone) {
         report()

@@ -18,7 +18,9 @@ public final class Table: Object, Sequenceable {
     self.columns = columns.map(\.values)
     self.rowCount = counts.first ?? 0
     self.keys = Record.Keys(columns.map(\.name))
-    super.init(nesting: columns.map(\.values.nestingAround).max() ?? 0)
+    let extents = columns.map(\.values.extentAround)
+    super.init(nesting: extents.map(\.nesting).max() ?? 0)
+    weight = extents.reduce(1) { $0 &+ $1.weight }
   }
 
   /// A table of records; a field that a record lacks is `none`.
@@ -52,7 +54,7 @@ public final class Table: Object, Sequenceable {
 
   public override var kind: String { "table" }
   public override var elementCount: Int? { rowCount }
-  public override var byteCount: Int { 64 + columns.joined().reduce(0) { $0 + $1.byteCount } }
+  public override var byteCount: Int { weight > 1 << 20 ? 16 * weight : 64 + columns.joined().reduce(0) { $0 + $1.byteCount } }
   public override var summary: String { "table of \(rowCount) x \(names.count): \(Printing.clipped(names.joined(separator: ", "), 60))" }
   public override var memberNames: [String] { names }
   public override func member(_ name: String) throws -> Value? {

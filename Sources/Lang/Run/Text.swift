@@ -1,6 +1,11 @@
+import Engine
+
 /// A piece of text.
 public final class Text: Object {
   public let string: String
+
+  /// The longest text, in bytes.
+  static let maximumBytes = 1 << 28
 
   /// A text of `string`.
   public init(_ string: String) {
@@ -13,6 +18,13 @@ public final class Text: Object {
   public override func display(_ layout: Layout) -> String { Text.quoted(string) }
   public override var elementCount: Int? { string.count }
   public override var byteCount: Int { 16 + string.utf8.count }
+
+  /// Refuses a text of this many bytes when that is too long.
+  static func check(_ bytes: Int) throws {
+    guard bytes <= maximumBytes else {
+      throw RuntimeError("a text of \(MemoryBudget.readable(bytes)) is too long", help: "the longest has \(MemoryBudget.readable(maximumBytes))")
+    }
+  }
 
   /// The text as it would be written in a program.
   static func quoted(_ string: String) -> String {

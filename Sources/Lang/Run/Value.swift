@@ -1,3 +1,5 @@
+import Engine
+
 /// A value of the language: 16 bytes, scalars unboxed, everything else one reference.
 public enum Value: @unchecked Sendable {
   /// The value of what has none.
@@ -22,10 +24,15 @@ open class Object: @unchecked Sendable {
   /// How many containers are nested in it at most. Bounded, so that printing, comparing and releasing
   /// a value may recurse.
   public final var nesting: Int
+  /// How many parts it has, those of its parts included, each counted as often as it is reached. Bounded, so
+  /// that a small value whose parts are shared cannot take for ever to print or compare.
+  public final var weight = 1
   final let role: Role
 
   /// The deepest nesting of containers and closures a program can make.
   public static let maximumNesting = 10_000
+  /// The most parts a value can have.
+  public static let maximumWeight = 1 << 25
 
   /// Creates the base part.
   public init(nesting: Int = 0) {
@@ -136,7 +143,7 @@ extension Value {
     case (.number(let x), .number(let y)): return x == y
     case (.object(let x), .object(let y)):
       if x === y { return true }
-      guard depth < 1000 else { return false }
+      guard depth <= Object.maximumNesting, !Interrupt.isRequested else { return false }
       return x.isSame(as: y, depth: depth + 1)
     case (.none, _), (.missing, _), (.bool, _), (.number, _), (.object, _): return false
     }

@@ -57,26 +57,50 @@ struct Lexer {
     if isNameStart(first) { return word() }
     if first == UInt8(ascii: "\"") { return string() }
     for length in [3, 2, 1] where at + length <= limit {
-      if let symbol = Symbol(rawValue: source.text(at, at + length)) {
+      if let symbol = Lexer.symbols[Lexer.key(source.bytes[at..<at + length])] {
         at += length
         return .symbol(symbol)
       }
     }
+    if let familiar = foreign() { return familiar }
     let character = String(decoding: source.bytes[at..<limit].prefix(4), as: UTF8.self).prefix(1)
     let length = max(1, character.utf8.count)
-    report(at, at + length, "unexpected character `\(character)`", hint(for: character))
+    let isControl = character.unicodeScalars.first?.properties.generalCategory == .control
+    let shown = isControl ? "of code \(byte())" : "`\(character)`"
+    report(at, at + length, "unexpected character \(shown)", hint(for: character))
     at += length
     return nil
   }
 
+  /// Punctuation by its bytes, so that looking one up makes no text.
+  private static let symbols = Dictionary(
+    Symbol.allCases.map { (key(Array($0.rawValue.utf8)[...]), $0) }, uniquingKeysWith: { first, _ in first })
+
+  private static func key(_ bytes: ArraySlice<UInt8>) -> UInt32 { bytes.reduce(0) { $0 << 8 | UInt32($1) } }
+
   private func hint(for character: Substring) -> String? {
-    switch character {
-    case "'": "strings are written with double quotes"
-    case "&": "write `and`"
-    case "!": "write `not`"
-    case "$": "names are written without a sign"
-    case ":": nil
-    default: nil
+    character == "$" ? "names are written without a sign" : nil
+  }
+
+  /// What other languages write, reported once and read as what it means there.
+  private mutating func foreign() -> Token.Kind? {
+    let start = at
+    switch (byte(), byte(1)) {
+    case (UInt8(ascii: "&"), UInt8(ascii: "&")):
+      at += 2
+      report(start, at, "`&&` is not an operator", "write `and`")
+      return .keyword(.and)
+    case (UInt8(ascii: "!"), _):
+      at += 1
+      report(start, at, "`!` is not an operator", "write `not`")
+      return .keyword(.not)
+    case (UInt8(ascii: "'"), _):
+      at += 1
+      while at < limit, byte() != UInt8(ascii: "'"), byte() != UInt8(ascii: "\n") { at += 1 }
+      if byte() == UInt8(ascii: "'") { at += 1 }
+      report(start, at, "`'` does not begin a text", "texts are written with double quotes")
+      return .string([])
+    default: return nil
     }
   }
 
@@ -99,6 +123,7 @@ struct Lexer {
         digits(&self)
       }
     }
+    if !isNameStart(byte()), let whole = Lexer.whole(source.bytes[start..<at]) { return .number(whole) }
     var text = source.text(start, at).filter { $0 != "_" }
     if text.hasSuffix(".") { text.removeLast() }
     if isNameStart(byte()) {
@@ -108,6 +133,17 @@ struct Lexer {
         "write `\(text) * \(source.text(wordStart, at))` for a product")
     }
     return .number(Double(text) ?? .nan)
+  }
+
+  /// The number that a few digits make; nil for anything else.
+  private static func whole(_ digits: ArraySlice<UInt8>) -> Double? {
+    guard digits.count <= 15 else { return nil }
+    var number = 0
+    for digit in digits {
+      guard digit >= 48, digit <= 57 else { return nil }
+      number = number * 10 + Int(digit - 48)
+    }
+    return Double(number)
   }
 
   private mutating func word() -> Token.Kind {
@@ -186,22 +222,26 @@ struct Lexer {
     return Array(String(Character(scalar)).utf8)
   }
 
-  /// Moves to the `)` that closes an interpolation; false where the line ends first.
+  /// Moves to the `)` that closes an interpolation, past strings in it and code in them; false where the
+  /// line ends first.
   private mutating func skipCode() -> Bool {
-    var depth = 1
-    var quoted = false
-    while at < limit, byte() != UInt8(ascii: "\n") {
+    // What is open, outermost first: code with its number of parentheses, or a string as 0.
+    var open = [1]
+    while at < limit, byte() != UInt8(ascii: "\n"), let inner = open.last {
       let current = byte()
-      if quoted {
-        if current == UInt8(ascii: "\\"), byte(1) != UInt8(ascii: "(") { at += 1 }
-        if current == UInt8(ascii: "\"") { quoted = false }
-      } else if current == UInt8(ascii: "\"") {
-        quoted = true
-      } else if current == UInt8(ascii: "(") {
-        depth += 1
-      } else if current == UInt8(ascii: ")") {
-        depth -= 1
-        if depth == 0 { return true }
+      switch (current, inner) {
+      case (UInt8(ascii: "\\"), 0):
+        if byte(1) == UInt8(ascii: "(") { open.append(1) }
+        at += 1
+      case (UInt8(ascii: "\""), 0): open.removeLast()
+      case (_, 0): break
+      case (UInt8(ascii: "\""), _): open.append(0)
+      case (UInt8(ascii: "("), _): open[open.count - 1] += 1
+      case (UInt8(ascii: ")"), 1):
+        open.removeLast()
+        if open.isEmpty { return true }
+      case (UInt8(ascii: ")"), _): open[open.count - 1] -= 1
+      default: break
       }
       at += 1
     }

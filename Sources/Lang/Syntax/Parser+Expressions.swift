@@ -274,7 +274,8 @@ extension Parser {
     case .sweep: return try sweep()
     case .fn:
       at += 1
-      return try node(.function(function(named: nil, from: start)), span(from: start))
+      let function = try function(named: nil, from: start)
+      return try node(.function(function), span(from: start), depth: 1 + function.depth)
     case .else, .for, .in, .while, .break, .continue, .return, .and, .or, .not, .catch, .expect, .include:
       throw failure("expected an expression, found \(found)")
     }
@@ -298,7 +299,8 @@ extension Parser {
   private mutating func record() throws(Failure) -> Expression {
     let start = token
     let fields = try bracketed(.braceOpen, .braceClose) { (parser) throws(Failure) in try parser.recordField() }
-    for (i, field) in fields.enumerated() where fields[..<i].contains(where: { $0.name == field.name }) {
+    var names: Set<String> = []
+    for field in fields where !names.insert(field.name).inserted {
       report("the field `\(field.name)` is given twice", field.value.span)
       throw Failure()
     }
@@ -370,7 +372,8 @@ extension Parser {
       }
     }
     nesting -= 1
-    return Expression(.condition(test, then, otherwise), span(from: start), depth: test.depth + 1)
+    let depth = 1 + max(test.depth, then.depth, otherwise?.depth ?? 0)
+    return try node(.condition(test, then, otherwise), span(from: start), depth: depth)
   }
 
   private mutating func attempt() throws(Failure) -> Expression {
@@ -384,7 +387,7 @@ extension Parser {
     var caught: String?
     if case .name = token.kind { caught = try name("a name for the error") }
     let handler = try block("after `catch`")
-    return Expression(.attempt(body, name: caught, handler), span(from: start), depth: 1)
+    return try node(.attempt(body, name: caught, handler), span(from: start), depth: 1 + max(body.depth, handler.depth))
   }
 
   private mutating func sweep() throws(Failure) -> Expression {
@@ -400,7 +403,8 @@ extension Parser {
     let body = try block("after the axes of the sweep")
     let parameters = axes.map { ParameterSyntax(name: $0.name, defaultValue: nil, span: $0.values.span) }
     let function = FunctionSyntax(name: "sweep", parameters: parameters, body: body, span: span(from: bodyStart))
-    return try node(.sweep(axes: axes, function), span(from: start), axes.map(\.values))
+    let depth = max(self.depth(axes.map(\.values)), 1 + function.depth)
+    return try node(.sweep(axes: axes, function), span(from: start), depth: depth)
   }
 
   // MARK: Functions
@@ -433,8 +437,9 @@ extension Parser {
       return ParameterSyntax(name: name, defaultValue: value, span: parser.span(from: start))
     }
     var optional = false
-    for (i, parameter) in parameters.enumerated() {
-      if parameters[..<i].contains(where: { $0.name == parameter.name }) {
+    var names: Set<String> = []
+    for parameter in parameters {
+      if !names.insert(parameter.name).inserted {
         report("the parameter `\(parameter.name)` is named twice", parameter.span)
         throw Failure()
       }
@@ -464,22 +469,13 @@ extension Parser {
     let body = isSymbol(.braceOpen) && !startsRecord ? try block("as the body") : wrapped(try expression())
     nesting -= 1
     let function = FunctionSyntax(name: nil, parameters: parameters, body: body, span: span(from: start))
-    return Expression(.function(function), span(from: start), depth: 1)
+    return try node(.function(function), span(from: start), depth: 1 + function.depth)
   }
 
   private var arrowFollowsParenthesis: Bool {
-    var depth = 0
-    for i in at..<tokens.count {
-      switch tokens[i].kind {
-      case .symbol(.parenOpen), .symbol(.bracketOpen), .symbol(.braceOpen): depth += 1
-      case .symbol(.parenClose), .symbol(.bracketClose), .symbol(.braceClose):
-        depth -= 1
-        if depth == 0 { return i + 1 < tokens.count && tokens[i + 1].kind == .symbol(.arrow) }
-      case .end: return false
-      case .number, .string, .name, .keyword, .symbol: break
-      }
-    }
-    return false
+    guard let end = partners[Int32(truncatingIfNeeded: at)] else { return false }
+    let after = Int(end) + 1
+    return after < tokens.count && tokens[after].kind == .symbol(.arrow)
   }
 
   /// Whether the `{` here opens a record: `{}` or `{ name: ...`.
@@ -497,7 +493,10 @@ extension Parser {
   }
 
   mutating func node(_ kind: Expression.Kind, _ span: Span, _ children: [Expression]) throws(Failure) -> Expression {
-    let depth = depth(children)
+    try node(kind, span, depth: depth(children))
+  }
+
+  mutating func node(_ kind: Expression.Kind, _ span: Span, depth: Int) throws(Failure) -> Expression {
     if depth > Parser.maximumDepth {
       report("an expression of more than \(Parser.maximumDepth) nested parts", span, help: "give parts of it names")
       throw Failure()

@@ -107,8 +107,12 @@ extension Parser {
       if i > at, token.newlineBefore, depth == 0, !ignoresNewlines { return false }
       switch token.kind {
       case .symbol(.bracketOpen):
-        if depth == 0, token.spaceBefore { return false }
-        depth += 1
+        if depth == 0 {
+          guard !token.spaceBefore, let end = partners[Int32(truncatingIfNeeded: i)] else { return false }
+          i = Int(end)
+        } else {
+          depth += 1
+        }
       case .symbol(.parenOpen), .symbol(.braceOpen):
         if depth == 0 { return false }
         depth += 1
@@ -118,7 +122,8 @@ extension Parser {
       case .symbol(.assign), .symbol(.plusAssign), .symbol(.minusAssign), .symbol(.timesAssign), .symbol(.divideAssign):
         if depth == 0 { return true }
       case .symbol(.dot), .symbol(.comma): break
-      case .name:
+      case .keyword where depth > 0: break
+      case .name, .keyword:
         if depth == 0, i > at {
           switch tokens[i - 1].kind {
           case .symbol(.dot), .symbol(.comma): break
@@ -126,7 +131,7 @@ extension Parser {
           }
         }
       case .end: return false
-      case .keyword, .number, .string, .symbol: if depth == 0 { return false }
+      case .number, .string, .symbol: if depth == 0 { return false }
       }
       i += 1
     }
@@ -139,9 +144,11 @@ extension Parser {
     var path: [Target.Step] = []
     while true {
       if isSymbol(.bracketOpen) {
-        path.append(.index(try indices()))
+        for index in try indices() { path.append(.index([index])) }
       } else if take(.dot) {
         path.append(.field(try fieldName()))
+      } else if path.count > Parser.maximumDepth / 2 {
+        throw failure("a place more than \(Parser.maximumDepth / 2) steps inside a value", help: "give parts of it names")
       } else {
         return Target(name: name, path: path, span: span(from: start))
       }

@@ -1,3 +1,5 @@
+import Engine
+
 /// Turns tokens into statements; after an error it goes on at the next line, so that one reading finds several.
 struct Parser {
   let source: Source
@@ -8,6 +10,8 @@ struct Parser {
   /// Inside parentheses and brackets a line's end means nothing.
   var ignoresNewlines = false
   var nesting = 0
+  /// For every opening bracket, the position of the one that closes it.
+  let partners: [Int32: Int32]
   private(set) var diagnostics: [Diagnostic] = []
 
   /// The deepest nesting accepted: far beyond what people write, well within the stack.
@@ -20,6 +24,12 @@ struct Parser {
 
   /// Parses a whole source.
   static func parse(_ source: Source, commands: Set<String>) throws(Rejection) -> [Statement] {
+    guard source.bytes.count <= Source.maximumBytes else {
+      let size = MemoryBudget.readable(source.bytes.count)
+      throw Rejection(diagnostics: [
+        Diagnostic("\(source.name) has \(size), more than a program can have", Span(source: source, start: 0, end: 1), help: "read data with read_csv, read_json or dataset")
+      ])
+    }
     var lexer = Lexer(source)
     lexer.run()
     var parser = Parser(source: source, tokens: lexer.tokens, commands: commands)
@@ -35,6 +45,20 @@ struct Parser {
     self.source = source
     self.tokens = tokens
     self.commands = commands
+    self.partners = Parser.partners(of: tokens)
+  }
+
+  private static func partners(of tokens: [Token]) -> [Int32: Int32] {
+    var partners: [Int32: Int32] = [:], open: [Int32] = []
+    for (i, token) in tokens.enumerated() {
+      switch token.kind {
+      case .symbol(.parenOpen), .symbol(.bracketOpen), .symbol(.braceOpen): open.append(Int32(truncatingIfNeeded: i))
+      case .symbol(.parenClose), .symbol(.bracketClose), .symbol(.braceClose):
+        if let start = open.popLast() { partners[start] = Int32(truncatingIfNeeded: i) }
+      case .number, .string, .name, .keyword, .symbol, .end: break
+      }
+    }
+    return partners
   }
 
   // MARK: Tokens
@@ -94,7 +118,10 @@ struct Parser {
 
   /// Records an error at the current token.
   mutating func failure(_ message: String, help: String? = nil) -> Failure {
-    report(message, span(token), help: help, isIncomplete: isAtEnd)
+    // What is missing at the end is missing after the last token.
+    let last = tokens[max(0, at - 1)].end
+    let place = isAtEnd ? Span(source: source, start: last, end: last) : span(token)
+    report(message, place, help: help, isIncomplete: isAtEnd)
     return Failure()
   }
 
@@ -114,7 +141,7 @@ struct Parser {
       let start = at
       do {
         try statements.append(statement())
-        try endStatement()
+        try endStatement(from: start)
       } catch {
         if at == start { at += 1 }
         recover()
@@ -139,12 +166,14 @@ struct Parser {
     }
   }
 
-  private mutating func endStatement() throws(Failure) {
+  private mutating func endStatement(from start: Int) throws(Failure) {
     if isAtLineEnd || isSymbol(.braceClose) || isSymbol(.semicolon) { return }
     if isSymbol(.assign) {
       throw failure("only a name, a field or an element can be assigned to", help: "write `==` to compare")
     }
-    throw failure("expected the end of the line, found \(found)", help: "separate statements by a new line or `;`")
+    var help = "separate statements by a new line or `;`"
+    if case .name(let first) = tokens[start].kind, let familiar = Resolver.familiar[first] { help = familiar }
+    throw failure("expected the end of the line, found \(found)", help: help)
   }
 
   /// `{` statements `}`.
@@ -161,8 +190,14 @@ struct Parser {
         report("`{` is not closed", span(start), help: "add the missing `}`", isIncomplete: true)
         throw Failure()
       }
-      try statements.append(statement())
-      try endStatement()
+      let first = at
+      let statement = try statement()
+      if case .include = statement.kind {
+        report("`include` stands at top level alone", statement.span, help: "files are put together before anything runs")
+        throw Failure()
+      }
+      statements.append(statement)
+      try endStatement(from: first)
     }
     at += 1
     ignoresNewlines = outer

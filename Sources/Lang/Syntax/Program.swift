@@ -3,7 +3,17 @@ import Engine
 /// A program with everything it includes.
 enum Program {
   /// Parses a source and puts the files it includes in their places.
-  static func read(_ source: Source, commands: Set<String>, within: [String] = []) throws -> [Statement] {
+  static func read(_ source: Source, commands: Set<String>) throws -> [Statement] {
+    var files = 0
+    return try read(source, commands: commands, within: [], files: &files)
+  }
+
+  /// The most files one program includes, those that they include counted.
+  private static let maximumFiles = 1000
+
+  private static func read(
+    _ source: Source, commands: Set<String>, within: [String], files: inout Int
+  ) throws -> [Statement] {
     let statements = try Parser.parse(source, commands: commands)
     var program: [Statement] = []
     for statement in statements {
@@ -11,18 +21,29 @@ enum Program {
         program.append(statement)
         continue
       }
-      let place = path.hasPrefix("/") ? path : folder(of: source.name) + path
+      let place = path.hasPrefix("/") ? path : folder(of: source.name) + plain(path)
+      files += 1
+      if files > maximumFiles || within.count > 100 {
+        throw Rejection(diagnostics: [Diagnostic("more than \(maximumFiles) files are included, or they include each other more than 100 deep", statement.span)])
+      }
       if within.contains(place) || place == source.name {
         throw Rejection(diagnostics: [Diagnostic("\(path) includes itself", statement.span)])
       }
       do {
         let text = try FileContents.text(place, for: "include")
-        program += try read(Source(name: place, text: text), commands: commands, within: within + [source.name])
+        program += try read(Source(name: place, text: text), commands: commands, within: within + [source.name], files: &files)
       } catch let error as EngineError {
         throw Rejection(diagnostics: [Diagnostic(error.message, statement.span, help: error.hint)])
       }
     }
     return program
+  }
+
+  /// The path without `./` at its start, so that a file is known again.
+  private static func plain(_ path: String) -> String {
+    var path = path[...]
+    while path.hasPrefix("./") { path = path.dropFirst(2).drop { $0 == "/" } }
+    return String(path)
   }
 
   private static func folder(of path: String) -> String {

@@ -15,23 +15,39 @@ public final class Source: Sendable {
     self.lineStarts = starts
   }
 
-  /// The line and column, both from 1, of a byte offset.
-  public func position(of offset: Int) -> (line: Int, column: Int) {
+  /// The largest source that is read, in bytes.
+  static let maximumBytes = 1 << 24
+
+  /// The line, from 1, of a byte offset.
+  public func line(of offset: Int) -> Int {
     var low = 0, high = lineStarts.count - 1
     while low < high {
       let middle = (low + high + 1) / 2
       if lineStarts[middle] <= offset { low = middle } else { high = middle - 1 }
     }
-    let column = String(decoding: bytes[lineStarts[low]..<min(max(offset, lineStarts[low]), bytes.count)], as: UTF8.self)
-    return (low + 1, column.count + 1)
+    return low + 1
+  }
+
+  /// The byte offsets of a line, counted from 1, without its newline.
+  func range(ofLine number: Int) -> Range<Int> {
+    guard number >= 1, number <= lineStarts.count else { return 0..<0 }
+    let start = lineStarts[number - 1]
+    let end = number < lineStarts.count ? lineStarts[number] - 1 : bytes.count
+    return start..<max(start, end)
+  }
+
+  /// The line and column, both from 1, of a byte offset.
+  public func position(of offset: Int) -> (line: Int, column: Int) {
+    let line = line(of: offset), start = range(ofLine: line).lowerBound
+    let before = bytes[start..<min(max(offset, start), bytes.count)]
+    // Counting characters takes long in lines of megabytes: code points will do there.
+    if before.count > 10_000 { return (line, before.count { $0 & 0xC0 != 0x80 } + 1) }
+    return (line, String(decoding: before, as: UTF8.self).count + 1)
   }
 
   /// The text of a line, counted from 1, without its newline.
   public func line(_ number: Int) -> String {
-    guard number >= 1, number <= lineStarts.count else { return "" }
-    let start = lineStarts[number - 1]
-    let end = number < lineStarts.count ? lineStarts[number] - 1 : bytes.count
-    return String(decoding: bytes[start..<max(start, end)], as: UTF8.self)
+    String(decoding: bytes[range(ofLine: number)], as: UTF8.self)
   }
 
   /// The text between two byte offsets.
@@ -55,5 +71,5 @@ public struct Span: Sendable {
   public var text: String { source.text(start, end) }
 
   /// The line it starts on, from 1.
-  public var line: Int { source.position(of: start).line }
+  public var line: Int { source.line(of: start) }
 }

@@ -90,12 +90,15 @@ final class FunctionSyntax: Sendable {
   let parameters: [ParameterSyntax]
   let body: Block
   let span: Span
+  /// How many expressions are nested in it at most.
+  let depth: Int
 
   init(name: String?, parameters: [ParameterSyntax], body: Block, span: Span) {
     self.name = name
     self.parameters = parameters
     self.body = body
     self.span = span
+    self.depth = parameters.reduce(body.depth) { max($0, $1.defaultValue?.depth ?? 0) }
   }
 }
 
@@ -109,6 +112,14 @@ struct ParameterSyntax: Sendable {
 struct Block: Sendable {
   let statements: [Statement]
   let span: Span
+  /// How many expressions are nested in it at most.
+  let depth: Int
+
+  init(statements: [Statement], span: Span) {
+    self.statements = statements
+    self.span = span
+    self.depth = statements.reduce(0) { max($0, $1.kind.depth) }
+  }
 }
 
 /// A statement.
@@ -139,6 +150,22 @@ final class Statement: Sendable {
   }
 }
 
+extension Statement.Kind {
+  /// How many expressions are nested in it at most.
+  fileprivate var depth: Int {
+    switch self {
+    case .expression(let value, _), .command(let value, _): value.depth
+    case .assign(let targets, let value): targets.reduce(value.depth) { max($0, $1.depth) }
+    case .define(let function): 1 + function.depth
+    case .forEach(_, let values, let body): 1 + max(values.depth, body.depth)
+    case .whileLoop(let condition, let body): 1 + max(condition.depth, body.depth)
+    case .returnValue(let value): value?.depth ?? 0
+    case .expect(let condition, let message): max(condition.depth, message?.depth ?? 0)
+    case .breakLoop, .continueLoop, .include: 0
+    }
+  }
+}
+
 /// The left side of an assignment: a name, or a place inside the value a name has.
 struct Target: Sendable {
   enum Step: Sendable {
@@ -149,4 +176,14 @@ struct Target: Sendable {
   let name: String
   let path: [Step]
   let span: Span
+
+  /// How many expressions are nested in it at most.
+  var depth: Int {
+    path.reduce(path.count) { depth, step in
+      switch step {
+      case .index(let indices): indices.reduce(depth) { max($0, $1.depth) }
+      case .field: depth
+      }
+    }
+  }
 }

@@ -1,0 +1,67 @@
+import Engine
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Stops a program before it takes all the machine's memory: lists and texts are not counted one by one, so
+/// the size of the process is watched while a program runs.
+///
+/// The stop is an interrupt: whatever can be interrupted can be stopped for want of memory.
+enum MemoryGuard {
+  /// The most bytes the process may have in memory; tests lower it.
+  static let limit = Atomic<Int>(MemoryBudget.limit)
+  private static let running = Atomic<Int>(0)
+  private static let isWatching = Atomic<Bool>(false)
+  private static let isStopped = Atomic<Bool>(false)
+  private static let interval = 20
+
+  /// Runs `body` and watches; the error of a program that had to be stopped says why.
+  static func watch<Result>(_ body: () throws -> Result) throws -> Result {
+    if running.add(1, ordering: .acquiringAndReleasing).oldValue == 0 { isStopped.store(false, ordering: .releasing) }
+    defer { running.subtract(1, ordering: .acquiringAndReleasing) }
+    if !isWatching.exchange(true, ordering: .acquiringAndReleasing) { _ = WorkerThread(stackBytes: 1 << 18, look) }
+    do {
+      return try body()
+    } catch let error as RuntimeError where error.kind == .interrupted {
+      guard isStopped.exchange(false, ordering: .acquiringAndReleasing) else { throw error }
+      Interrupt.clear()
+      var failure = RuntimeError(
+        "the memory is full: \(MemoryBudget.readable(limit.load(ordering: .relaxed))) are in use",
+        help: "make it smaller, or drop values that are no longer needed")
+      failure.trace = error.trace
+      failure.partial = error.partial
+      throw failure
+    }
+  }
+
+  @Sendable private static func look() {
+    let pageSize = sysconf(Int32(_SC_PAGESIZE))
+    repeat {
+      while running.load(ordering: .acquiring) > 0 {
+        if residentPages() * pageSize > limit.load(ordering: .relaxed), !Interrupt.isRequested {
+          isStopped.store(true, ordering: .releasing)
+          Interrupt.request()
+        }
+        WorkerThread.pause(milliseconds: interval)
+      }
+      isWatching.store(false, ordering: .releasing)
+      // A program that started meanwhile relies on this thread.
+    } while running.load(ordering: .acquiring) > 0 && !isWatching.exchange(true, ordering: .acquiringAndReleasing)
+  }
+
+  /// The pages of the process that are in memory; 0 where the system does not say.
+  static func residentPages() -> Int {
+    let file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return 0 }
+    defer { close(file) }
+    return withUnsafeTemporaryAllocation(byteCount: 128, alignment: 1) { buffer in
+      let count = read(file, buffer.baseAddress, buffer.count)
+      let fields = buffer.prefix(max(0, count)).split(separator: UInt8(ascii: " "))
+      return fields.count > 1 ? Int(String(decoding: fields[1], as: UTF8.self)) ?? 0 : 0
+    }
+  }
+}

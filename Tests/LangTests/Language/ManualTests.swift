@@ -1,0 +1,36 @@
+import Testing
+
+@testable import Lang
+
+/// The examples of `docs/language.md`.
+@Suite struct ManualTests {
+  /// Every block between fences marked `rls`, as a program of its own.
+  static let examples: [AnnotatedProgram] = {
+    guard let lines = try? readLines("docs/language.md") else { return [] }
+    var examples: [AnnotatedProgram] = [], start: Int?
+    for (i, line) in lines.enumerated() {
+      if let first = start, line == "```" {
+        examples.append(AnnotatedProgram(lines[first..<i], place: "language.md:\(first + 1)"))
+        start = nil
+      } else if line == "```rls" {
+        start = i + 1
+      }
+    }
+    return examples
+  }()
+
+  @Test(arguments: examples) func `examples show what the manual says`(example: AnnotatedProgram) {
+    #expect(example.expectsSomething, "\(example.place) expects nothing")
+    example.check()
+  }
+
+  @Test func `the manual has examples`() {
+    #expect(ManualTests.examples.count >= 40)
+  }
+
+  @Test func `the grammar names every word of the language and every symbol`() throws {
+    let text = try readLines("docs/language.md").joined(separator: "\n")
+    for word in Keyword.allCases { #expect(text.contains("`\(word.rawValue)`"), "\(word)") }
+    for symbol in Symbol.allCases { #expect(text.contains(symbol.rawValue), "\(symbol)") }
+  }
+}

@@ -1,0 +1,38 @@
+import Engine
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Files of the repository, found by the place of this file.
+enum SourceTree {
+  /// The repository's folder.
+  static let root: String = {
+    let parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
+    return parts.dropLast(4).joined(separator: "/")
+  }()
+
+  /// The names in a folder with this ending, in order.
+  static func files(in folder: String, ending: String) -> [String] {
+    guard let directory = opendir("\(root)/\(folder)") else { return [] }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name.hasSuffix(ending) { names.append(name) }
+    }
+    return names.sorted()
+  }
+}
+
+/// The lines of a file of the repository.
+func readLines(_ path: String) throws -> [String] {
+  var lines = try FileContents.text("\(SourceTree.root)/\(path)", for: "test")
+    .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+  if lines.last?.isEmpty ?? false { lines.removeLast() }
+  return lines
+}
