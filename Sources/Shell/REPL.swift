@@ -81,7 +81,7 @@ final class REPL {
   /// Runs one input, whatever happens in it.
   func enter(_ text: String) {
     Interrupt.clear()
-    host.endProgress()
+    host.beginInput()
     defer {
       host.endProgress()
       Interrupt.clear()

@@ -54,6 +54,12 @@ final class TerminalHost: Host, @unchecked Sendable {
     progressLine.update(progress.title, detail: progress.detail, fraction: progress.fraction)
   }
 
+  /// Gets ready for the next input, which may be interrupted anew.
+  func beginInput() {
+    endProgress()
+    hasLeftEcho.withLock { $0 = false }
+  }
+
   /// Takes the progress line away; the next piece of work starts its own.
   func endProgress() { progressLine.finish() }
 
