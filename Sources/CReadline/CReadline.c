@@ -131,6 +131,11 @@ void crl_catch_interrupts(volatile int32_t *flag, int32_t exits) {
   editor.interruptFlag = flag;
   editor.exits = exits;
   catch(SIGINT, onInterrupt, 0);
+  // A parent that waits for its children may have left the signal blocked.
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, SIGINT);
+  pthread_sigmask(SIG_UNBLOCK, &only, NULL);
 }
 
 // MARK: Completion

@@ -9,9 +9,8 @@ final class REPL {
   let host: TerminalHost
   /// Inputs that ran without an error, for `:script`.
   var accepted: [String] = []
-  /// The variables before each of the latest inputs, for `:undo`.
-  var snapshots: [Session.Snapshot] = []
-  private var count = 0
+  /// The latest inputs and the variables before each of them, for `:undo`.
+  var snapshots: [(input: String, before: Session.Snapshot)] = []
   private var status: ExitStatus?
 
   private static let keptSnapshots = 20
@@ -77,6 +76,7 @@ final class REPL {
   /// Runs one input, whatever happens in it.
   func enter(_ text: String) {
     Interrupt.clear()
+    host.endProgress()
     defer {
       host.endProgress()
       Interrupt.clear()
@@ -89,15 +89,13 @@ final class REPL {
       }
     } catch {
       let failure = error as? RuntimeError
-      if failure?.kind == .exit { status = .exit(failure?.exitCode ?? 0) } else { report(error) }
+      if failure?.kind == .exit { status = .exit(failure?.exitCode ?? 0) } else { report(error, in: text) }
     }
   }
 
   /// Runs program text, and remembers it when it went well.
   func evaluate(_ text: String) throws {
-    snapshots.append(session.snapshot())
-    if snapshots.count > REPL.keptSnapshots { snapshots.removeFirst() }
-    count += 1
+    remember(text)
     let clock = ContinuousClock()
     let start = clock.now
     try session.run(text, name: "prompt", echoes: true)
@@ -106,15 +104,27 @@ final class REPL {
     accepted.append(text)
   }
 
-  private func report(_ error: any Error) {
-    if let failure = error as? RuntimeError, failure.kind == .interrupted {
-      host.endProgress()
-      // The terminal has echoed ^C without ending the line.
-      if isTerminal { host.write("\n") }
-      let place = failure.trace.last { $0.span.source.name == "prompt" }
-      host.note(place.map { "interrupted in line \($0.span.line): \($0.span.text.prefix { $0 != "\n" }.prefix(60))" } ?? "interrupted")
-    } else {
-      host.report(error)
+  /// Keeps the variables as they are before `input`, so that `:undo` can bring them back.
+  func remember(_ input: String) {
+    snapshots.append((input, session.snapshot()))
+    if snapshots.count > REPL.keptSnapshots { snapshots.removeFirst() }
+  }
+
+  private func report(_ error: any Error, in text: String) {
+    let failure = RuntimeError(error)
+    guard failure.kind == .interrupted, !(error is Rejection) else { return host.report(error) }
+    host.endProgress()
+    guard let span = failure.trace.last(where: { $0.span.source.name == "prompt" })?.span else {
+      return host.note("interrupted")
     }
+    let place = text.contains("\n") ? " in line \(span.line)" : ""
+    host.note("interrupted\(place): \(REPL.firstLine(span.text))")
+  }
+
+  /// The first line of `text`, with dots where something is left out.
+  static func firstLine(_ text: some StringProtocol) -> String {
+    let line = text.prefix { !$0.isNewline }
+    let shown = line.prefix(60)
+    return shown.count < text.count ? "\(shown)..." : String(shown)
   }
 }

@@ -72,8 +72,13 @@ extension RLS {
     signal(SIGPIPE, SIG_IGN)
     let command: RLS
     do {
-      guard let parsed = try RLS.parseAsRoot() as? RLS else { exit(ExitStatus.usage.code) }
-      command = parsed
+      var parsed = try RLS.parseAsRoot()
+      guard let rls = parsed as? RLS else {
+        // `--help` is a command of its own, which throws its text.
+        try parsed.run()
+        exit(ExitStatus.success.code)
+      }
+      command = rls
     } catch {
       let isHelp = RLS.exitCode(for: error) == .success
       (isHelp ? StandardStream.output : .error).write(RLS.fullMessage(for: error) + "\n")

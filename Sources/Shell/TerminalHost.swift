@@ -1,10 +1,13 @@
+import Engine
 import Glibc
 import Lang
+import Synchronization
 
 /// A session's output: results on standard output, everything else on standard error.
 final class TerminalHost: Host, @unchecked Sendable {
   private let colour: ColourChoice
   private let progressLine = ProgressLine()
+  private let hasLeftEcho = Mutex(false)
   /// Whether errors may be coloured.
   let errorStyle: DiagnosticRendering.Style
 
@@ -25,18 +28,30 @@ final class TerminalHost: Host, @unchecked Sendable {
 
   func write(_ text: String) {
     progressLine.hide()
+    leaveEcho()
     StandardStream.output.write(text)
   }
 
   func note(_ text: String) {
     progressLine.hide()
+    leaveEcho()
     StandardStream.error.write("\(text)\n")
+  }
+
+  /// Takes away the `^C` that a terminal shows in the middle of a line, before the next thing is written.
+  private func leaveEcho() {
+    let isFirst = hasLeftEcho.withLock { left in
+      defer { left = Interrupt.isRequested }
+      return !left && Interrupt.isRequested
+    }
+    let terminal = Terminal.current(STDERR_FILENO)
+    guard isFirst, terminal.isTerminal else { return }
+    StandardStream.error.write(terminal.movesCursor ? "\r\u{1B}[K" : "\n")
   }
 
   func progress(_ progress: Progress?) {
     guard let progress else { return progressLine.finish() }
-    let text = progress.detail.isEmpty ? progress.title : "\(progress.title)  \(progress.detail)"
-    progressLine.update(text, fraction: progress.fraction)
+    progressLine.update(progress.title, detail: progress.detail, fraction: progress.fraction)
   }
 
   /// Takes the progress line away; the next piece of work starts its own.

@@ -84,7 +84,7 @@ enum OutputBuiltins {
     .output, "help(name = none)", "what a builtin does; without a name, what there is", isCommand: true
   ) { call in
     if call[0].isNone {
-      call.session.host.write(Help.overview(call.session.catalog))
+      call.session.host.write(Help.overview(call.session))
     } else if let name = call[0].asText {
       call.session.host.write(try Help.text(name, call.session) + "\n")
     } else {

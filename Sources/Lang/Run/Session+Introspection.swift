@@ -34,6 +34,15 @@ extension Session {
     Snapshot(values: Dictionary(userNames.compactMap { name in globals[name].map { (name, $0) } }, uniquingKeysWith: { $1 }))
   }
 
+  /// Whether a variable other than `ignored` has another value than it had, or is new, or gone.
+  public func differs(from snapshot: Snapshot, except ignored: String) -> Bool {
+    let names = Set(userNames).union(snapshot.values.keys).subtracting([ignored])
+    return names.contains { name in
+      guard userNames.contains(name), let now = globals[name], let before = snapshot.values[name] else { return true }
+      return !Value.same(now, before)
+    }
+  }
+
   /// Puts all variables back.
   public func restore(_ snapshot: Snapshot) {
     for name in userNames where snapshot.values[name] == nil { drop(name) }

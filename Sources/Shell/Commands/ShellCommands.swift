@@ -13,11 +13,12 @@ struct ShellCommand: Sendable {
 /// The commands of the prompt.
 enum ShellCommands {
   static let all: [ShellCommand] = [
-    ShellCommand(name: "who", argument: "", summary: "the variables, with kinds and sizes") { _, repl in
+    ShellCommand(name: "who", argument: "", summary: "the variables") { _, repl in
       if repl.session.userNames.isEmpty { return repl.host.write("no variables yet\n") }
       try repl.session.run("show who()", name: ":who", echoes: false)
     },
-    ShellCommand(name: "time", argument: "code", summary: "run code and say how long it took") { argument, repl in
+    ShellCommand(name: "time", argument: "code", summary: "run code and time it") { argument, repl in
+      guard !argument.isEmpty else { throw RuntimeError("`:time` needs something to run") }
       let clock = ContinuousClock()
       let before = MemoryBudget.bytesInUse
       let elapsed = try clock.measure { try repl.evaluate(argument) }
@@ -26,17 +27,26 @@ enum ShellCommands {
       repl.host.note("\(readable(elapsed / .seconds(1)))\(memory)")
     },
     ShellCommand(name: "reset", argument: "", summary: "forget all variables") { _, repl in
-      repl.snapshots.append(repl.session.snapshot())
-      for name in repl.session.userNames { repl.session.drop(name) }
+      let names = repl.session.userNames
+      if names.isEmpty { return repl.host.note("there are no variables to forget") }
+      repl.remember(":reset")
+      for name in names { repl.session.drop(name) }
+      repl.host.note("forgot \(names.count) variable\(names.count == 1 ? "" : "s"); `:undo` brings them back")
     },
-    ShellCommand(name: "undo", argument: "", summary: "the variables as they were before the latest input") { _, repl in
-      guard let snapshot = repl.snapshots.popLast() else { throw RuntimeError("there is nothing to undo") }
-      repl.session.restore(snapshot)
+    ShellCommand(name: "undo", argument: "", summary: "take back the latest change") { _, repl in
+      while let (input, before) = repl.snapshots.popLast() {
+        guard repl.session.differs(from: before, except: "ans") else { continue }
+        repl.session.restore(before)
+        return repl.host.note("took back: \(REPL.firstLine(input))")
+      }
+      throw RuntimeError("there is nothing to undo")
     },
     ShellCommand(name: "load", argument: "file", summary: "run a file in this session") { argument, repl in
+      guard !argument.isEmpty else { throw RuntimeError("`:load` needs a file name") }
+      repl.remember(":load \(argument)")
       try repl.session.run(FileContents.text(argument, for: "load"), name: argument, echoes: false)
     },
-    ShellCommand(name: "script", argument: "file", summary: "write the inputs that ran without an error to a file") { argument, repl in
+    ShellCommand(name: "script", argument: "file", summary: "save the inputs that went well") { argument, repl in
       guard !argument.isEmpty else { throw RuntimeError("`:script` needs a file name") }
       try FileContents.write(repl.accepted.joined(separator: "\n") + "\n", to: argument, for: ":script")
       repl.host.note("saved \(argument)")
@@ -46,11 +56,9 @@ enum ShellCommands {
   ]
 
   private static var list: String {
-    let lines = all.map { command in
-      let call = ":\(command.name)\(command.argument.isEmpty ? "" : " \(command.argument)")"
-      return "  \(call)\(String(repeating: " ", count: max(1, 14 - call.count)))\(command.summary)"
-    }
-    return lines.joined(separator: "\n") + "\n  ? name        what a name is; ?? name shows how it is written\n"
+    let calls = all.map { (":\($0.name) \($0.argument)", $0.summary) }
+    let rows = calls + [("? name", "what a name is"), ("?? name", "how it is written")]
+    return rows.map { "  \($0)\(String(repeating: " ", count: max(1, 14 - $0.count)))\($1)\n" }.joined()
   }
 
   private static func readable(_ seconds: Double) -> String {
@@ -64,7 +72,7 @@ enum ShellCommands {
     if line.hasPrefix("??") { return try showSource(trimmed(line.dropFirst(2)), repl) }
     if line.hasPrefix("?") {
       let name = trimmed(line.dropFirst())
-      return repl.host.write(name.isEmpty ? Help.overview(repl.session.catalog) : try Help.text(name, repl.session) + "\n")
+      return repl.host.write(name.isEmpty ? Help.overview(repl.session) : try Help.text(name, repl.session) + "\n")
     }
     let words = line.dropFirst().split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
     let name = words.first.map(String.init) ?? "help"
@@ -76,6 +84,7 @@ enum ShellCommands {
   }
 
   private static func showSource(_ name: String, _ repl: REPL) throws {
+    if name.isEmpty { return repl.host.write(Help.overview(repl.session)) }
     repl.host.write(try Help.source(name, repl.session) + "\n")
   }
 

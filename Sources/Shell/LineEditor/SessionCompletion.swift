@@ -10,7 +10,7 @@ struct SessionCompletion: Completion {
     let site = CompletionSite(in: text, cursor: cursor)
     let words: [String]
     switch site.kind {
-    case .name(let callee): words = callee.map { arguments(of: $0) + names } ?? names
+    case .name(let callee): words = callee.map { argumentWords(of: $0, text, site) } ?? names
     case .field(let receiver): words = receiver.map { session.fields(of: $0) } ?? []
     case .path(let directory): words = PathCandidates.names(in: directory, prefix: site.prefix)
     case .shellCommand: words = ShellCommands.all.map(\.name)
@@ -22,6 +22,16 @@ struct SessionCompletion: Completion {
 
   private var names: [String] {
     Array(Set(session.userNames + session.catalog.names + Session.keywords)).sorted()
+  }
+
+  /// What may follow in the arguments of a call: where one starts, named arguments and the user's own
+  /// variables hide the rest for as long as one of them fits.
+  private func argumentWords(of callee: String, _ text: String, _ site: CompletionSite) -> [String] {
+    let before = text.utf8.prefix(site.start).last { !CompletionSite.isBlank($0) }
+    let startsArgument = before == UInt8(ascii: "(") || before == UInt8(ascii: ",")
+    guard startsArgument else { return names }
+    let likely = arguments(of: callee) + session.userNames.sorted()
+    return likely.contains { $0.hasPrefix(site.prefix) } ? likely : names
   }
 
   private func arguments(of callee: String) -> [String] { session.parameters(of: callee).map { "\($0): " } }

@@ -13,30 +13,42 @@ final class ProgressLine: Sendable {
 
   private struct State {
     var started: Double
+    /// The first report of this piece of work, from which the time left is estimated.
+    var first: (text: String, fraction: Double, time: Double)?
     var lastDrawn = -Double.infinity
     var isShown = false
   }
 
-  private let width: Int?
-  private let usesUnicode: Bool
+  private let terminal: @Sendable () -> (width: Int, usesUnicode: Bool)?
   private let clock: @Sendable () -> Double
   private let write: @Sendable (String) -> Void
   private let state: Mutex<State>
 
-  /// A line on standard error, or one that stays silent where that is no terminal.
-  convenience init(on terminal: Terminal = .current(STDERR_FILENO)) {
-    self.init(
-      width: terminal.movesCursor ? terminal.width : nil, usesUnicode: terminal.showsUnicode,
-      clock: ProgressLine.monotonicSeconds, write: ProgressLine.writeToStandardError)
+  /// A line on standard error, as wide as the window is now, or one that stays silent where that is no
+  /// terminal.
+  convenience init() {
+    let draws = Terminal.current(STDERR_FILENO).movesCursor
+    self.init(clock: ProgressLine.monotonicSeconds, write: ProgressLine.writeToStandardError) {
+      guard draws else { return nil }
+      let terminal = Terminal.current(STDERR_FILENO)
+      // Two columns stay free for the ^C that the terminal echoes: a line that wraps cannot be erased.
+      return (terminal.width - 2, terminal.showsUnicode)
+    }
   }
 
   /// A line of at most `width` columns (nil: silent) with a clock in seconds and a place to write to.
-  init(
+  convenience init(
     width: Int?, usesUnicode: Bool, clock: @escaping @Sendable () -> Double,
     write: @escaping @Sendable (String) -> Void
   ) {
-    self.width = width
-    self.usesUnicode = usesUnicode
+    self.init(clock: clock, write: write) { width.map { ($0, usesUnicode) } }
+  }
+
+  private init(
+    clock: @escaping @Sendable () -> Double, write: @escaping @Sendable (String) -> Void,
+    terminal: @escaping @Sendable () -> (width: Int, usesUnicode: Bool)?
+  ) {
+    self.terminal = terminal
     self.clock = clock
     self.write = write
     self.state = Mutex(State(started: clock()))
@@ -44,18 +56,28 @@ final class ProgressLine: Sendable {
 
   deinit { hide() }
 
-  /// Reports that a share `fraction` of the work named `text` is done; nil is unknown.
-  func update(_ text: String, fraction: Double?) {
-    guard let width else { return }
+  /// Reports that a share `fraction` of the work named `title` is done; nil is unknown.
+  ///
+  /// The time left is estimated from the first report of a title on: what came before is not its time.
+  func update(_ title: String, detail: String = "", fraction: Double?) {
     let now = clock()
     state.withLock { state in
+      if let fraction, state.first?.text != title || fraction < state.first?.fraction ?? 0 {
+        state.first = (title, fraction, now)
+      }
       guard now - state.started >= ProgressLine.delay, now - state.lastDrawn >= ProgressLine.interval else {
         return
       }
+      guard let (width, usesUnicode) = terminal() else { return }
       state.lastDrawn = now
       state.isShown = true
+      var left: Double?
+      if let fraction, let first = state.first, fraction > first.fraction {
+        left = (now - first.time) * (1 - fraction) / (fraction - first.fraction)
+      }
       let line = ProgressLine.line(
-        text, fraction: fraction, elapsed: now - state.started, width: width, usesUnicode: usesUnicode)
+        detail.isEmpty ? title : "\(title)  \(detail)", fraction: fraction, elapsed: now - state.started,
+        left: left, width: width, usesUnicode: usesUnicode)
       write("\r" + line + "\u{1B}[K")
     }
   }
@@ -73,22 +95,29 @@ final class ProgressLine: Sendable {
   /// Takes the line away and counts time anew, for the next piece of work.
   func finish() {
     hide()
-    state.withLock { $0.started = clock() }
+    state.withLock { state in
+      state.started = clock()
+      state.first = nil
+    }
   }
 
   // MARK: The text
 
   /// `sweep  [#####     ]  50%  0:31 left`, in less than `width` columns.
   static func line(
-    _ text: String, fraction: Double?, elapsed: Double, width: Int, usesUnicode: Bool
+    _ text: String, fraction: Double?, elapsed: Double, left: Double? = nil, width: Int, usesUnicode: Bool
   ) -> String {
     let name = String(text.map { $0.isNewline || $0.asciiValue.map { $0 < 32 } == true ? " " : $0 })
     guard let fraction else { return String("\(name)  \(duration(elapsed))".prefix(max(width - 1, 0))) }
     let share = fraction.isFinite ? min(max(fraction, 0), 1) : 0
     var tail = "  \(Int(share * 100))%"
-    if share > 0, share < 1 { tail += "  \(duration(elapsed * (1 - share) / share)) left" }
+    if let left, share < 1 { tail += "  \(duration(left)) left" }
     let room = width - 1 - name.count - tail.count - 2
-    if room < 8 { return String((name + tail).prefix(max(width - 1, 0))) }
+    if room < 8 {
+      // The share and the time left count for more than the last of the details.
+      let shortened = name.prefix(max(width - 1 - tail.count, 0))
+      return String((shortened + tail).prefix(max(width - 1, 0)))
+    }
     return name + "  " + bar(share, columns: min(room, 30), usesUnicode) + tail
   }
 

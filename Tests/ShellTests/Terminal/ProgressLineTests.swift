@@ -78,10 +78,10 @@ import Testing
   @Test func `the text tells the part done and the time left`() {
     // 10 s for 12 of 24 parts: 10 s are left. One column stays free: 5 + 2 + 17 + 18 = 43 - 1.
     #expect(
-      ProgressLine.line("sweep", fraction: 0.5, elapsed: 10, width: 43, usesUnicode: false)
+      ProgressLine.line("sweep", fraction: 0.5, elapsed: 10, left: 10, width: 43, usesUnicode: false)
         == "sweep  [########         ]  50%  0:10 left")
     #expect(
-      ProgressLine.line("sweep", fraction: 0.25, elapsed: 1, width: 38, usesUnicode: true)
+      ProgressLine.line("sweep", fraction: 0.25, elapsed: 1, left: 3, width: 38, usesUnicode: true)
         == "sweep  ━━━╌╌╌╌╌╌╌╌╌╌╌  25%  0:03 left")
     #expect(
       ProgressLine.line("load", fraction: nil, elapsed: 65, width: 40, usesUnicode: false)
