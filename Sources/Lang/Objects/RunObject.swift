@@ -25,6 +25,7 @@ public final class RunObject: Object {
     let spark = reward.isEmpty ? "" : "\n  reward \(Sparkline.text(reward, width: 40))"
     return "\(summary)\(spark)"
   }
+  public override var byteCount: Int { 64 + policy.byteCount + curve.byteCount }
   public override var memberNames: [String] { ["policy", "curve"] + final.keys.names }
   public override func member(_ name: String) throws -> Value? {
     switch name {

@@ -16,7 +16,7 @@ public final class TaskObject: Object {
     let example = task.example(.training, seed: 0, index: 0)
     return """
       task \(task.call): \(task.tokenizer.vocabularySize) tokens, completions of at most \(task.maxNewTokens)
-        for example \(Text.quoted(example.prompt)) -> \(Text.quoted(example.answer))
+        for example \(Text.quoted(example.prompt)) -> \(Text.quoted(example.target))
       """
   }
   public override var memberNames: [String] { ["name", "max_tokens", "vocabulary", "example"] }

@@ -318,8 +318,8 @@ public final class Interpreter {
           case .jumpIfFalse: if try !Arithmetic.truth(a.pointee) { counter &+= step.distance }
           case .jumpIfTrue: if try Arithmetic.truth(a.pointee) { counter &+= step.distance }
           case .loop:
-            counter &+= step.distance
             if interrupt.pointee != 0 { throw Interpreter.interrupted }
+            counter &+= step.distance
           case .jumpUnlessLess:
             if case .number(let x) = a.pointee, case .number(let y) = registers[Int(step.b)] {
               if !(x < y) { counter &+= step.shortDistance }

@@ -163,7 +163,9 @@ import Testing
   @Test(arguments: all) func `hostile input gets an answer and the process goes on`(hostile: Case) throws {
     let child = try ChildProgram.run(hostile.program())
     #expect(child.ending == .exit(hostile.exit), "\(child.errors.prefix(2000))")
-    #expect(child.errors.contains(hostile.message), "\(child.errors.prefix(2000))")
+    if !hostile.message.isEmpty {
+      #expect(child.errors.contains(hostile.message), "\(child.errors.prefix(2000))")
+    }
     if hostile.exit != 0 { #expect(child.errors.hasPrefix("error: "), "\(child.errors.prefix(200))") }
     #expect(!child.errors.contains("\u{1B}"))
   }
