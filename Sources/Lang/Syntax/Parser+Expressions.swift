@@ -411,7 +411,12 @@ extension Parser {
     at += 1
     var axes: [(name: String, values: Expression)] = []
     repeat {
+      let place = token
       let axis = try name("an axis of the sweep")
+      if axes.contains(where: { $0.name == axis }) {
+        report("the axis `\(axis)` is named twice", span(place))
+        throw Failure()
+      }
       guard take(.in) else {
         throw failure(
           "expected `in` after `\(axis)`, found \(found)", help: "write `sweep a in [1, 2] { ... }`")
