@@ -289,7 +289,7 @@ extension Compiler {
 }
 
 /// The names of the last arguments of a call.
-final class ArgumentNames: Object {
+final class ArgumentNames: Object, @unchecked Sendable {
   let names: [String]
   init(_ names: [String]) {
     self.names = names
@@ -298,7 +298,7 @@ final class ArgumentNames: Object {
 }
 
 /// The names of a record's fields, as a constant.
-final class RecordKeys: Object {
+final class RecordKeys: Object, @unchecked Sendable {
   let keys: Record.Keys
   init(_ keys: Record.Keys) {
     self.keys = keys

@@ -140,6 +140,7 @@ final class Compiler {
   }
 
   /// Runs `body` and gives back the temporaries it took.
+  @discardableResult
   func temporarily<Result>(_ body: () throws -> Result) rethrows -> Result {
     let before = nextRegister
     defer { nextRegister = before }

@@ -1,7 +1,7 @@
 import Engine
 
 /// Sequences with what objectives need to know of them; a rollout when they came from a policy.
-public final class BatchObject: Object, Sequenceable, FieldReplacing {
+public final class BatchObject: Object, Sequenceable, FieldReplacing, @unchecked Sendable {
   public let batch: Batch
 
   /// Wraps `batch`.

@@ -1,7 +1,7 @@
 import Engine
 
 /// An objective: called on a batch it gives the number to be maximised.
-public final class ObjectiveObject: Object {
+public final class ObjectiveObject: Object, @unchecked Sendable {
   public let objective: any Objective
   let card: ObjectiveCard
   /// The call that made it, such as `sapo(tau_neg: 1.1)`.

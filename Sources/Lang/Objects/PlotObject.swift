@@ -1,5 +1,5 @@
 /// A plot, with its data.
-public final class PlotObject: Object {
+public final class PlotObject: Object, @unchecked Sendable {
   public let plot: Plot
 
   /// Wraps `plot`.

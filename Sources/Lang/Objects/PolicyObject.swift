@@ -1,7 +1,7 @@
 import Engine
 
 /// A policy: weights, optimiser and the optimiser's state, one value.
-public final class PolicyObject: Object {
+public final class PolicyObject: Object, @unchecked Sendable {
   public let policy: Policy
 
   /// Wraps `policy`.

@@ -1,5 +1,5 @@
 /// What a training run gives: the policy, its final numbers, and its curve over steps.
-public final class RunObject: Object {
+public final class RunObject: Object, @unchecked Sendable {
   public let policy: Value
   /// The final numbers.
   let final: Record

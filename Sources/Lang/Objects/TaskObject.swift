@@ -1,7 +1,7 @@
 import Engine
 
 /// A source of questions with verifiable answers.
-public final class TaskObject: Object {
+public final class TaskObject: Object, @unchecked Sendable {
   public let task: any RewardTask
 
   /// Wraps `task`.

@@ -1,5 +1,5 @@
 /// A variable that functions share.
-final class Cell: Object {
+final class Cell: Object, @unchecked Sendable {
   var value: Value
 
   init(_ value: Value) {
@@ -16,7 +16,7 @@ final class Cell: Object {
 }
 
 /// A function written in the language, with what it carries from around it.
-public final class Closure: Object {
+public final class Closure: Object, @unchecked Sendable {
   let prototype: Prototype
   let cells: [Cell]
 
@@ -47,7 +47,7 @@ public final class Closure: Object {
 }
 
 /// A function that is part of the shell.
-public final class NativeFunction: Object {
+public final class NativeFunction: Object, @unchecked Sendable {
   public let builtin: Builtin
 
   init(_ builtin: Builtin) {
@@ -65,7 +65,7 @@ public final class NativeFunction: Object {
 }
 
 /// A function made by another one, such as the derivative of a function.
-final class DerivedFunction: Object {
+final class DerivedFunction: Object, @unchecked Sendable {
   private let derivedSignature: Signature
   private let body: @Sendable (Call) throws -> Value
 

@@ -1,5 +1,5 @@
 /// An ordered sequence of any values.
-public final class List: Object {
+public final class List: Object, @unchecked Sendable {
   /// Changed in place only by the interpreter, and only while nobody else holds the list.
   public internal(set) var items: [Value]
 

@@ -1,5 +1,5 @@
 /// Whole steps from `low`: `1..8` with both ends, `0..<8` without the last.
-public final class NumberRange: Object {
+public final class NumberRange: Object, @unchecked Sendable {
   let low: Double
   let count: Int
 

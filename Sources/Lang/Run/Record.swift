@@ -1,5 +1,5 @@
 /// Named fields in order.
-public final class Record: Object {
+public final class Record: Object, @unchecked Sendable {
   /// The names of a record's fields; records made at one place of a program share them.
   public final class Keys: @unchecked Sendable {
     let names: [String]

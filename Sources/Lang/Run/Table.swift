@@ -1,7 +1,7 @@
 import Engine
 
 /// Rows with named columns.
-public final class Table: Object, Sequenceable {
+public final class Table: Object, Sequenceable, @unchecked Sendable {
   public let names: [String]
   /// A list of values a column, all of the same length.
   public let columns: [[Value]]

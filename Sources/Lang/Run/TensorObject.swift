@@ -1,7 +1,7 @@
 import Engine
 
 /// A tensor, or a scalar that is being differentiated.
-public final class TensorObject: Object {
+public final class TensorObject: Object, @unchecked Sendable {
   public let tensor: Tensor
 
   /// Wraps `tensor`.

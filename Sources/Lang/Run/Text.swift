@@ -1,7 +1,7 @@
 import Engine
 
 /// A piece of text.
-public final class Text: Object {
+public final class Text: Object, @unchecked Sendable {
   public let string: String
 
   /// The longest text, in bytes.
