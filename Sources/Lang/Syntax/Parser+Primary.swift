@@ -1,0 +1,217 @@
+/// What operators work on: names, literals, calls, elements, fields, parentheses.
+extension Parser {
+  mutating func postfix() throws(Failure) -> Expression {
+    let start = token
+    var value = try primary()
+    while true {
+      if isSymbol(.parenOpen), !isAtLineEnd {
+        let arguments = try arguments()
+        value = try call(value, arguments, span(from: start))
+      } else if isSymbol(.bracketOpen), !isAtLineEnd {
+        let indices = try indices()
+        value = try node(.index(value, indices), span(from: start), [value] + indices)
+      } else if isSymbol(.dot) {
+        at += 1
+        value = try node(.field(value, fieldName()), span(from: start), value)
+      } else {
+        return value
+      }
+    }
+  }
+
+  mutating func fieldName() throws(Failure) -> String {
+    if case .keyword(let keyword) = token.kind {
+      at += 1
+      return keyword.rawValue
+    }
+    return try name("a field's name")
+  }
+
+  mutating func call(_ callee: Expression, _ arguments: [Argument], _ span: Span) throws(Failure)
+    -> Expression
+  {
+    if arguments.count > 200 {
+      report("a call takes at most 200 arguments", span, help: "pass a list")
+      throw Failure()
+    }
+    return try node(.call(callee, arguments), span, [callee] + arguments.map(\.value))
+  }
+
+  private mutating func arguments() throws(Failure) -> [Argument] {
+    try bracketed(.parenOpen, .parenClose) { (parser) throws(Failure) in try parser.argument() }
+  }
+
+  mutating func indices() throws(Failure) -> [Expression] {
+    let start = token
+    let indices = try bracketed(.bracketOpen, .bracketClose) { (parser) throws(Failure) in
+      try parser.expression()
+    }
+    if indices.isEmpty {
+      report("an element needs an index", span(start), help: "write `x[0]` for the first")
+      throw Failure()
+    }
+    return indices
+  }
+
+  /// `name: value` or `value`.
+  mutating func argument() throws(Failure) -> Argument {
+    if next.kind == .symbol(.colon) {
+      let label = try fieldName()
+      at += 1
+      return Argument(name: label, value: try expression())
+    }
+    return Argument(name: nil, value: try expression())
+  }
+
+  /// Items between brackets, separated by commas; a line's end means nothing inside.
+  mutating func bracketed<Item>(
+    _ open: Symbol, _ close: Symbol, item: (inout Parser) throws(Failure) -> Item
+  ) throws(Failure) -> [Item] {
+    let start = token
+    try enter()
+    try expect(open, "")
+    let outer = ignoresNewlines
+    ignoresNewlines = true
+    var items: [Item] = []
+    while !isSymbol(close) {
+      if isAtEnd { throw unclosed(start, open) }
+      try items.append(item(&self))
+      if !take(.comma), !isSymbol(close) {
+        if isAtEnd { throw unclosed(start, open) }
+        throw failure("expected `,` or `\(close.rawValue)`, found \(found)")
+      }
+    }
+    at += 1
+    ignoresNewlines = outer
+    nesting -= 1
+    return items
+  }
+
+  private mutating func unclosed(_ start: Token, _ open: Symbol) -> Failure {
+    report(
+      "`\(open.rawValue)` is not closed", span(start), help: "add the missing bracket", isIncomplete: true)
+    return Failure()
+  }
+
+  // MARK: Primary expressions
+
+  private mutating func primary() throws(Failure) -> Expression {
+    let start = token
+    switch start.kind {
+    case .number(let value):
+      at += 1
+      return Expression(.number(value), span(start), depth: 1)
+    case .string(let pieces):
+      at += 1
+      return try string(pieces, span(start))
+    case .name(let name):
+      at += 1
+      return Expression(.name(name), span(start), depth: 1)
+    case .symbol(.parenOpen): return try parenthesized()
+    case .symbol(.bracketOpen):
+      let items = try bracketed(.bracketOpen, .bracketClose) { (parser) throws(Failure) in
+        try parser.expression()
+      }
+      return try node(.list(items), span(from: start), items)
+    case .symbol(.braceOpen): return try record()
+    case .keyword(let keyword): return try keywordExpression(keyword)
+    case .symbol, .end:
+      throw failure("expected an expression, found \(found)")
+    }
+  }
+
+  private mutating func keywordExpression(_ keyword: Keyword) throws(Failure) -> Expression {
+    let start = token
+    switch keyword {
+    case .true, .false:
+      at += 1
+      return Expression(.bool(keyword == .true), span(start), depth: 1)
+    case .none:
+      at += 1
+      return Expression(.none, span(start), depth: 1)
+    case .if: return try condition()
+    case .try: return try attempt()
+    case .sweep: return try sweep()
+    case .fn:
+      at += 1
+      let function = try function(named: nil, from: start)
+      return try node(.function(function), span(from: start), depth: 1 + function.depth)
+    case .else, .for, .in, .while, .break, .continue, .return, .and, .or, .not, .catch, .expect, .include:
+      throw failure("expected an expression, found \(found)")
+    }
+  }
+
+  private mutating func parenthesized() throws(Failure) -> Expression {
+    let start = token
+    try enter()
+    at += 1
+    let outer = ignoresNewlines
+    ignoresNewlines = true
+    if isAtEnd { throw unclosed(start, .parenOpen) }
+    let value = try expression()
+    if isAtEnd { throw unclosed(start, .parenOpen) }
+    try expect(.parenClose, "to close `(`")
+    ignoresNewlines = outer
+    nesting -= 1
+    return Expression(value.kind, span(from: start), depth: value.depth)
+  }
+
+  private mutating func record() throws(Failure) -> Expression {
+    let start = token
+    let fields = try bracketed(.braceOpen, .braceClose) { (parser) throws(Failure) in try parser.recordField()
+    }
+    var names: Set<String> = []
+    for field in fields where !names.insert(field.name).inserted {
+      report("the field `\(field.name)` is given twice", field.value.span)
+      throw Failure()
+    }
+    return try node(.record(fields), span(from: start), fields.map(\.value))
+  }
+
+  private mutating func recordField() throws(Failure) -> (name: String, value: Expression) {
+    let label: String
+    if case .string(let pieces) = token.kind, pieces.count <= 1, case .text(let text)? = pieces.first {
+      at += 1
+      label = text
+    } else {
+      label = try fieldName()
+    }
+    try expect(.colon, "after a field's name")
+    return (label, try expression())
+  }
+
+  private mutating func string(_ pieces: [StringPiece], _ span: Span) throws(Failure) -> Expression {
+    if pieces.isEmpty { return Expression(.text(""), span, depth: 1) }
+    if pieces.count == 1, case .text(let text)? = pieces.first {
+      return Expression(.text(text), span, depth: 1)
+    }
+    var parts: [Expression] = []
+    for piece in pieces {
+      switch piece {
+      case .text(let text): parts.append(Expression(.text(text), span, depth: 1))
+      case .code(let start, let end): try parts.append(interpolated(start, end))
+      }
+    }
+    return try node(.interpolation(parts), span, parts)
+  }
+
+  /// Code inside a string, parsed where it stands.
+  private mutating func interpolated(_ start: Int, _ end: Int) throws(Failure) -> Expression {
+    var lexer = Lexer(source, from: start, to: end)
+    lexer.run()
+    var inner = Parser(source: source, tokens: lexer.tokens, commands: [])
+    inner.ignoresNewlines = true
+    inner.nesting = nesting + 1
+    do throws(Failure) {
+      if nesting > 500 { throw inner.failure("strings are nested too deep") }
+      let value = try inner.expression()
+      if !inner.isAtEnd { throw inner.failure("expected `)`, found \(inner.found)") }
+      guard lexer.diagnostics.isEmpty else { throw Failure() }
+      return value
+    } catch {
+      let found = lexer.diagnostics + inner.diagnostics
+      adopt(found.map { Diagnostic($0.message, $0.span, help: $0.help) })
+      throw error
+    }
+  }
+}
