@@ -2,7 +2,7 @@ import Engine
 
 /// Tasks, policies, rollouts, evaluation.
 enum ModelBuiltins {
-  static let all: [Builtin] = tasks + [policy, sft, rollout, evaluate, sample, logits, fingerprint, passAt]
+  static let all: [Builtin] = tasks + [policy, sft, evaluate, logits, fingerprint, passAt]
 
   // MARK: Tasks
 
@@ -91,7 +91,7 @@ enum ModelBuiltins {
     let recorder = call.interpreter.recorder
     defer { recorder.progress(nil) }
     let result = try coldStart(
-      policy, task, steps: steps, batch: call.integer(4, 1...maximumPrompts), learningRate: call.number(3),
+      policy, task, steps: steps, batch: call.integer(4, 1...RolloutBuiltins.maximumPrompts), learningRate: call.number(3),
       seed: call.seed(5)
     ) { done, loss in
       recorder.progress(
@@ -102,60 +102,7 @@ enum ModelBuiltins {
     return .object(PolicyObject(result.policy))
   }
 
-  // MARK: Rollouts
-
-  /// The most prompts of one call; each is made before the first is answered.
-  private static let maximumPrompts = 1 << 22
-
-  private static let rollout = Builtin(
-    .models,
-    "rollout(policy, task, prompts = 64, group = 8, temperature = 1, top_k = 0, top_p = 1, greedy = false, max_tokens = none, seed = 0, reward = none, ref = none)",
-    "samples a group of completions for each of several prompts and rewards them",
-    details: """
-      Gives a rollout: a batch with tokens, texts, `logp`, `old`, `reward`, `group`. Log-probabilities are those of the whole softmax \
-      at the temperature, bit for bit the ones that training computes. `reward` is a function of (completion, answer, prompt) \
-      that gives a number; without it the task's own check counts. `ref` is a policy whose log-probabilities the batch gets as `.ref`. \
-      `seed` may be a list, such as [seed, step].
-      """,
-    examples: [
-      "ro = rollout(policy(addition()), addition(), prompts: 2, group: 3)\nlen(ro)\n#=> 6",
-      "all(rollout(policy(addition()), addition(), prompts: 2).ratio == 1)\n#=> true",
-    ]
-  ) { call in
-    let policy = try ModelBuiltins.policy(call, 0)
-    let task = try ModelBuiltins.task(call, 1)
-    let custom = call[10]
-    let reward: Reward? =
-      custom.isNone
-      ? nil : { example, completion in try ModelBuiltins.reward(custom, example, completion, call) }
-    if reward != nil { _ = try call.function(10) }
-    var batch = try Engine.rollout(
-      policy, task, prompts: call.integer(2, 1...maximumPrompts), group: call.integer(3, 1...maximumPrompts),
-      options: SamplingOptions(
-        maxNewTokens: try call.optionalInteger(8, 0...Int.max) ?? task.maxNewTokens,
-        temperature: try call.number(4),
-        topK: try call.integer(5, 0...Int.max), topP: try call.number(6), greedy: try call.bool(7),
-        endToken: Tokenizer.endToken, seed: try call.seed(9)), reward: reward)
-    if !call[11].isNone { batch.ref = try logProbabilities(ModelBuiltins.policy(call, 11), batch) }
-    return .object(BatchObject(batch))
-  }
-
-  private static func reward(_ function: Value, _ example: TaskExample, _ completion: String, _ call: Call)
-    throws -> Double
-  {
-    guard case .object(let object) = function, let signature = object.signature else {
-      throw call.mismatch(10, "a function")
-    }
-    let arguments: [Value] = [.text(completion), .text(example.answer), .text(example.prompt)]
-    let result = try call.interpreter.call(
-      function, Array(arguments.prefix(max(1, signature.parameters.count))))
-    switch result {
-    case .number(let number): return number
-    case .bool(let flag): return flag ? 1 : 0
-    case .none, .missing, .object:
-      throw call.failure("the reward must be a number, got \(Printing.brief(result))")
-    }
-  }
+  // MARK: Evaluation
 
   private static let evaluate = Builtin(
     .models, "evaluate(policy, task, samples = 16, prompts = 128, temperature = 1, seed = 0)",
@@ -169,7 +116,7 @@ enum ModelBuiltins {
     let task = try ModelBuiltins.task(call, 1)
     let samples = try call.integer(2, 1...1 << 20)
     let result = try Engine.evaluate(
-      policy, task, prompts: call.integer(3, 1...maximumPrompts), samples: samples,
+      policy, task, prompts: call.integer(3, 1...RolloutBuiltins.maximumPrompts), samples: samples,
       options: SamplingOptions(
         maxNewTokens: task.maxNewTokens, temperature: try call.number(4), endToken: Tokenizer.endToken,
         seed: try call.seed(5),
@@ -191,25 +138,6 @@ enum ModelBuiltins {
     details: "1 - C(n - c, k) / C(n, k): arXiv:2107.03374, eq. (1).", examples: ["pass_at(1, 4, 1)\n#=> 0.25"]
   ) { call in
     .number(try Evaluation.passAt(call.integer(0), samples: call.integer(1), correct: call.integer(2)))
-  }
-
-  private static let sample = Builtin(
-    .models,
-    "sample(policy, task, prompt, temperature = 1, top_k = 0, top_p = 1, seed = 0, max_tokens = none)",
-    "one completion of a prompt typed in by hand; temperature 0 takes the likeliest token every time",
-    examples: ["kind(sample(policy(addition()), addition(), \"1+2=\"))\n#=> \"text\""]
-  ) { call in
-    let policy = try ModelBuiltins.policy(call, 0)
-    let task = try ModelBuiltins.task(call, 1)
-    let prompt = try task.tokenizer.encode(call.text(2))
-    let sampled = try Engine.sample(
-      policy, prompts: [prompt], group: 1,
-      options: SamplingOptions(
-        maxNewTokens: try call.optionalInteger(7, 0...Int.max) ?? task.maxNewTokens,
-        temperature: try call.number(3),
-        topK: try call.integer(4, 0...Int.max), topP: try call.number(5), endToken: Tokenizer.endToken,
-        seed: try call.seed(6)))
-    return .text(task.tokenizer.decode(sampled.sequences.completions[0]))
   }
 
   private static let logits = Builtin(
