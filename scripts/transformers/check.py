@@ -23,24 +23,34 @@ RLS = sys.argv[1] if len(sys.argv) > 1 else ROOT / ".build/release/rls"
 
 TOKENS = [2, 3, 11, 5, 1, 12, 7, 7, 0, 4] * 4
 
+# Texts as lists of the characters that are to become a token each.
+SUMS = [list("12+34="), list("99+10="), list("70+77=")]
+STRANGE = [list("naïve? "), ["a", "\r\n", "b", "\t", '"', "\\"], ["👩‍👧", "🇩🇪", "👍🏽", "한", "日"]]
+
+# How each policy is made, for which task, and the texts it is tried on.
 POLICIES = {
-    "addition": "policy(task, seed: 1)",
-    "grouped": "policy(task, layers: 3, width: 40, heads: 4, kv_heads: 2, head_width: 16, rope_base: 500, seed: 2)",
-    "tied": 'policy(task, layers: 1, width: 32, heads: 2, tied: true, optimizer: "sgd", momentum: 0.9, seed: 3)',
-    "wide": "policy(task, layers: 4, width: 256, heads: 8, seed: 4)",
+    "plain": ("policy(task, seed: 1)", "addition()", SUMS),
+    "grouped": (
+        "policy(task, layers: 3, width: 40, heads: 4, kv_heads: 2, head_width: 16, rope_base: 500, seed: 2)",
+        "addition()", SUMS),
+    "tied": (
+        'policy(task, layers: 1, width: 32, heads: 2, tied: true, optimizer: "sgd", momentum: 0.9, seed: 3)',
+        "addition()", SUMS),
+    "wide": ("policy(task, layers: 4, width: 256, heads: 8, seed: 4)", "addition()", SUMS),
+    "strange": ("policy(task, layers: 1, width: 32, heads: 2, seed: 5)", "dataset(args[1])", STRANGE),
 }
 
 PROGRAM = """
 folder = args[0]
-task = addition()
+task = TASK
 pi = MADE
 pi = sft(pi, task, steps: 20, seed: 1) | train(task, sapo(), steps: 3, prompts: 8, group: 4, seed: 1)
 pi = pi.policy
 save pi, folder
-texts = ["12+34=", "99+10=", "70+77="]
+texts = map(read_jsonl(args[1]), row => row.prompt)
 tokens = TOKENS
 print json({
-    tokens: tokens, logits: logits(pi, tokens), texts: texts,
+    tokens: tokens, logits: logits(pi, tokens),
     completions: map(texts, text => sample(pi, task, text, temperature: 0)),
 })
 """
@@ -62,9 +72,12 @@ def run(program, *arguments):
     return result.stdout
 
 
-def check(name, made, scratch):
+def check(name, made, task, texts, scratch):
     folder = f"{scratch}/{name}"
-    expected = json.loads(run(PROGRAM.replace("MADE", made).replace("TOKENS", str(TOKENS)), folder))
+    questions = pathlib.Path(f"{scratch}/{name}.jsonl")
+    questions.write_text("".join(json.dumps({"prompt": "".join(text), "answer": text[0]}) + "\n" for text in texts))
+    program = PROGRAM.replace("MADE", made).replace("TASK", task).replace("TOKENS", str(TOKENS))
+    expected = json.loads(run(program, folder, questions))
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
     with torch.no_grad():
         values = model(torch.tensor([expected["tokens"]])).logits[0]
@@ -72,10 +85,11 @@ def check(name, made, scratch):
     assert worst < 1e-4, f"{name}: logits differ by {worst}"
 
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    for text, completion in zip(expected["texts"], expected["completions"]):
-        encoded = tokenizer(text, return_tensors="pt")
-        characters = json.load(open(f"{folder}/rls.json"))["characters"]
-        assert encoded.input_ids[0].tolist() == [characters.index(c) + 1 for c in text], name
+    characters = json.load(open(f"{folder}/rls.json"))["characters"]
+    for text, completion in zip(texts, expected["completions"]):
+        encoded = tokenizer("".join(text), return_tensors="pt")
+        assert encoded.input_ids[0].tolist() == [characters.index(c) + 1 for c in text], f"{name}: {text}"
+        assert tokenizer.decode(encoded.input_ids[0]) == "".join(text), f"{name}: {text}"
         generated = model.generate(**encoded, do_sample=False, max_new_tokens=4)
         ended = tokenizer.decode(generated[0, encoded.input_ids.shape[1]:], skip_special_tokens=True)
         assert ended == completion, f"{name}: {text} gives {ended!r}, in rls {completion!r}"
@@ -89,5 +103,5 @@ def check(name, made, scratch):
 if __name__ == "__main__":
     print(f"transformers {transformers.__version__}, torch {torch.__version__}")
     with tempfile.TemporaryDirectory() as scratch:
-        for name, made in POLICIES.items():
-            check(name, made, scratch)
+        for name, (made, task, texts) in POLICIES.items():
+            check(name, made, task, texts, scratch)

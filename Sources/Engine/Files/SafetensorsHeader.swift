@@ -32,7 +32,7 @@ struct SafetensorsHeader {
   /// The tensors, in the order of their bytes.
   let entries: [SafetensorsEntry]
 
-  /// The longest header that is read; the format allows 100 MB, 10,000 layers need 14.
+  /// The longest header that is read; the format allows 100 MB, a policy of the most layers needs 13.
   static let longest = 1 << 24
 
   init(_ file: InputFile) throws(EngineError) {

@@ -21,8 +21,6 @@ struct StoredTensors {
   private let place: String
   private let operation: String
 
-  var count: Int { tensors.count }
-
   /// The tensors of one file.
   init(file path: String, for operation: String) throws(EngineError) {
     place = path

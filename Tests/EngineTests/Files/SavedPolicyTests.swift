@@ -83,6 +83,15 @@ import Testing
     #expect(later.fingerprint != before)
   }
 
+  @Test func `the deepest policy there may be is saved and loaded`() throws {
+    let folder = try ScratchFolder()
+    let configuration = PolicyConfiguration(
+      vocabulary: 3, layers: PolicyConfiguration.mostLayers, width: 2, heads: 1, ffnWidth: 1)
+    let policy = try Self.advanced(Policy(configuration: configuration, seed: 1), 1)
+    try policy.save(to: "\(folder.path)/p")
+    #expect(try Policy.load("\(folder.path)/p").fingerprint == policy.fingerprint)
+  }
+
   // MARK: What is there already
 
   @Test func `a saved policy is replaced whole, with nothing left beside it`() throws {
@@ -194,8 +203,14 @@ import Testing
     ("\"head_dim\": 6", "\"head_dim\": 7", "head_width is 7"),
     ("\"head_dim\": 6", "\"head_dim\": 8", "has shape [24, 24], expected [32, 24]"),
     ("\"head_dim\": 6,", "", "has no `head_dim`, expected a whole number"),
-    ("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3", "too few for the 3 layers"),
-    ("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 16000000", "config.json"),
+    (
+      "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3",
+      "has no \"model.layers.2.input_layernorm.weight\""
+    ),
+    (
+      "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 16000000",
+      "layers is 16000000, more than the 4096 allowed"
+    ),
     (
       "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 1",
       "holds \"model.layers.1.input_layernorm.weight\""
