@@ -1,16 +1,31 @@
 import Engine
-import Foundation
 import Testing
 
 @testable import Lang
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// Policies in folders, from the language.
 @Suite struct PolicyFileTests {
-  /// What `program` ends with, `folder` in it being a new folder; nil when it ends well.
+  /// What `program` ends with, which may save `folder + "/pi"` and `folder + "/base"`; nil when it ends well.
   static func message(_ program: String) throws -> String? {
-    let folder = FileManager.default.temporaryDirectory.path + "/rls-policy-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var template = Array("/tmp/rls-policy-XXXXXX".utf8CString)
+    try #require(mkdtemp(&template) != nil)
+    let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    defer {
+      for policy in ["pi", "base"] {
+        for name in ["config", "tokenizer", "tokenizer_config", "generation_config", "rls"] {
+          unlink("\(folder)/\(policy)/\(name).json")
+        }
+        for name in ["model", "optimizer"] { unlink("\(folder)/\(policy)/\(name).safetensors") }
+        rmdir("\(folder)/\(policy)")
+      }
+      rmdir(folder)
+    }
     return Session.message("folder = \"\(folder)\"\n" + program)
   }
 

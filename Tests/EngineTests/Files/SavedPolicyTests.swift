@@ -266,7 +266,7 @@ import Testing
       #expect(infinite.contains("holds infinities or NaN"), "\(infinite)")
       let folder = try ScratchFolder()
       try Self.trained().save(to: "\(folder.path)/p")
-      try folder.remove("p/\(name)")
+      folder.remove("p/\(name)")
       let missing = engineMessage { _ = try Policy.load("\(folder.path)/p") }
       #expect(missing?.contains("there is no such file") == true)
     }
@@ -276,7 +276,7 @@ import Testing
     let folder = try ScratchFolder()
     let policy = try Self.trained()
     try policy.save(to: "\(folder.path)/p")
-    try folder.remove("p/rls.json")
+    folder.remove("p/rls.json")
     let plain = try Policy.load("\(folder.path)/p")
     #expect(plain.fingerprint == (try policy.withFreshOptimizer(OptimizerConfiguration()).fingerprint))
   }
@@ -286,13 +286,13 @@ import Testing
     let policy = try Self.trained(updates: 0)
     func load() throws -> Policy {
       try policy.save(to: "\(folder.path)/p")
-      try folder.remove("p/rls.json")
+      folder.remove("p/rls.json")
       let config = String(decoding: try folder.read("p/config.json"), as: UTF8.self).split(
         separator: "\"tie_word_embeddings\": false")
       try folder.write(
         Array(config.joined(separator: "\"tie_word_embeddings\": true").utf8), to: "p/config.json")
       let loaded = Result { try Policy.load("\(folder.path)/p") }
-      try folder.remove("p")
+      folder.remove("p")
       return try loaded.get()
     }
     #expect(
