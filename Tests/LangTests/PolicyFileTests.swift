@@ -58,8 +58,9 @@ import Testing
     #expect(try Self.message(run)?.contains("a run cannot be saved") == true)
   }
 
-  /// From scripts/transformers/golden.py: the policy of scripts/transformers/policy.rls, saved by rls, opened by
-  /// transformers. Both compute in float32; the promise is 1e-4.
+  /// The policy of scripts/transformers/policy.rls, saved by rls and opened by transformers (golden.py).
+  ///
+  /// Both compute in float32; the promise is 1e-4.
   @Test func `transformers computes the logits of a policy that rls saves`() throws {
     let program = try readLines("scripts/transformers/policy.rls").joined(separator: "\n")
     let check = """

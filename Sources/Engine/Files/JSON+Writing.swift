@@ -70,15 +70,19 @@ extension JSON {
 extension JSON: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
+  /// A text.
   public init(stringLiteral value: String) { self = .string(value) }
+  /// A truth value.
   public init(booleanLiteral value: Bool) { self = .bool(value) }
+  /// A whole number.
   public init(integerLiteral value: Int) { self = .number(Double(value)) }
+  /// A list.
   public init(arrayLiteral elements: JSON...) { self = .array(elements) }
   /// An object of these fields; names are distinct.
   public init(dictionaryLiteral elements: (String, JSON)...) {
     self = .object(elements.map { Field(name: $0.0, value: $0.1) })
   }
 
-  /// A whole number.
+  /// A number, rounded to 53 bits.
   init(_ number: Int) { self = .number(Double(number)) }
 }

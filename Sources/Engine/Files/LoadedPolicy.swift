@@ -87,9 +87,9 @@ private struct LoadedPolicy {
     guard policy.fingerprintDigits == state.fingerprint else {
       throw EngineError(
         .file, operation,
-        "\(path): the weights and the optimiser's state have fingerprint \(policy.fingerprintDigits), but rls.json was "
-          + "saved with \(state.fingerprint)",
-        hint: "the files were changed since; without rls.json the weights are loaded under a fresh optimiser")
+        "\(path): weights and optimiser state have fingerprint \(policy.fingerprintDigits), "
+          + "but rls.json was saved with \(state.fingerprint)",
+        hint: "the files were changed since; without rls.json they are loaded under a fresh optimiser")
     }
     return policy
   }

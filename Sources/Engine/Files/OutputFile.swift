@@ -12,7 +12,9 @@ final class OutputFile {
   private let operation: String
   private var descriptor: Int32
 
-  /// Creates the file; `name` is what messages call it. Throws when there is something called `path`.
+  /// Creates the file.
+  ///
+  /// `name` is what messages call it. Throws when there is something called `path`.
   init(creating path: String, named name: String, for operation: String) throws(EngineError) {
     descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     self.path = path

@@ -41,9 +41,8 @@ final class SafetensorsFile {
     var parts = ["\"__metadata__\":{\"format\":\"pt\"}"]
     for tensor in tensors {
       let end = offset + 4 * tensor.count
-      parts.append(
-        "\(JSON.quoted(tensor.name)):{\"dtype\":\"F32\",\"shape\":\(tensor.shape),\"data_offsets\":[\(offset),\(end)]}"
-      )
+      let place = "\"shape\":\(tensor.shape),\"data_offsets\":[\(offset),\(end)]"
+      parts.append("\(JSON.quoted(tensor.name)):{\"dtype\":\"F32\",\(place)}")
       offset = end
     }
     var header = "{\(parts.joined(separator: ","))}"

@@ -66,7 +66,7 @@ struct SafetensorsHeader {
     for entry in entries {
       guard entry.bytes.lowerBound == end else {
         throw file.failure(
-          "\"\(entry.name)\" begins at byte \(entry.bytes.lowerBound), but what is before it ends at byte \(end)",
+          "\"\(entry.name)\" begins at byte \(entry.bytes.lowerBound), but byte \(end) is the next free one",
           hint: "tensors have to follow one another without gap or overlap")
       }
       end = entry.bytes.upperBound

@@ -34,7 +34,7 @@ extension Tokenizer {
     "clean_up_tokenization_spaces": false, "model_max_length": 32768,
   ]
 
-  /// `generation_config.json`: the whole distribution at temperature 1 until the end token, as a rollout has it.
+  /// `generation_config.json`: the whole distribution at temperature 1 until the end token, as in a rollout.
   static let generationFile: JSON = [
     "do_sample": true, "temperature": 1, "top_k": 0, "top_p": 1, "eos_token_id": 0, "pad_token_id": 0,
   ]
