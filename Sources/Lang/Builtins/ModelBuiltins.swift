@@ -2,7 +2,8 @@ import Engine
 
 /// Tasks, policies, rollouts, evaluation.
 enum ModelBuiltins {
-  static let all: [Builtin] = tasks + [policy, sft, evaluate, logits, fingerprint, passAt]
+  static let all: [Builtin] =
+    tasks + [policy, withOptimizer, load, sft, evaluate, logits, fingerprint, passAt]
 
   // MARK: Tasks
 
@@ -22,20 +23,30 @@ enum ModelBuiltins {
 
   // MARK: Policies
 
+  /// What says how gradients become updates.
+  private static let optimizerParameters =
+    "lr = 0.0003, optimizer = \"adamw\", weight_decay = 0, clip_norm = 1, momentum = 0, warmup = 0, decay = \"constant\", decay_steps = none, final = 0"
+
+  private static let optimizerDetails = """
+    `optimizer` is "adamw" (betas 0.9 and 0.999, eps 1e-8) or "sgd" with `momentum`. Gradients longer than `clip_norm` are \
+    shortened to it; `none` leaves them. The learning rate rises over `warmup` updates and then is "constant" or falls \
+    "linear"ly or along a "cosine" until update `decay_steps`, to `final` of itself.
+    """
+
   private static let policy = Builtin(
     .models,
-    "policy(task, layers = 2, width = 64, heads = 4, kv_heads = none, head_width = none, ffn_width = none, tied = false, rope_base = 10000, lr = 0.0003, optimizer = \"adamw\", weight_decay = 0, clip_norm = 1, momentum = 0, warmup = 0, decay = \"constant\", decay_steps = none, final = 0, seed = 0)",
+    "policy(task, layers = 2, width = 64, heads = 4, kv_heads = none, head_width = none, ffn_width = none, tied = false, rope_base = 10000, \(optimizerParameters), seed = 0)",
     "a causal transformer of Qwen3's shape with fresh weights, for the tokens of a task",
     details: """
       `kv_heads` is `heads`, `head_width` is width / heads and `ffn_width` three times the width unless given. \
-      `optimizer` is "adamw" (betas 0.9 and 0.999, eps 1e-8) or "sgd" with `momentum`. Gradients longer than `clip_norm` are \
-      shortened to it; `none` leaves them. The learning rate rises over `warmup` updates and then is "constant" or falls \
-      "linear"ly or along a "cosine" until update `decay_steps`, to `final` of itself. In place of a task, `task` may be a number of tokens.
+      \(optimizerDetails) In place of a task, `task` may be a number of tokens.
       """,
     examples: ["policy(addition(), layers: 1, width: 16, heads: 2).layers\n#=> 1"]
   ) { call in
     let vocabulary: Int
+    var tokenizer: Tokenizer?
     if case .object(let object) = call[0], let task = object as? TaskObject {
+      tokenizer = task.task.tokenizer
       vocabulary = task.task.tokenizer.vocabularySize
     } else if case .number = call[0] {
       vocabulary = try call.integer(0)
@@ -49,36 +60,61 @@ enum ModelBuiltins {
       ffnWidth: try call.optionalInteger(6),
       ropeBase: try call.number(8), tiedHead: try call.bool(7))
     return .object(
-      PolicyObject(try Policy(configuration: configuration, seed: call.seed(18), optimizer: optimizer(call))))
+      PolicyObject(
+        try Policy(
+          configuration: configuration, seed: call.seed(18), optimizer: optimizer(call, 9),
+          tokenizer: tokenizer)))
   }
 
-  private static func optimizer(_ call: Call) throws -> OptimizerConfiguration {
+  /// The optimiser that `optimizerParameters` describe, which begin at argument `first`.
+  private static func optimizer(_ call: Call, _ first: Int) throws -> OptimizerConfiguration {
     let method: OptimizerConfiguration.Method
-    switch try call.text(10) {
+    switch try call.text(first + 1) {
     case "adamw": method = .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
-    case "sgd": method = .sgd(momentum: try call.number(13))
-    default: throw call.mismatch(10, "\"adamw\" or \"sgd\"")
+    case "sgd": method = .sgd(momentum: try call.number(first + 4))
+    default: throw call.mismatch(first + 1, "\"adamw\" or \"sgd\"")
     }
     let decay: LearningRateSchedule.Decay
-    let name = try call.text(15)
+    let name = try call.text(first + 6)
     if name == "constant" {
       decay = .constant
     } else {
-      guard let steps = try call.optionalInteger(16, 1...Int.max) else {
+      guard let steps = try call.optionalInteger(first + 7, 1...Int.max) else {
         throw call.failure("decay \"\(name)\" needs `decay_steps`")
       }
       switch name {
-      case "linear": decay = .linear(steps: steps, final: try call.number(17))
-      case "cosine": decay = .cosine(steps: steps, final: try call.number(17))
-      default: throw call.mismatch(15, "\"constant\", \"linear\" or \"cosine\"")
+      case "linear": decay = .linear(steps: steps, final: try call.number(first + 8))
+      case "cosine": decay = .cosine(steps: steps, final: try call.number(first + 8))
+      default: throw call.mismatch(first + 6, "\"constant\", \"linear\" or \"cosine\"")
       }
     }
     return OptimizerConfiguration(
-      method, learningRate: try call.number(9),
-      schedule: LearningRateSchedule(warmup: try call.integer(14, 0...Int.max), decay: decay),
-      weightDecay: try call.number(11),
-      clipNorm: try call.optionalNumber(12))
+      method, learningRate: try call.number(first),
+      schedule: LearningRateSchedule(warmup: try call.integer(first + 5, 0...Int.max), decay: decay),
+      weightDecay: try call.number(first + 2),
+      clipNorm: try call.optionalNumber(first + 3))
   }
+
+  private static let withOptimizer = Builtin(
+    .models, "with_optimizer(policy, \(optimizerParameters))",
+    "the same weights under another optimiser, which starts afresh",
+    details: optimizerDetails,
+    examples: ["with_optimizer(policy(8, width: 16), lr: 0.01).lr\n#=> 0.01"]
+  ) { call in
+    .object(PolicyObject(try ModelBuiltins.policy(call, 0).withFreshOptimizer(optimizer(call, 1))))
+  }
+
+  private static let load = Builtin(
+    .models, "load(path)",
+    "the policy in a folder that `save`, or transformers for a dense Qwen3, has written",
+    details: """
+      A folder of `save` gives the policy as it was, with its optimiser and that one's state, bit for bit, so that training goes on as if \
+      it had never stopped. A folder of transformers (`Qwen3ForCausalLM`; float32, bfloat16 or float16; one `model.safetensors` or shards \
+      with an index; the head tied or not) gives its weights in single precision under a fresh AdamW; `with_optimizer` gives it another. \
+      Whatever is wrong with a file is found before memory is taken, and named.
+      """,
+    isCommand: true
+  ) { call in .object(PolicyObject(try Policy.load(call.text(0)))) }
 
   private static let sft = Builtin(
     .models, "sft(policy, task, steps = 300, lr = 0.001, batch = 64, seed = 0)",
@@ -158,7 +194,7 @@ enum ModelBuiltins {
   private static let fingerprint = Builtin(
     .models, "fingerprint(policy)", "a hash of weights and optimiser state: equal exactly when every bit is",
     examples: ["fingerprint(policy(8, width: 16)) == fingerprint(policy(8, width: 16))\n#=> true"]
-  ) { call in .text(PolicyObject(try ModelBuiltins.policy(call, 0)).fingerprint) }
+  ) { call in .text(try ModelBuiltins.policy(call, 0).fingerprintDigits) }
 
   // MARK: Arguments
 

@@ -39,8 +39,9 @@ enum TrainingBuiltins {
   private static let train = Library.builtin(
     "train", .training, "the train loop: rollouts, advantages, minibatches, updates; a run",
     details: """
-      A run has the trained `policy`, its `curve` (a table, one row a step), and its final numbers as fields: the means over the last ten steps. \
-      `advantage` is a function of a rollout. Rollout i uses the seed [seed, i]. Interrupted, it leaves the run so far in `partial`.
+      A run has the trained `policy`, its `fingerprint`, its `curve` (a table, one row a step), and its final numbers as fields: the means over the last ten steps. \
+      `advantage` is a function of a rollout. Rollout i uses the seed [seed, i], and i counts from `first`: a run of 100 steps is one of 40 \
+      and then, from its policy, one of 60 with `first: 41`, bit for bit. Interrupted, it leaves the run so far in `partial`.
       """)
 
   private static let average = Library.builtin(
