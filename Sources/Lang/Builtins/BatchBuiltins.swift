@@ -79,10 +79,12 @@ enum BatchBuiltins {
   }
 
   private static let rescore = Builtin(
-    .objectives, "rescore(rollout, policy)",
+    .objectives, "rescore(rollout, policy, old = false)",
     "the rollout with `logp` under another policy: how an objective sees it after updates",
     details: """
-      `old` stays, so ratios tell how far the policy has moved since sampling. `ro.ref = rescore(ro, reference).logp` sets a reference.
+      `old` stays, so ratios tell how far the policy has moved since sampling. With `old: true` the policy counts as the one that \
+      sampled, as a trainer sees it, and what `old` was becomes `sampler`: a stale or imprecise sampler, for tis, mis and seq_mask. \
+      `ro.ref = rescore(ro, reference).logp` sets a reference.
       """,
     examples: [
       "task = addition()\na = policy(task, seed: 1)\nro = rollout(a, task, prompts: 2)\nall(rescore(ro, a).ratio == 1) and not all(rescore(ro, policy(task, seed: 2)).ratio == 1)\n#=> true"
@@ -90,7 +92,12 @@ enum BatchBuiltins {
   ) { call in
     let batch = try read(call, 0)
     let logp = try logProbabilities(ModelBuiltins.policy(call, 1), batch)
-    return .object(BatchObject(try batch.with(logp: logp)))
+    var rescored = try batch.with(logp: logp)
+    if try call.bool(2) {
+      rescored.sampler = batch.sampler ?? batch.old
+      rescored.old = logp
+    }
+    return .object(BatchObject(rescored))
   }
 
   private static let informative = Builtin(

@@ -21,7 +21,7 @@ enum ComparisonBuiltins {
 
   private static let inspect = Builtin(
     .objectives, "inspect(objective, batch, sequences = 3)",
-    "what an objective does to each token of a batch's first sequences",
+    "what an objective does to each token of the first sequences that pull",
     details: """
       For each token: its ratio, its advantage, and `pull`, the gradient of the objective there as a share of what it would be if the policy had \
       not moved since sampling (weight times ratio; 1 on-policy). `silenced` marks tokens that would have pulled and no longer do. \

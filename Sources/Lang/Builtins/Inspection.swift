@@ -4,7 +4,7 @@ import Engine
 struct Inspection {
   private let call: Call
   private let batch: Batch
-  private let shown: Int
+  private let shown: [Int]
   private let slopes: [Double]
   private let plain: [Double]
 
@@ -12,7 +12,7 @@ struct Inspection {
     self.call = call
     let objective = try call.function(0)
     batch = try BatchBuiltins.read(call, 1)
-    shown = min(try call.integer(2, 0...Int.max), batch.count)
+    let count = try call.integer(2, 0...Int.max)
     guard batch.advantage != nil else {
       throw call.failure("the batch has no advantages", help: "use group_norm(batch) first")
     }
@@ -22,14 +22,18 @@ struct Inspection {
       ).gradient
       return try Conversion.tensor(gradient)?.values ?? []
     }
+    let plain = try gradient(batch.with(logp: batch.old))
     slopes = try gradient(batch)
-    plain = try gradient(batch.with(logp: batch.old))
+    self.plain = plain
+    let rows = batch.rows
+    let pulling = (0..<rows.count).filter { row in rows.range(row).contains { plain[$0] != 0 } }
+    shown = Array((pulling.isEmpty ? Array(0..<rows.count) : pulling).prefix(count))
   }
 
   func show() throws {
     let ratios = try batch.ratio().values
     let advantages = try batch.advantage?.asTokens(for: "inspect").tensor.values ?? []
-    for row in 0..<shown {
+    for row in shown {
       call.session.host.write(title(row) + "\n")
       let names = tokenNames(row)
       let width = max(5, names.map(\.count).max() ?? 0)
@@ -45,7 +49,9 @@ struct Inspection {
           isSilenced ? "silenced" : "", width, tone)
       }
     }
-    if shown < batch.count { call.session.host.write("... \(batch.count - shown) more sequences\n") }
+    if shown.count < batch.count {
+      call.session.host.write("... \(batch.count - shown.count) more sequences\n")
+    }
   }
 
   private func title(_ row: Int) -> String {
