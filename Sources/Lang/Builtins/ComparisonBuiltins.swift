@@ -2,7 +2,7 @@ import Engine
 
 /// Objectives looked at on a batch: side by side, and token by token.
 enum ComparisonBuiltins {
-  static let all: [Builtin] = [compare, inspect, Library.plotGates, Library.sapoDiagnostics]
+  static let all: [Builtin] = [compare, inspect, Library.plotGates, Library.assumptions]
 
   private static let compare = Builtin(
     .objectives, "compare(objectives, batch)", "several objectives on the same batch, a row each",

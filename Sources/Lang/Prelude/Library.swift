@@ -44,8 +44,8 @@ extension Library {
       """,
     examples: ["p = plot_gates([grpo(), sapo()])\nkind(p)\n#=> \"plot\""])
 
-  static let sapoDiagnostics = builtin(
-    "sapo_diagnostics", .objectives, "how far a batch keeps to the two assumptions of SAPO's theory",
+  static let assumptions = builtin(
+    "assumptions", .objectives, "how far a batch keeps to the two assumptions of SAPO's theory",
     details: """
       A table with a row for each sign of the advantage. A1, ratios near 1: quantiles of |z - (r - 1)|, z = log r. A2, little spread within a sequence: \
       `variance`, the mean over sequences of mean_t (z - mu)^2, mu = mean_t z. Then the mean over sequences of the mean gate, with g(z) = \
@@ -54,7 +54,7 @@ extension Library {
       under the policy that sampled over the current one. arXiv:2511.20347, section 4.
       """,
     examples: [
-      "b = batch(logp: [[-1, -2], [-3]], old: [[-1.1, -2], [-3.2]], advantage: [1, -1])\nall(sapo_diagnostics(b).within == 1)\n#=> true"
+      "b = batch(logp: [[-1, -2], [-3]], old: [[-1.1, -2], [-3.2]], advantage: [1, -1])\nall(assumptions(b).within == 1)\n#=> true"
     ])
 
   static let dynamicSampling = builtin(

@@ -19,20 +19,20 @@ import Testing
   @Test func `SAPO's diagnostics have the values computed elsewhere`() {
     let program =
       InspectionTests.golden + """
-        d = sapo_diagnostics(b)
-        expect d.sequences == [2, 2]
+        d = assumptions(b)
+        expect all(d.sequences == [2, 2])
         expect close(d[0].gap, 0.000623, tol: 1e-6)
         expect close(d[0].bound, 0.000625, tol: 1e-6)
         expect close(d[1].gap, 0.016637, tol: 1e-6)
         expect close(d[1].bound, 0.017054, tol: 1e-6)
-        expect d.within == [1, 1]
+        expect all(d.within == [1, 1])
         expect close(d[0].ppl_ratio, (1.0512710963760241 + 1.648721270700128) / 2, tol: 1e-12)
         expect close(d[0].variance, 0.00125, tol: 1e-12)      # 0.05 twice, squared; 0 for the other
         expect close(d[0].a1_max, exp(0.5) - 1.5, tol: 1e-12)
         """
     #expect(Session.message(program) == nil)
     #expect(
-      Session.message("sapo_diagnostics(batch(logp: [[-1]], advantage: [0]))")?.contains("no sequence")
+      Session.message("assumptions(batch(logp: [[-1]], advantage: [0]))")?.contains("no sequence")
         == true)
   }
 
@@ -59,7 +59,7 @@ import Testing
     let program =
       InspectionTests.golden + """
         t = compare([grpo(), gspo(), sapo()], b)
-        expect t.seq_silenced == [0.25, 1, 0]
+        expect all(t.seq_silenced == [0.25, 1, 0])
         expect close(t.silenced, [0.3, 1, 0], tol: 1e-12)
         """
     #expect(Session.message(program) == nil)
@@ -77,8 +77,8 @@ import Testing
     let program = """
       fn sample(round) = batch(logp: [[-1], [-2], [-3], [-4]], reward: if round < 3 { [1, 1, 0, 0] } else { [0, 1, 1, 1] }, group: 2)
       kept = dynamic_sampling(sample, 2)
-      expect kept.group == [0, 0, 1, 1]
-      expect kept.reward == [0, 1, 0, 1]
+      expect all(kept.group == [0, 0, 1, 1])
+      expect all(kept.reward == [0, 1, 0, 1])
       expect len(dynamic_sampling(sample, 5, rounds: 4, partial: true)) == 4
       """
     #expect(Session.message(program) == nil)
