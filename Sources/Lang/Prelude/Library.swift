@@ -51,7 +51,7 @@ extension Library {
       `variance`, the mean over sequences of mean_t (z - mu)^2, mu = mean_t z. Then the mean over sequences of the mean gate, with g(z) = \
       sech^2(tau z / 2), and of the sequence gate g(mu); `gap`, the largest difference between the two in one sequence; `bound`, the largest \
       (tau^2 / 4) variance, and `within`, the share of sequences that keep to their own bound (all do). `ppl_ratio` is the mean of exp(mu), the perplexity \
-      under the policy that sampled over the current one. arXiv:2511.20347, section 4.
+      under the policy that sampled over the current one. arXiv:2511.20347.
       """,
     examples: [
       "b = batch(logp: [[-1, -2], [-3]], old: [[-1.1, -2], [-3.2]], advantage: [1, -1])\nall(assumptions(b).within == 1)\n#=> true"
