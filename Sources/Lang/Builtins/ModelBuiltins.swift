@@ -215,9 +215,12 @@ enum ModelBuiltins {
 
 /// Arguments of a builtin as the engine's cards take them.
 enum EngineParameters {
-  static func read(_ call: Call, _ parameters: [Parameter]) throws -> [String: ParameterValue] {
+  /// Those of `parameters`, the first of which is the argument at `start`.
+  static func read(
+    _ call: Call, _ parameters: [Parameter], from start: Int = 0
+  ) throws -> [String: ParameterValue] {
     var given: [String: ParameterValue] = [:]
-    for (i, parameter) in parameters.enumerated() {
+    for (i, parameter) in zip(start..., parameters) {
       switch call[i] {
       case .none, .missing: break
       case .number(let number): given[parameter.name] = .number(number)
