@@ -7,14 +7,15 @@ extension Call {
   func itemFunction(_ position: Int) throws -> (Value) throws -> Value {
     let function = try function(position)
     let required = requiredCount(function)
+    let name = signature.name
     return { item in
-      try Interrupt.check(self.signature.name)
+      try Interrupt.check(name)
       if required > 1, case .object(let object) = item, let list = object as? List,
         list.items.count == required
       {
         return try self.interpreter.call(function, list.items)
       }
-      return try self.interpreter.call(function, [item])
+      return try self.interpreter.call(function, item)
     }
   }
 

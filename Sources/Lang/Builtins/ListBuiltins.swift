@@ -17,11 +17,7 @@ enum ListBuiltins {
       .lists, "push(list, item)", "the list with an item added at its end",
       details: "`xs = push(xs, x)` adds in place where nobody else holds the list.",
       examples: ["xs = [1, 2];\npush(xs, 3)\n#=> [1, 2, 3]\nxs\n#=> [1, 2]"]
-    ) { call in
-      var place = call[0]
-      try withUnsafeMutablePointer(to: &place) { try Indexing.append(call[1], to: $0) }
-      return place
-    },
+    ) { call in try Indexing.appending(call[1], to: call[0]) },
     Builtin(
       .lists, "concat(parts..., axis = 0)", "lists, texts, tensors or tables joined end to end",
       details: """

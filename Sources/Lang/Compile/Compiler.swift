@@ -99,7 +99,7 @@ final class Compiler {
         try temporarily { try expression(value, into: i) }
         try patch(given)
       }
-      if scope.locals[i].isCaptured { emit(.makeCell, i, at: syntax.span) }
+      if scope.locals[i].isShared { emit(.makeCell, i, at: syntax.span) }
       assigned.insert(i)
     }
     for (i, local) in scope.locals.enumerated().dropFirst(syntax.parameters.count) {
@@ -107,11 +107,9 @@ final class Compiler {
         try load(context.builtinValue(builtin), into: i, syntax.span)
         assigned.insert(i)
       }
-      if local.isCaptured { emit(.makeCell, i, at: syntax.span) }
+      if local.isShared { emit(.makeCell, i, at: syntax.span) }
     }
-    let result = allocate()
-    try block(syntax.body, into: result)
-    emit(.returnValue, result, at: syntax.body.span)
+    try result(syntax.body)
     let required = syntax.parameters.prefix { $0.defaultValue == nil }.count
     return try finish(
       name: syntax.name, parameters: syntax.parameters.map(\.name), required: required,
@@ -127,8 +125,9 @@ final class Compiler {
       throw TooLarge(span: span)
     }
     return Prototype(
-      name: name, parameters: parameters, required: required, registerCount: registerCount, code: code,
-      constants: constants, prototypes: prototypes, captures: captures, spans: spans, syntax: syntax)
+      name: name, parameters: parameters, required: required, variableCount: variableCount,
+      registerCount: registerCount, code: code, constants: constants, prototypes: prototypes,
+      captures: captures, spans: spans, syntax: syntax)
   }
 
   // MARK: Registers
@@ -137,6 +136,25 @@ final class Compiler {
     nextRegister += 1
     registerCount = max(registerCount, nextRegister)
     return nextRegister - 1
+  }
+
+  /// How many registers are variables; those behind them are temporaries.
+  var variableCount: Int { scope?.locals.count ?? 0 }
+
+  /// Whether a register is the temporary allocated last, so that what follows it is free.
+  func isLastTemporary(_ register: Int) -> Bool {
+    register == nextRegister - 1 && register >= variableCount
+  }
+
+  /// Where to put together what goes to `target` in the end: apart from a variable, which may still be read.
+  func aside(from target: Int?) -> Int? {
+    guard let target, target < variableCount else { return target }
+    return allocate()
+  }
+
+  /// Lets `target` have what was put together aside.
+  func settle(_ result: Int?, into target: Int?, at span: Span) {
+    if let target, let result, target != result { emit(.take, target, result, at: span) }
   }
 
   /// Runs `body` and gives back the temporaries it took.

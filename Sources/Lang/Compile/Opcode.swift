@@ -4,6 +4,8 @@ enum Opcode: UInt8, CaseIterable, Sendable {
   // Moves
   /// `b → a`
   case move
+  /// `b → a`, which leaves `b` empty
+  case take
   /// `K[b] → a`
   case constant
   /// `global b → a`; an error when it has no value yet
@@ -16,7 +18,7 @@ enum Opcode: UInt8, CaseIterable, Sendable {
   case readCell
   /// `a → contents of cell b`
   case writeCell
-  /// `captured cell b → a`
+  /// `what the function carries at b → a`
   case captured
   /// `the running function → a`
   case itself
@@ -26,7 +28,7 @@ enum Opcode: UInt8, CaseIterable, Sendable {
   // Arithmetic: `b op c → a`
   case add, subtract, multiply, divide, modulo, power, matmul
   /// `b op K[c] → a`
-  case addConstant, subtractConstant, multiplyConstant, divideConstant
+  case addConstant, subtractConstant, multiplyConstant, divideConstant, moduloConstant
   /// `b op c → a`, a bool for scalars
   case equal, unequal, less, lessEqual, greater, greaterEqual, contains
   /// `-b → a`
@@ -56,8 +58,17 @@ enum Opcode: UInt8, CaseIterable, Sendable {
   case iterate
 
   // Calls
-  /// calls `a` with the `b` arguments after it; `K[c - 1]` has the names of the last ones, if `c > 0`; `→ a`
+  // The `b` arguments stand behind `a`, which gets the result.
+  /// calls what `c` holds
   case call
+  /// calls what `a` holds; `K[c]` has the names of the last arguments
+  case callNamed
+  /// calls what global `c` holds
+  case callGlobal
+  /// calls the running function
+  case callItself
+  /// calls `K[c]`
+  case callBuiltin
   /// ends the function with the value of `a`
   case returnValue
   /// a closure of prototype `b → a`
@@ -80,10 +91,14 @@ enum Opcode: UInt8, CaseIterable, Sendable {
   case indices
   /// `b.K[c] → a`
   case field
-  /// `a` with element `b` set to `c → a`
+  /// `a` with element `b` set to `c → a`; this and the next ones in place when nobody else has it
   case setIndex
+  /// `global a` with element `b` set to `c → global a`
+  case setIndexGlobal
   /// `a` with the field `K[b]` set to `c → a`
   case setField
+  /// `global a` with the field `K[b]` set to `c → global a`
+  case setFieldGlobal
   /// adds `b` to the list in `a`, in place when nobody else has it
   case append
   /// adds `b` to the list in global `a`, in place when nobody else has it

@@ -15,16 +15,36 @@ final class Cell: Object, @unchecked Sendable {
   }
 }
 
+extension Value {
+  /// The value in a cell; any other value itself.
+  @inline(__always)
+  var contents: Value {
+    if case .object(let object) = self, object.role == .cell {
+      return unsafeDowncast(object, to: Cell.self).value
+    }
+    return self
+  }
+}
+
 /// A function written in the language, with what it carries from around it.
 public final class Closure: Object, @unchecked Sendable {
   let prototype: Prototype
-  let cells: [Cell]
+  /// What it carries: values, or cells where a variable may change later. Most functions carry one at most, and
+  /// are made without a second piece of memory.
+  private let first: Value
+  private let others: [Value]
 
-  init(_ prototype: Prototype, _ cells: [Cell]) {
+  init(_ prototype: Prototype, carrying capture: (Scope.Capture) -> Value = { _ in .missing }) {
     self.prototype = prototype
-    self.cells = cells
-    super.init(nesting: cells.map(\.value).nestingAround, role: .closure)
+    first = prototype.captures.first.map(capture) ?? .missing
+    others = prototype.captures.count > 1 ? prototype.captures.dropFirst().map(capture) : []
+    super.init(nesting: 0, role: .closure)
+    for i in prototype.captures.indices { nesting = max(nesting, carried(i).contents.nesting + 1) }
   }
+
+  /// What it carries at a position: a value, or a cell with one.
+  @inline(__always)
+  func carried(_ position: Int) -> Value { position == 0 ? first : others[position - 1] }
 
   public override var kind: String { "function" }
   public override var summary: String {
@@ -49,11 +69,16 @@ public final class Closure: Object, @unchecked Sendable {
 /// A function that is part of the shell.
 public final class NativeFunction: Object, @unchecked Sendable {
   public let builtin: Builtin
+  private let body: @Sendable (Call) throws -> Value
 
   init(_ builtin: Builtin) {
     self.builtin = builtin
-    super.init()
+    self.body = builtin.body
+    super.init(role: .native)
   }
+
+  /// How many arguments by position fit as they are.
+  var plainCount: Int { builtin.signature.plainCount }
 
   public override var kind: String { "function" }
   public override var summary: String { builtin.signature.text }
@@ -61,7 +86,7 @@ public final class NativeFunction: Object, @unchecked Sendable {
     "builtin \(builtin.signature.text): \(builtin.summary)"
   }
   public override var signature: Signature? { builtin.signature }
-  public override func apply(_ arguments: Call) throws -> Value { try builtin.body(arguments) }
+  public override func apply(_ arguments: Call) throws -> Value { try body(arguments) }
 }
 
 /// A function made by another one, such as the derivative of a function.

@@ -12,10 +12,18 @@ public final class List: Object, @unchecked Sendable {
   }
 
   /// Adds an item in place.
+  @inline(__always)
   func append(_ item: Value) {
     items.append(item)
-    nesting = max(nesting, item.nesting + 1)
+    if case .object(let object) = item { nesting = max(nesting, object.nesting + 1) }
     weight &+= item.weight
+  }
+
+  /// Replaces an item where it is.
+  @inline(__always)
+  func replace(_ position: Int, with value: Value) {
+    replaced(items[position], by: value)
+    items[position] = value
   }
 
   public override var kind: String { "list" }

@@ -1,12 +1,18 @@
+import Synchronization
+
 /// Named fields in order.
 public final class Record: Object, @unchecked Sendable {
   /// The names of a record's fields; records made at one place of a program share them.
   public final class Keys: @unchecked Sendable {
     let names: [String]
+    /// Its number; no two have the same, nor 0.
+    let identifier: UInt
     private let positions: [String: Int]
+    private static let latest = Atomic<UInt>(0)
 
     init(_ names: [String]) {
       self.names = names
+      self.identifier = Keys.latest.add(1, ordering: .relaxed).newValue
       self.positions = Dictionary(
         names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     }
@@ -42,6 +48,13 @@ public final class Record: Object, @unchecked Sendable {
 
   /// The fields in order.
   public var fields: [(name: String, value: Value)] { Array(zip(keys.names, values)).map { ($0, $1) } }
+
+  /// Replaces a field where it is.
+  @inline(__always)
+  func replace(_ position: Int, with value: Value) {
+    replaced(values[position], by: value)
+    values[position] = value
+  }
 
   /// This record with a field added or replaced.
   func with(_ name: String, _ value: Value) -> Record {

@@ -66,13 +66,11 @@ public final class Session: @unchecked Sendable {
 
   /// Whether the text is the beginning of something that needs more lines.
   public func isIncomplete(_ text: String) -> Bool {
-    do {
+    do throws(Rejection) {
       _ = try Parser.parse(Source(name: "prompt", text: text), commands: catalog.commands)
       return false
-    } catch let error as Rejection {
-      return error.isIncomplete
     } catch {
-      return false
+      return error.isIncomplete
     }
   }
 
@@ -118,7 +116,7 @@ public final class Session: @unchecked Sendable {
     guard let compiled = prototype.prototypes.first else {
       throw RuntimeError("the library's `\(name)` is no function")
     }
-    let closure = Closure(compiled, [])
+    let closure = Closure(compiled)
     libraryFunctions.withLock { $0[name] = closure }
     return .object(closure)
   }

@@ -18,7 +18,7 @@ public enum Value: @unchecked Sendable {
 open class Object: @unchecked Sendable {
   /// Kinds that the interpreter's loop tells apart without a cast.
   enum Role: UInt8 {
-    case closure, cell, list, record, tensor, other
+    case closure, native, cell, list, record, tensor, range, other
   }
 
   /// How many containers are nested in it at most. Bounded, so that printing, comparing and releasing
@@ -43,6 +43,13 @@ open class Object: @unchecked Sendable {
   init(nesting: Int = 0, role: Role) {
     self.nesting = nesting
     self.role = role
+  }
+
+  /// Counts one part in place of another. The nesting stays as deep as it ever was: it is a bound.
+  @inline(__always)
+  final func replaced(_ old: Value, by new: Value) {
+    if case .object(let object) = new { nesting = max(nesting, object.nesting + 1) }
+    weight &+= new.weight &- old.weight
   }
 
   /// How it is called, or nil where it is no function.
