@@ -159,7 +159,7 @@ extension Compiler {
     let before = assigned
     try expression(b, into: result)
     assigned = before
-    try patch(skip)
+    patch(skip)
     settle(result, into: target, at: span)
   }
 
@@ -188,11 +188,11 @@ extension Compiler {
       if case .number(let number) = b.kind {
         let fast: Opcode
         switch operation {
-        case .less: fast = .jumpUnlessLessConstant
-        case .lessEqual: fast = .jumpUnlessLessEqualConstant
-        case .greater: fast = .jumpUnlessGreaterConstant
-        case .greaterEqual: fast = .jumpUnlessGreaterEqualConstant
-        case .equal: fast = .jumpUnlessEqualConstant
+        case .less: fast = .testLessConstant
+        case .lessEqual: fast = .testLessEqualConstant
+        case .greater: fast = .testGreaterConstant
+        case .greaterEqual: fast = .testGreaterEqualConstant
+        case .equal: fast = .testEqualConstant
         case .unequal, .contains, .add, .subtract, .multiply, .divide, .modulo, .power, .matmul: return nil
         }
         return try emit(fast, expression(a), constant(.number(number)), at: span)
@@ -200,11 +200,11 @@ extension Compiler {
       let fast: Opcode
       let swapped: Bool
       switch operation {
-      case .less: (fast, swapped) = (.jumpUnlessLess, false)
-      case .lessEqual: (fast, swapped) = (.jumpUnlessLessEqual, false)
-      case .greater: (fast, swapped) = (.jumpUnlessLess, true)
-      case .greaterEqual: (fast, swapped) = (.jumpUnlessLessEqual, true)
-      case .equal: (fast, swapped) = (.jumpUnlessEqual, false)
+      case .less: (fast, swapped) = (.testLess, false)
+      case .lessEqual: (fast, swapped) = (.testLessEqual, false)
+      case .greater: (fast, swapped) = (.testLess, true)
+      case .greaterEqual: (fast, swapped) = (.testLessEqual, true)
+      case .equal: (fast, swapped) = (.testEqual, false)
       case .unequal, .contains, .add, .subtract, .multiply, .divide, .modulo, .power, .matmul: return nil
       }
       let (left, right) = try operands(a, b)
@@ -223,15 +223,15 @@ extension Compiler {
     assigned = before
     if otherwise != nil || result != nil {
       let end = emit(.jump, at: span)
-      for exit in exits { try patch(exit) }
+      for exit in exits { patch(exit) }
       if let otherwise {
         try block(otherwise, into: result)
       } else if let result {
         try load(.none, into: result, span)
       }
-      try patch(end)
+      patch(end)
     } else {
-      for exit in exits { try patch(exit) }
+      for exit in exits { patch(exit) }
     }
     assigned = otherwise == nil ? before : afterThen.intersection(assigned)
     settle(result, into: target, at: span)
@@ -247,11 +247,11 @@ extension Compiler {
     attempts -= 1
     emit(.endAttempt, at: span)
     let end = emit(.jump, at: span)
-    try patch(start)
+    patch(start)
     assigned = before
     if let name { store(error, inName: name, span) }
     try block(handler, into: result)
-    try patch(end)
+    patch(end)
     assigned = before
     settle(result, into: target, at: span)
   }

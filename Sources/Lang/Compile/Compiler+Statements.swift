@@ -63,7 +63,7 @@ extension Compiler {
         let exits = try jumps(unless: test)
         let before = assigned
         try result(then)
-        for exit in exits { try patch(exit) }
+        for exit in exits { patch(exit) }
         assigned = before
         if let otherwise { try result(otherwise) } else { try nothing(at: span) }
       } else {
@@ -222,25 +222,31 @@ extension Compiler {
   private func forEach(_ names: [String], _ iterable: Expression, _ body: Block, _ span: Span) throws {
     let state = allocate()
     _ = allocate()
-    let item = allocate()
     try expression(iterable, into: state)
     emit(.iterate, state, at: iterable.span)
     let before = assigned
+    let test = emit(.jump, at: iterable.span)
     let start = here
-    let exit = emit(.nextItem, state, at: iterable.span)
-    if names.count == 1 {
-      storeFresh(item, names[0], span)
+    let item: Int
+    if names.count == 1, case .local(let local)? = reference(names[0]), scope?.locals[local].isShared == false {
+      item = local
+      assigned.insert(local)
     } else {
-      let first = allocate()
-      for _ in names.dropFirst() { _ = allocate() }
-      emit(.unpack, item, names.count, first, at: span)
-      for (i, name) in names.enumerated() { storeFresh(first + i, name, span) }
+      item = allocate()
+      var values = item
+      if names.count > 1 {
+        values = allocate()
+        for _ in names.dropFirst() { _ = allocate() }
+        emit(.unpack, item, names.count, values, at: span)
+      }
+      for (i, name) in names.enumerated() { storeFresh(values + i, name, span) }
     }
-    loops.append(Loop(start: start, attempts: attempts))
+    loops.append(Loop(attempts: attempts))
     try block(body, into: nil)
-    emitLoop(to: start, at: span)
-    try patch(exit)
-    for exit in loops.removeLast().exits { try patch(exit) }
+    let loop = loops.removeLast()
+    for jump in [test] + loop.again { patch(jump) }
+    patch(emit(.nextItem, state, item, at: iterable.span), to: start)
+    for exit in loop.exits { patch(exit) }
     assigned = before
   }
 
@@ -256,23 +262,27 @@ extension Compiler {
   }
 
   private func whileLoop(_ condition: Expression, _ body: Block, _ span: Span) throws {
-    let start = here
     let before = assigned
-    let exits = try jumps(unless: condition)
-    loops.append(Loop(start: start, attempts: attempts))
+    let test = emit(.jump, at: span)
+    let start = here
+    loops.append(Loop(attempts: attempts))
     try block(body, into: nil)
-    emitLoop(to: start, at: span)
-    for exit in exits + loops.removeLast().exits { try patch(exit) }
+    let loop = loops.removeLast()
+    assigned = before
+    for jump in [test] + loop.again { patch(jump) }
+    try emitLoop(to: start, while: condition, at: span)
+    for exit in loop.exits { patch(exit) }
     assigned = before
   }
 
   private func leave(_ statement: Statement) throws {
     guard let loop = loops.last else { return }
     for _ in loop.attempts..<attempts { emit(.endAttempt, at: statement.span) }
+    let jump = emit(.jump, at: statement.span)
     if case .breakLoop = statement.kind {
-      loops[loops.count - 1].exits.append(emit(.jump, at: statement.span))
+      loops[loops.count - 1].exits.append(jump)
     } else {
-      emitLoop(to: loop.start, at: statement.span)
+      loops[loops.count - 1].again.append(jump)
     }
   }
 
@@ -292,7 +302,7 @@ extension Compiler {
       let holdsJump = emit(.jumpIfTrue, holds, at: condition.span)
       let text = try expression(message)
       emit(.expectMessage, holds, text, at: condition.span)
-      try patch(holdsJump)
+      patch(holdsJump)
     } else {
       emit(.expect, holds, left, right, at: condition.span)
     }

@@ -54,8 +54,8 @@ struct Activation {
 
   /// Where the field that a constant names was found last.
   @inline(__always)
-  func fieldCache(_ constant: UInt16) -> UnsafeMutablePointer<FieldCache> {
-    closure._withUnsafeGuaranteedRef { $0.prototype.fieldCaches + Int(constant) }
+  func fieldCache(_ constant: Operand) -> UnsafeMutablePointer<FieldCache> {
+    closure._withUnsafeGuaranteedRef { $0.prototype.fieldCaches + constant.number }
   }
 
   /// Empties the variables that are no parameters.

@@ -9,13 +9,13 @@ extension Interpreter {
     _ now: inout Activation
   ) throws {
     let layout = called._withUnsafeGuaranteedRef { $0.prototype.layout }
-    let base = now.registers + (Int(step.a) &+ 1)
+    let base = now.registers + step.a + 1
     let end = base + layout.registerCount
     guard frameCount < Interpreter.maximumFrames - 1 else { throw Interpreter.tooManyCalls }
     if end + Interpreter.margin > initialized { try reserve(end + Interpreter.margin) }
-    if Int(step.b) != layout.parameterCount || names != nil {
+    if step.b.number != layout.parameterCount || names != nil {
       try called._withUnsafeGuaranteedRef {
-        try arrange($0.prototype, base, Int(step.b), names: names.map(Interpreter.argumentNames) ?? [])
+        try arrange($0.prototype, base, step.b.number, names: names.map(Interpreter.argumentNames) ?? [])
       }
     }
     frames[frameCount] = now.frame

@@ -19,29 +19,29 @@ extension Interpreter {
         while true {
           let step = now.next.pointee
           now.next += 1
-          let a = now.registers + Int(step.a)
-          let b = now.registers + Int(step.b)
-          let c = now.registers + Int(step.c)
+          let a = now.registers + step.a
+          let b = now.registers + step.b
+          let c = now.registers + step.c
           switch step.operation {
           case .move: a.copy(b)
           case .take:
             a.take(b.move())
             b.initialize(to: .missing)
-          case .constant: a.copy(now.constants + Int(step.b))
+          case .constant: a.copy(now.constants + step.b)
           case .global: a.copy(try global(step.b))
           case .setGlobal:
-            let place = globals + Int(step.b)
+            let place = globals + step.b
             if case .object = place.pointee { retire(place) }
             place.copy(a)
           case .makeCell: a.pointee = .object(Cell(a.pointee))
           case .readCell: a.pointee = Interpreter.cell(b).value
           case .writeCell: Interpreter.cell(b).value = a.pointee
           case .captured:
-            a.take(now.closure._withUnsafeGuaranteedRef { $0.carried(Int(step.b)).contents })
+            a.take(now.closure._withUnsafeGuaranteedRef { $0.carried(step.b.number).contents })
           case .itself: a.pointee = .object(now.closure.takeUnretainedValue())
           case .checkAssigned:
             if case .missing = a.pointee {
-              throw Interpreter.unassigned(Printing.text(now.constants[Int(step.b)]))
+              throw Interpreter.unassigned(Printing.text((now.constants + step.b).pointee))
             }
 
           case .add: try Interpreter.arithmetic(.add, b, c, into: a) { $0 + $1 }
@@ -52,16 +52,16 @@ extension Interpreter {
           case .power: a.pointee = try Arithmetic.binary(.power, b.pointee, c.pointee)
           case .matmul: a.pointee = try Arithmetic.binary(.matmul, b.pointee, c.pointee)
           case .addConstant:
-            try Interpreter.arithmetic(.add, b, now.constants + Int(step.c), into: a) { $0 + $1 }
+            try Interpreter.arithmetic(.add, b, now.constants + step.c, into: a) { $0 + $1 }
           case .subtractConstant:
-            try Interpreter.arithmetic(.subtract, b, now.constants + Int(step.c), into: a) { $0 - $1 }
+            try Interpreter.arithmetic(.subtract, b, now.constants + step.c, into: a) { $0 - $1 }
           case .multiplyConstant:
-            try Interpreter.arithmetic(.multiply, b, now.constants + Int(step.c), into: a) { $0 * $1 }
+            try Interpreter.arithmetic(.multiply, b, now.constants + step.c, into: a) { $0 * $1 }
           case .divideConstant:
-            try Interpreter.arithmetic(.divide, b, now.constants + Int(step.c), into: a) { $0 / $1 }
+            try Interpreter.arithmetic(.divide, b, now.constants + step.c, into: a) { $0 / $1 }
           case .moduloConstant:
             try Interpreter.arithmetic(
-              .modulo, b, now.constants + Int(step.c), into: a, Arithmetic.remainder)
+              .modulo, b, now.constants + step.c, into: a, Arithmetic.remainder)
 
           case .equal: try Interpreter.comparison(.equal, b, c, into: a) { $0 == $1 }
           case .unequal: try Interpreter.comparison(.unequal, b, c, into: a) { $0 != $1 }
@@ -78,68 +78,49 @@ extension Interpreter {
             }
           case .not: a.pointee = try Arithmetic.not(b.pointee)
 
-          case .jump: now.next += step.distance
-          case .jumpIfFalse: if try !Interpreter.truth(a) { now.next += step.distance }
-          case .jumpIfTrue: if try Interpreter.truth(a) { now.next += step.distance }
+          case .jump: now.next = now.next + step.c
+          case .jumpIfFalse: if try !Interpreter.truth(a) { now.next = now.next + step.c }
+          case .jumpIfTrue: if try Interpreter.truth(a) { now.next = now.next + step.c }
           case .loop:
             if interrupt.pointee != 0 { throw Interpreter.interrupted }
-            now.next += step.distance
-          case .jumpUnlessLess:
-            if try !Interpreter.holds(.less, a, b, { $0 < $1 }) { now.next += step.shortDistance }
-          case .jumpUnlessLessEqual:
-            if try !Interpreter.holds(.lessEqual, a, b, { $0 <= $1 }) { now.next += step.shortDistance }
-          case .jumpUnlessEqual:
-            if try !Interpreter.holds(.equal, a, b, { $0 == $1 }) { now.next += step.shortDistance }
-          case .jumpUnlessLessConstant:
-            if try !Interpreter.holds(.less, a, now.constants + Int(step.b), { $0 < $1 }) {
-              now.next += step.shortDistance
-            }
-          case .jumpUnlessLessEqualConstant:
-            if try !Interpreter.holds(.lessEqual, a, now.constants + Int(step.b), { $0 <= $1 }) {
-              now.next += step.shortDistance
-            }
-          case .jumpUnlessGreaterConstant:
-            if try !Interpreter.holds(.greater, a, now.constants + Int(step.b), { $0 > $1 }) {
-              now.next += step.shortDistance
-            }
-          case .jumpUnlessGreaterEqualConstant:
-            if try !Interpreter.holds(.greaterEqual, a, now.constants + Int(step.b), { $0 >= $1 }) {
-              now.next += step.shortDistance
-            }
-          case .jumpUnlessEqualConstant:
-            if try !Interpreter.holds(.equal, a, now.constants + Int(step.b), { $0 == $1 }) {
-              now.next += step.shortDistance
-            }
+            now.next = now.next + step.c
+          case .testLess: if try Interpreter.turns(.less, a, b, step.c, interrupt, { $0 < $1 }) { now.next = now.next + step.c }
+          case .testLessEqual: if try Interpreter.turns(.lessEqual, a, b, step.c, interrupt, { $0 <= $1 }) { now.next = now.next + step.c }
+          case .testEqual: if try Interpreter.turns(.equal, a, b, step.c, interrupt, { $0 == $1 }) { now.next = now.next + step.c }
+          case .testLessConstant: if try Interpreter.turns(.less, a, now.constants + step.b, step.c, interrupt, { $0 < $1 }) { now.next = now.next + step.c }
+          case .testLessEqualConstant: if try Interpreter.turns(.lessEqual, a, now.constants + step.b, step.c, interrupt, { $0 <= $1 }) { now.next = now.next + step.c }
+          case .testGreaterConstant: if try Interpreter.turns(.greater, a, now.constants + step.b, step.c, interrupt, { $0 > $1 }) { now.next = now.next + step.c }
+          case .testGreaterEqualConstant: if try Interpreter.turns(.greaterEqual, a, now.constants + step.b, step.c, interrupt, { $0 >= $1 }) { now.next = now.next + step.c }
+          case .testEqualConstant: if try Interpreter.turns(.equal, a, now.constants + step.b, step.c, interrupt, { $0 == $1 }) { now.next = now.next + step.c }
           case .jumpIfGiven:
             if case .missing = a.pointee { continue }
-            now.next += step.distance
+            now.next = now.next + step.c
           case .iterate: try Iteration.start(a)
           case .nextItem:
             if case .number(let next) = a.pointee, case .number(let end) = a[1] {
-              if next < end {
-                (a + 2).put(next)
-                a.put(next + 1)
-              } else {
-                now.next += step.distance
-              }
-            } else if !Iteration.next(a) {
-              now.next += step.distance
+              guard next < end else { continue }
+              b.put(next)
+              a.put(next + 1)
+            } else if !Iteration.next(a, into: b) {
+              continue
             }
+            if interrupt.pointee != 0 { throw Interpreter.interrupted }
+            now.next = now.next + step.c
 
           case .call:
             if interrupt.pointee != 0 { throw Interpreter.interrupted }
             if ValueLayout.has(.closure, c) {
               try enter(ValueLayout.object(c, as: Closure.self), step, &now)
             } else {
-              try apply(c, a, Int(step.b))
+              try apply(c, a, step.b.number)
             }
           case .callNamed:
             if interrupt.pointee != 0 { throw Interpreter.interrupted }
-            let names = now.constants + Int(step.c)
+            let names = now.constants + step.c
             if ValueLayout.has(.closure, a) {
               try enter(ValueLayout.object(a, as: Closure.self), step, names: names, &now)
             } else {
-              try apply(a, a, Int(step.b), names: names)
+              try apply(a, a, step.b.number, names: names)
             }
           case .callGlobal:
             if interrupt.pointee != 0 { throw Interpreter.interrupted }
@@ -147,14 +128,14 @@ extension Interpreter {
             if ValueLayout.has(.closure, callee) {
               try enter(ValueLayout.object(callee, as: Closure.self), step, &now)
             } else {
-              try apply(callee, a, Int(step.b))
+              try apply(callee, a, step.b.number)
             }
           case .callItself:
             if interrupt.pointee != 0 { throw Interpreter.interrupted }
             try enter(now.closure, step, &now)
           case .callBuiltin:
             if interrupt.pointee != 0 { throw Interpreter.interrupted }
-            try apply(now.constants + Int(step.c), a, Int(step.b))
+            try apply(now.constants + step.c, a, step.b.number)
           case .returnValue:
             let result = a.move()
             a.initialize(to: .missing)
@@ -167,33 +148,33 @@ extension Interpreter {
             if frameCount == entry { return result }
             frameCount &-= 1
             now = Activation(frames[frameCount])
-            (now.registers + Int((now.next - 1).pointee.a)).take(result)
+            (now.registers + (now.next - 1).pointee.a).take(result)
             top = now.registers + now.layout.registerCount
-          case .closure: a.take(try closure(Int(step.b), now))
+          case .closure: a.take(try closure(step.b.number, now))
 
-          case .list: a.take(try Interpreter.list(b, Int(step.c)))
-          case .record: a.take(try Interpreter.record(now.constants[Int(step.c)], b))
+          case .list: a.take(try Interpreter.list(b, step.c.number))
+          case .record: a.take(try Interpreter.record((now.constants + step.c).pointee, b))
           case .closedRange: a.take(try Interpreter.range(b.pointee, c.pointee, closed: true))
           case .openRange: a.take(try Interpreter.range(b.pointee, c.pointee, closed: false))
-          case .join: a.take(try Interpreter.text(b, Int(step.c)))
+          case .join: a.take(try Interpreter.text(b, step.c.number))
           case .index: try Indexing.element(b, c, into: a)
           case .indices: a.pointee = try Indexing.element(b.pointee, at: c.pointee)
           case .field:
-            try Indexing.field(b, now.constants + Int(step.c), now.fieldCache(step.c), into: a)
+            try Indexing.field(b, now.constants + step.c, now.fieldCache(step.c), into: a)
           case .setIndex: try Indexing.set(a, at: b, to: c)
           case .setIndexGlobal: try Indexing.set(global(step.a), at: b, to: c)
           case .setField:
-            try Indexing.set(a, field: now.constants + Int(step.b), now.fieldCache(step.b), to: c)
+            try Indexing.set(a, field: now.constants + step.b, now.fieldCache(step.b), to: c)
           case .setFieldGlobal:
             try Indexing.set(
-              global(step.a), field: now.constants + Int(step.b), now.fieldCache(step.b), to: c)
+              global(step.a), field: now.constants + step.b, now.fieldCache(step.b), to: c)
           case .append: try Indexing.append(b, to: a)
           case .appendGlobal: try Indexing.append(b, to: global(step.a))
-          case .unpack: try Iteration.unpack(a.pointee, count: Int(step.b), into: c)
+          case .unpack: try Iteration.unpack(a.pointee, count: step.b.number, into: c)
 
           case .attempt:
             handlers.append(
-              Handler(frame: frameCount, next: now.next + step.distance, register: Int(step.a)))
+              Handler(frame: frameCount, next: now.next + step.c, register: step.a.number))
           case .endAttempt: _ = handlers.popLast()
           case .expect:
             if try !Arithmetic.truth(a.pointee) {
@@ -215,9 +196,9 @@ extension Interpreter {
 
   /// A variable of the session that has a value.
   @inline(__always)
-  private func global(_ slot: UInt16) throws -> UnsafeMutablePointer<Value> {
-    let place = globals + Int(slot)
-    if case .missing = place.pointee { throw Interpreter.unassigned(session.globals.names[Int(slot)]) }
+  private func global(_ slot: Operand) throws -> UnsafeMutablePointer<Value> {
+    let place = globals + slot
+    if case .missing = place.pointee { throw Interpreter.unassigned(session.globals.names[slot.number]) }
     return place
   }
 
@@ -245,13 +226,21 @@ extension Interpreter {
     }
   }
 
+  /// Whether a jump of that distance is taken: on unless the comparison holds, or back while it does.
   @inline(__always)
-  private static func holds(
+  private static func turns(
     _ operation: BinaryOperator, _ x: UnsafeMutablePointer<Value>, _ y: UnsafeMutablePointer<Value>,
-    _ test: (Double, Double) -> Bool
+    _ distance: Operand, _ interrupt: UnsafeMutablePointer<Int32>, _ test: (Double, Double) -> Bool
   ) throws -> Bool {
-    if case .number(let x) = x.pointee, case .number(let y) = y.pointee { return test(x, y) }
-    return try Arithmetic.truth(Arithmetic.compare(operation, x.pointee, y.pointee))
+    let holds: Bool
+    if case .number(let x) = x.pointee, case .number(let y) = y.pointee {
+      holds = test(x, y)
+    } else {
+      holds = try Arithmetic.truth(Arithmetic.compare(operation, x.pointee, y.pointee))
+    }
+    guard distance.isBack else { return !holds }
+    if interrupt.pointee != 0 { throw interrupted }
+    return holds
   }
 
   @inline(__always)

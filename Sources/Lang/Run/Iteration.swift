@@ -56,14 +56,16 @@ enum Iteration {
     register[1] = .number(0)
   }
 
-  /// The next item into the third register; false when there is none.
+  /// The next item of what two registers hold, as `start` prepared them; false when there is none.
   @inline(__always)
-  static func next(_ register: UnsafeMutablePointer<Value>) -> Bool {
+  static func next(
+    _ register: UnsafeMutablePointer<Value>, into item: UnsafeMutablePointer<Value>
+  ) -> Bool {
     guard ValueLayout.has(.list, register), case .number(let position) = register[1] else { return false }
     return ValueLayout.object(register, as: List.self)._withUnsafeGuaranteedRef { list in
       let position = Int(position)
       guard position < list.items.count else { return false }
-      register[2] = list.items[position]
+      item.take(list.items[position])
       (register + 1).put(Double(position &+ 1))
       return true
     }
