@@ -7,9 +7,7 @@ extension Call {
   func itemFunction(_ position: Int) throws -> (Value) throws -> Value {
     let function = try function(position)
     let required = requiredCount(function)
-    let name = signature.name
     return { item in
-      try Interrupt.check(name)
       if required > 1, case .object(let object) = item, let list = object as? List,
         list.items.count == required
       {

@@ -49,10 +49,7 @@ extension ListBuiltins {
         }
         result = first
       }
-      for item in items {
-        try Interrupt.check("reduce")
-        result = try call.apply(function, result, item)
-      }
+      for item in items { result = try call.apply(function, result, item) }
       return result
     },
     Builtin(

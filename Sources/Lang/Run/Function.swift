@@ -32,19 +32,21 @@ public final class Closure: Object, @unchecked Sendable {
   /// What it carries: values, or cells where a variable may change later. Most functions carry one at most, and
   /// are made without a second piece of memory.
   private let first: Value
-  private let others: [Value]
+  private let others: [Value]?
 
   init(_ prototype: Prototype, carrying capture: (Scope.Capture) -> Value = { _ in .missing }) {
     self.prototype = prototype
-    first = prototype.captures.first.map(capture) ?? .missing
-    others = prototype.captures.count > 1 ? prototype.captures.dropFirst().map(capture) : []
+    let captures = prototype.captures
+    first = captures.isEmpty ? .missing : capture(captures[0])
+    others = captures.count > 1 ? captures.dropFirst().map(capture) : nil
     super.init(nesting: 0, role: .closure)
-    for i in prototype.captures.indices { nesting = max(nesting, carried(i).contents.nesting + 1) }
+    if case .object = first { nesting = max(0, first.contents.nesting + 1) }
+    for other in others ?? [] { nesting = max(nesting, other.contents.nesting + 1) }
   }
 
   /// What it carries at a position: a value, or a cell with one.
   @inline(__always)
-  func carried(_ position: Int) -> Value { position == 0 ? first : others[position - 1] }
+  func carried(_ position: Int) -> Value { position == 0 ? first : others?[position - 1] ?? .missing }
 
   public override var kind: String { "function" }
   public override var summary: String {

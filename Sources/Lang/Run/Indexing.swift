@@ -10,21 +10,19 @@ enum Indexing {
     _ whole: UnsafeMutablePointer<Value>, _ index: UnsafeMutablePointer<Value>,
     into a: UnsafeMutablePointer<Value>
   ) throws {
-    if case .number(let number) = index.pointee, ValueLayout.has(.list, whole),
-      let item = ValueLayout.object(whole, as: List.self)._withUnsafeGuaranteedRef({ list in
-        place(number, list.items.count).map { list.items[$0] }
-      })
+    if case .number(let number) = index.pointee, let position = position(number),
+      ValueLayout.has(.list, whole),
+      ValueLayout.object(whole, as: List.self)._withUnsafeGuaranteedRef({ $0.copy(position, into: a) })
     {
-      a.take(item)
-    } else {
-      a.pointee = try element(whole.pointee, index.pointee)
+      return
     }
+    a.pointee = try element(whole.pointee, index.pointee)
   }
 
-  /// A whole number that is a position from the start, or nil.
+  /// The position from the start that a number is, if it is one.
   @inline(__always)
-  private static func place(_ number: Double, _ count: Int) -> Int? {
-    guard number >= 0, number < Double(count) else { return nil }
+  private static func position(_ number: Double) -> Int? {
+    guard number >= 0, number < 0x1p31 else { return nil }
     let position = Int(number)
     return Double(position) == number ? position : nil
   }
@@ -144,14 +142,14 @@ enum Indexing {
     _ cache: UnsafeMutablePointer<FieldCache>, into a: UnsafeMutablePointer<Value>
   ) throws {
     if ValueLayout.has(.record, whole),
-      let value = ValueLayout.object(whole, as: Record.self)._withUnsafeGuaranteedRef({ record in
-        cache.pointee.position(record.keys.identifier).map { record.values[$0] }
+      ValueLayout.object(whole, as: Record.self)._withUnsafeGuaranteedRef({ record in
+        guard let position = cache.pointee.position(record.keys.identifier) else { return false }
+        return record.copy(position, into: a)
       })
     {
-      a.take(value)
-    } else {
-      a.pointee = try field(whole.pointee, name.pointee, cache)
+      return
     }
+    a.pointee = try field(whole.pointee, name.pointee, cache)
   }
 
   @inline(never)
@@ -200,13 +198,11 @@ enum Indexing {
     _ place: UnsafeMutablePointer<Value>, at index: UnsafeMutablePointer<Value>,
     to value: UnsafeMutablePointer<Value>
   ) throws {
-    if case .number(let number) = index.pointee, ValueLayout.has(.list, place),
-      ValueLayout.isUnique(place, besides: value),
+    if case .number(let number) = index.pointee, let position = position(number),
+      ValueLayout.has(.list, place), ValueLayout.isUnique(place, besides: value),
       ValueLayout.object(place, as: List.self)._withUnsafeGuaranteedRef({ list in
-        guard let position = Indexing.place(number, list.items.count), fits(value.pointee, in: list) else {
-          return false
-        }
-        list.replace(position, with: value.pointee)
+        guard position < list.items.count, fits(value, in: list) else { return false }
+        list.replace(position, with: value)
         return true
       })
     {
@@ -223,9 +219,9 @@ enum Indexing {
   ) throws {
     if ValueLayout.has(.record, place), ValueLayout.isUnique(place, besides: value),
       ValueLayout.object(place, as: Record.self)._withUnsafeGuaranteedRef({ record in
-        guard let position = cache.pointee.position(record.keys.identifier), fits(value.pointee, in: record)
+        guard let position = cache.pointee.position(record.keys.identifier), fits(value, in: record)
         else { return false }
-        record.replace(position, with: value.pointee)
+        record.replace(position, with: value)
         return true
       })
     {
@@ -237,10 +233,10 @@ enum Indexing {
 
   /// Whether a value can take the place of any part of `container` within the bounds of nesting and weight.
   @inline(__always)
-  private static func fits(_ value: Value, in container: Object) -> Bool {
-    guard case .object(let object) = value else { return true }
-    return object.nesting < Object.maximumNesting
-      && container.weight &+ object.weight <= Object.maximumWeight
+  private static func fits(_ value: UnsafeMutablePointer<Value>, in container: Object) -> Bool {
+    guard case .object = value.pointee else { return true }
+    return value.pointee.nesting < Object.maximumNesting
+      && container.weight &+ value.pointee.weight <= Object.maximumWeight
   }
 
   /// The value with one element replaced.
@@ -301,8 +297,8 @@ enum Indexing {
   static func append(_ item: UnsafeMutablePointer<Value>, to place: UnsafeMutablePointer<Value>) throws {
     if ValueLayout.has(.list, place), ValueLayout.isUnique(place, besides: item),
       ValueLayout.object(place, as: List.self)._withUnsafeGuaranteedRef({ list in
-        guard list.weight < Object.maximumWeight, fits(item.pointee, in: list) else { return false }
-        list.append(item.pointee)
+        guard list.weight < Object.maximumWeight, fits(item, in: list) else { return false }
+        list.append(item)
         return true
       })
     {

@@ -5,12 +5,12 @@ import Engine
 /// What it uses all the time is in local variables; numbers never touch a reference count, nor do calls.
 extension Interpreter {
   /// Runs a closure whose arguments stand at `base`, and everything it calls, until it returns.
-  func execute(_ first: Closure, _ base: UnsafeMutablePointer<Value>) throws -> Value {
+  func execute(_ first: Unmanaged<Closure>, _ base: UnsafeMutablePointer<Value>) throws -> Value {
     let entry = frameCount
-    let interrupt = Interrupt.flag
+    let interrupt = self.interrupt
     let frames = self.frames
-    let layout = first.prototype.layout
-    var now = Activation(Unmanaged.passUnretained(first), layout, registers: base)
+    let layout = first._withUnsafeGuaranteedRef { $0.prototype.layout }
+    var now = Activation(first, layout, registers: base)
     top = base + layout.registerCount
     now.clearVariables(layout)
 
@@ -84,14 +84,22 @@ extension Interpreter {
           case .loop:
             if interrupt.pointee != 0 { throw Interpreter.interrupted }
             now.next = now.next + step.c
-          case .testLess: if try Interpreter.turns(.less, a, b, step.c, interrupt, { $0 < $1 }) { now.next = now.next + step.c }
-          case .testLessEqual: if try Interpreter.turns(.lessEqual, a, b, step.c, interrupt, { $0 <= $1 }) { now.next = now.next + step.c }
-          case .testEqual: if try Interpreter.turns(.equal, a, b, step.c, interrupt, { $0 == $1 }) { now.next = now.next + step.c }
-          case .testLessConstant: if try Interpreter.turns(.less, a, now.constants + step.b, step.c, interrupt, { $0 < $1 }) { now.next = now.next + step.c }
-          case .testLessEqualConstant: if try Interpreter.turns(.lessEqual, a, now.constants + step.b, step.c, interrupt, { $0 <= $1 }) { now.next = now.next + step.c }
-          case .testGreaterConstant: if try Interpreter.turns(.greater, a, now.constants + step.b, step.c, interrupt, { $0 > $1 }) { now.next = now.next + step.c }
-          case .testGreaterEqualConstant: if try Interpreter.turns(.greaterEqual, a, now.constants + step.b, step.c, interrupt, { $0 >= $1 }) { now.next = now.next + step.c }
-          case .testEqualConstant: if try Interpreter.turns(.equal, a, now.constants + step.b, step.c, interrupt, { $0 == $1 }) { now.next = now.next + step.c }
+          case .testLess: 
+            try Interpreter.turn(.less, a, b, step.c, interrupt, &now) { $0 < $1 }
+          case .testLessEqual: 
+            try Interpreter.turn(.lessEqual, a, b, step.c, interrupt, &now) { $0 <= $1 }
+          case .testEqual: 
+            try Interpreter.turn(.equal, a, b, step.c, interrupt, &now) { $0 == $1 }
+          case .testLessConstant: 
+            try Interpreter.turn(.less, a, now.constants + step.b, step.c, interrupt, &now) { $0 < $1 }
+          case .testLessEqualConstant: 
+            try Interpreter.turn(.lessEqual, a, now.constants + step.b, step.c, interrupt, &now) { $0 <= $1 }
+          case .testGreaterConstant: 
+            try Interpreter.turn(.greater, a, now.constants + step.b, step.c, interrupt, &now) { $0 > $1 }
+          case .testGreaterEqualConstant: 
+            try Interpreter.turn(.greaterEqual, a, now.constants + step.b, step.c, interrupt, &now) { $0 >= $1 }
+          case .testEqualConstant: 
+            try Interpreter.turn(.equal, a, now.constants + step.b, step.c, interrupt, &now) { $0 == $1 }
           case .jumpIfGiven:
             if case .missing = a.pointee { continue }
             now.next = now.next + step.c
@@ -150,7 +158,7 @@ extension Interpreter {
             now = Activation(frames[frameCount])
             (now.registers + (now.next - 1).pointee.a).take(result)
             top = now.registers + now.layout.registerCount
-          case .closure: a.take(try closure(step.b.number, now))
+          case .closure: try makeClosure(step.b.number, now, into: a)
 
           case .list: a.take(try Interpreter.list(b, step.c.number))
           case .record: a.take(try Interpreter.record((now.constants + step.c).pointee, b))
@@ -226,21 +234,27 @@ extension Interpreter {
     }
   }
 
-  /// Whether a jump of that distance is taken: on unless the comparison holds, or back while it does.
+  /// Jumps on unless the comparison holds, or back while it does.
   @inline(__always)
-  private static func turns(
+  private static func turn(
     _ operation: BinaryOperator, _ x: UnsafeMutablePointer<Value>, _ y: UnsafeMutablePointer<Value>,
-    _ distance: Operand, _ interrupt: UnsafeMutablePointer<Int32>, _ test: (Double, Double) -> Bool
-  ) throws -> Bool {
+    _ distance: Operand, _ interrupt: UnsafeMutablePointer<Int32>, _ now: inout Activation,
+    _ test: (Double, Double) -> Bool
+  ) throws {
     let holds: Bool
     if case .number(let x) = x.pointee, case .number(let y) = y.pointee {
       holds = test(x, y)
     } else {
       holds = try Arithmetic.truth(Arithmetic.compare(operation, x.pointee, y.pointee))
     }
-    guard distance.isBack else { return !holds }
-    if interrupt.pointee != 0 { throw interrupted }
-    return holds
+    // With a hint the compiler makes a branch of it. A conditional move would hold up the next instruction
+    // until the comparison is done.
+    if distance.isBack {
+      if interrupt.pointee != 0 { throw interrupted }
+      if _fastPath(holds) { now.next = now.next + distance }
+    } else if _slowPath(!holds) {
+      now.next = now.next + distance
+    }
   }
 
   @inline(__always)

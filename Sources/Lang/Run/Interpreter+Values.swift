@@ -38,17 +38,19 @@ extension Interpreter {
     return .text(text)
   }
 
-  /// A function with what it carries from the function that makes it.
-  func closure(_ position: Int, _ now: Activation) throws -> Value {
-    let outer = now.closure.takeUnretainedValue()
-    return try Interpreter.bounded(
-      Closure(outer.prototype.prototypes[position]) { capture in
+  /// Makes a function with what it carries from the function that makes it.
+  func makeClosure(_ position: Int, _ now: Activation, into a: UnsafeMutablePointer<Value>) throws {
+    try now.closure._withUnsafeGuaranteedRef { outer in
+      let closure = Closure(outer.prototype.prototypes[position]) { capture in
         switch capture {
         case .local(let register): now.registers[register]
         case .outer(let position): outer.carried(position)
         case .loopVariable(let slot): globals[slot]
         }
-      })
+      }
+      if closure.nesting > 0 { _ = try Interpreter.bounded(closure) }
+      a.take(.object(closure))
+    }
   }
 
   /// The cell in a register that has one.

@@ -15,6 +15,7 @@ public final class Interpreter {
   public unowned let session: Session
   /// The session's variables, by slot.
   let globals: UnsafeMutablePointer<Value>
+  let interrupt = Interrupt.flag
   private let stack: UnsafeMutablePointer<Value>
   /// Values before this one are initialised.
   private(set) var initialized: UnsafeMutablePointer<Value>
@@ -62,35 +63,43 @@ public final class Interpreter {
   public func call(_ function: Value, _ positional: [Value], _ named: [(name: String, value: Value)] = [])
     throws -> Value
   {
-    guard case .object(let object) = function else { throw Interpreter.notCallable(function) }
-    if object.role == .closure {
+    if let closure = Interpreter.closure(function) {
       let count = positional.count + named.count
-      return try call(unsafeDowncast(object, to: Closure.self), count, names: named.map(\.name)) { registers in
+      return try call(closure, count, names: named.map(\.name)) { registers in
         for (i, value) in positional.enumerated() { registers[i] = value }
         for (i, argument) in named.enumerated() { registers[positional.count + i] = argument.value }
       }
     }
-    guard let signature = object.signature else { throw Interpreter.notCallable(function) }
+    guard case .object(let object) = function, let signature = object.signature else {
+      throw Interpreter.notCallable(function)
+    }
     return try call(object, bound: try signature.bind(positional, named))
   }
 
   /// Calls a function of one argument.
   func call(_ function: Value, _ x: Value) throws -> Value {
-    guard case .object(let object) = function, object.role == .closure else { return try call(function, [x]) }
-    return try call(unsafeDowncast(object, to: Closure.self), 1) { registers in registers[0] = x }
+    guard let closure = Interpreter.closure(function) else { return try call(function, [x]) }
+    return try call(closure, 1) { registers in registers[0] = x }
   }
 
   /// Calls a function of two arguments.
   func call(_ function: Value, _ x: Value, _ y: Value) throws -> Value {
-    guard case .object(let object) = function, object.role == .closure else { return try call(function, [x, y]) }
-    return try call(unsafeDowncast(object, to: Closure.self), 2) { registers in
+    guard let closure = Interpreter.closure(function) else { return try call(function, [x, y]) }
+    return try call(closure, 2) { registers in
       registers[0] = x
       registers[1] = y
     }
   }
 
+  /// The function of the language that a value is, if it is one; the value keeps it alive.
+  @inline(__always)
+  private static func closure(_ function: Value) -> Unmanaged<Closure>? {
+    guard case .object(let object) = function, object.role == .closure else { return nil }
+    return Unmanaged.passUnretained(unsafeDowncast(object, to: Closure.self))
+  }
+
   /// Runs a program that takes no arguments.
-  func run(_ prototype: Prototype) throws -> Value { try call(Closure(prototype), 0) { _ in } }
+  func run(_ prototype: Prototype) throws -> Value { try call(.object(Closure(prototype)), []) }
 
   /// Calls a builtin or an object with its arguments in the order of its signature.
   func call(_ object: Object, bound arguments: [Value]) throws -> Value {
@@ -110,9 +119,10 @@ public final class Interpreter {
   /// Calls a closure; `place` puts its `count` arguments into registers, the ones with names last.
   @inline(__always)
   private func call(
-    _ closure: Closure, _ count: Int, names: [String] = [], _ place: (UnsafeMutablePointer<Value>) -> Void
+    _ closure: Unmanaged<Closure>, _ count: Int, names: [String] = [],
+    _ place: (UnsafeMutablePointer<Value>) -> Void
   ) throws -> Value {
-    let layout = closure.prototype.layout
+    let layout = closure._withUnsafeGuaranteedRef { $0.prototype.layout }
     let base = top
     try enterDepth()
     let entry = frameCount
@@ -129,7 +139,7 @@ public final class Interpreter {
     place(base)
     do {
       if count != layout.parameterCount || !names.isEmpty {
-        try arrange(closure.prototype, base, count, names: names)
+        try arrange(closure.takeUnretainedValue().prototype, base, count, names: names)
       }
       // A frame that is never returned to keeps the error handlers of callers apart.
       frameCount += 1
@@ -140,7 +150,9 @@ public final class Interpreter {
     }
   }
 
+  /// Counts a call through this thread's own stack, and looks at the interrupt flag.
   private func enterDepth() throws {
+    if interrupt.pointee != 0 { throw Interpreter.interrupted }
     guard depth < Interpreter.maximumDepth else { throw Interpreter.tooDeep }
     depth += 1
   }

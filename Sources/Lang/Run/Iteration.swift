@@ -63,10 +63,8 @@ enum Iteration {
   ) -> Bool {
     guard ValueLayout.has(.list, register), case .number(let position) = register[1] else { return false }
     return ValueLayout.object(register, as: List.self)._withUnsafeGuaranteedRef { list in
-      let position = Int(position)
-      guard position < list.items.count else { return false }
-      item.take(list.items[position])
-      (register + 1).put(Double(position &+ 1))
+      guard list.copy(Int(position), into: item) else { return false }
+      (register + 1).put(position + 1)
       return true
     }
   }

@@ -12,18 +12,38 @@ public final class List: Object, @unchecked Sendable {
   }
 
   /// Adds an item in place.
+  @inline(never)
+  func append(_ item: UnsafeMutablePointer<Value>) {
+    if case .number(let number) = item.pointee { return append(number) }
+    items.append(item.pointee)
+    nesting = max(nesting, item.pointee.nesting + 1)
+    weight &+= item.pointee.weight
+  }
+
   @inline(__always)
-  func append(_ item: Value) {
-    items.append(item)
-    if case .object(let object) = item { nesting = max(nesting, object.nesting + 1) }
-    weight &+= item.weight
+  private func append(_ number: Double) {
+    items.append(.number(number))
+    weight &+= 1
+  }
+
+  /// Copies the item at a position, if there is one, into a register.
+  @inline(__always)
+  func copy(_ position: Int, into register: UnsafeMutablePointer<Value>) -> Bool {
+    items.withUnsafeBufferPointer { items in
+      guard position >= 0, position < items.count, let start = items.baseAddress else { return false }
+      // The register may be what held this object: nothing of it is read afterwards.
+      register.copy(UnsafeMutablePointer(mutating: start + position))
+      return true
+    }
   }
 
   /// Replaces an item where it is.
-  @inline(__always)
-  func replace(_ position: Int, with value: Value) {
-    replaced(items[position], by: value)
-    items[position] = value
+  @inline(never)
+  func replace(_ position: Int, with value: UnsafeMutablePointer<Value>) {
+    withUnsafeMutablePointer(to: &items[position]) { place in
+      replaced(place, by: value)
+      place.copy(value)
+    }
   }
 
   public override var kind: String { "list" }

@@ -49,11 +49,24 @@ public final class Record: Object, @unchecked Sendable {
   /// The fields in order.
   public var fields: [(name: String, value: Value)] { Array(zip(keys.names, values)).map { ($0, $1) } }
 
-  /// Replaces a field where it is.
+  /// Copies the field at a position, if there is one, into a register.
   @inline(__always)
-  func replace(_ position: Int, with value: Value) {
-    replaced(values[position], by: value)
-    values[position] = value
+  func copy(_ position: Int, into register: UnsafeMutablePointer<Value>) -> Bool {
+    values.withUnsafeBufferPointer { values in
+      guard position >= 0, position < values.count, let start = values.baseAddress else { return false }
+      // The register may be what held this object: nothing of it is read afterwards.
+      register.copy(UnsafeMutablePointer(mutating: start + position))
+      return true
+    }
+  }
+
+  /// Replaces a field where it is.
+  @inline(never)
+  func replace(_ position: Int, with value: UnsafeMutablePointer<Value>) {
+    withUnsafeMutablePointer(to: &values[position]) { place in
+      replaced(place, by: value)
+      place.copy(value)
+    }
   }
 
   /// This record with a field added or replaced.

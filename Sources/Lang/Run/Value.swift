@@ -47,9 +47,12 @@ open class Object: @unchecked Sendable {
 
   /// Counts one part in place of another. The nesting stays as deep as it ever was: it is a bound.
   @inline(__always)
-  final func replaced(_ old: Value, by new: Value) {
-    if case .object(let object) = new { nesting = max(nesting, object.nesting + 1) }
-    weight &+= new.weight &- old.weight
+  final func replaced(_ old: UnsafeMutablePointer<Value>, by new: UnsafeMutablePointer<Value>) {
+    if case .object = old.pointee { weight &-= old.pointee.weight &- 1 }
+    if case .object = new.pointee {
+      nesting = max(nesting, new.pointee.nesting + 1)
+      weight &+= new.pointee.weight &- 1
+    }
   }
 
   /// How it is called, or nil where it is no function.
