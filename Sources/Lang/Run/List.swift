@@ -29,12 +29,14 @@ public final class List: Object, @unchecked Sendable {
   /// Copies the item at a position, if there is one, into a register.
   @inline(__always)
   func copy(_ position: Int, into register: UnsafeMutablePointer<Value>) -> Bool {
-    items.withUnsafeBufferPointer { items in
-      guard position >= 0, position < items.count, let start = items.baseAddress else { return false }
-      // The register may be what held this object: nothing of it is read afterwards.
-      register.copy(UnsafeMutablePointer(mutating: start + position))
-      return true
+    guard position >= 0, position < items.count else { return false }
+    // The register may be what held this object: nothing of it is read afterwards.
+    if case .number(let number) = items[position] {
+      register.put(number)
+    } else {
+      register.take(items[position])
     }
+    return true
   }
 
   /// Replaces an item where it is.

@@ -52,12 +52,14 @@ public final class Record: Object, @unchecked Sendable {
   /// Copies the field at a position, if there is one, into a register.
   @inline(__always)
   func copy(_ position: Int, into register: UnsafeMutablePointer<Value>) -> Bool {
-    values.withUnsafeBufferPointer { values in
-      guard position >= 0, position < values.count, let start = values.baseAddress else { return false }
-      // The register may be what held this object: nothing of it is read afterwards.
-      register.copy(UnsafeMutablePointer(mutating: start + position))
-      return true
+    guard position >= 0, position < values.count else { return false }
+    // The register may be what held this object: nothing of it is read afterwards.
+    if case .number(let number) = values[position] {
+      register.put(number)
+    } else {
+      register.take(values[position])
     }
+    return true
   }
 
   /// Replaces a field where it is.

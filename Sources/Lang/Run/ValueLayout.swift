@@ -50,10 +50,16 @@ extension UnsafeMutablePointer<Value> {
     if case .object = pointee { pointee = scalar } else { initialize(to: scalar) }
   }
 
-  /// Copies a value; numbers without touching a reference count.
+  /// Copies a value; scalars without touching a reference count.
   @inline(__always)
   func copy(_ source: UnsafeMutablePointer<Value>) {
-    if case .number(let number) = source.pointee { put(number) } else { pointee = source.pointee }
+    if case .number(let number) = source.pointee {
+      put(number)
+    } else if case .bool(let flag) = source.pointee {
+      put(flag)
+    } else {
+      pointee = source.pointee
+    }
   }
 
   /// Takes over a value.
