@@ -155,6 +155,7 @@ enum ListBuiltins {
       }
     }
     try checkLength(items.count, count, call)
+    if items.count == 1 { return try bounded(Array(repeating: items[0], count: count)) }
     var repeated: [Value] = []
     repeated.reserveCapacity(items.count * count)
     for _ in 0..<(items.isEmpty ? 0 : count) { repeated += items }

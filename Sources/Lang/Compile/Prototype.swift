@@ -4,6 +4,8 @@ final class Prototype: @unchecked Sendable {
   struct Layout {
     let code: UnsafeMutablePointer<Instruction>
     let constants: UnsafeMutablePointer<Value>
+    /// What its closures carry.
+    let captures: UnsafeMutableBufferPointer<Scope.Capture>
     let parameterCount: Int
     /// Parameters and other variables; the registers behind them are temporaries.
     let variableCount: Int
@@ -19,7 +21,6 @@ final class Prototype: @unchecked Sendable {
   /// For each constant that names a field, where that field was last found.
   let fieldCaches: UnsafeMutablePointer<FieldCache>
   let prototypes: [Prototype]
-  let captures: [Scope.Capture]
   /// The place in the source of every instruction.
   let spans: [Span]
   let syntax: FunctionSyntax?
@@ -34,14 +35,14 @@ final class Prototype: @unchecked Sendable {
     self.required = required
     self.layout = Layout(
       code: .allocate(capacity: max(1, code.count)), constants: .allocate(capacity: max(1, constants.count)),
-      parameterCount: parameters.count, variableCount: variableCount, registerCount: registerCount)
+      captures: .allocate(capacity: captures.count), parameterCount: parameters.count, variableCount: variableCount, registerCount: registerCount)
     layout.code.initialize(from: code, count: code.count)
     layout.constants.initialize(from: constants, count: constants.count)
+    _ = layout.captures.initialize(from: captures)
     self.constantCount = constants.count
     self.fieldCaches = .allocate(capacity: max(1, constants.count))
     for i in constants.indices { (fieldCaches + i).initialize(to: FieldCache()) }
     self.prototypes = prototypes
-    self.captures = captures
     self.spans = spans
     self.syntax = syntax
   }
@@ -50,6 +51,7 @@ final class Prototype: @unchecked Sendable {
     layout.code.deallocate()
     layout.constants.deinitialize(count: constantCount)
     layout.constants.deallocate()
+    layout.captures.deallocate()
     fieldCaches.deinitialize(count: constantCount)
     fieldCaches.deallocate()
   }

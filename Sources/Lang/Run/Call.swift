@@ -166,9 +166,6 @@ public struct Call {
     try interpreter.call(function, arguments)
   }
 
-  /// Calls a function of one argument.
-  func apply(_ function: Value, _ x: Value) throws -> Value { try interpreter.call(function, x) }
-
-  /// Calls a function of two arguments.
-  func apply(_ function: Value, _ x: Value, _ y: Value) throws -> Value { try interpreter.call(function, x, y) }
+  /// A function that is to be called again and again.
+  func callback(_ position: Int) throws -> Callback { Callback(try function(position), interpreter) }
 }

@@ -32,21 +32,50 @@ public final class Closure: Object, @unchecked Sendable {
   /// What it carries: values, or cells where a variable may change later. Most functions carry one at most, and
   /// are made without a second piece of memory.
   private let first: Value
-  private let others: [Value]?
+  private let others: UnsafeMutablePointer<Value>?
 
-  init(_ prototype: Prototype, carrying capture: (Scope.Capture) -> Value = { _ in .missing }) {
+  /// A function that carries nothing.
+  init(_ prototype: Prototype) {
     self.prototype = prototype
-    let captures = prototype.captures
-    first = captures.isEmpty ? .missing : capture(captures[0])
-    others = captures.count > 1 ? captures.dropFirst().map(capture) : nil
-    super.init(nesting: 0, role: .closure)
+    first = .missing
+    others = nil
+    super.init(role: .closure)
+  }
+
+  /// A function made by the one at `maker`, with what it carries from there.
+  init(_ prototype: Prototype, _ maker: Activation, globals: UnsafeMutablePointer<Value>) {
+    func value(_ capture: Scope.Capture) -> Value {
+      switch capture {
+      case .local(let register): maker.registers[register]
+      case .outer(let position): maker.closure._withUnsafeGuaranteedRef { $0.carried(position) }
+      case .loopVariable(let slot): globals[slot]
+      }
+    }
+    let captures = prototype.layout.captures
+    self.prototype = prototype
+    first = captures.isEmpty ? .missing : value(captures[0])
+    others = captures.count > 1 ? .allocate(capacity: captures.count - 1) : nil
+    super.init(role: .closure)
     if case .object = first { nesting = max(0, first.contents.nesting + 1) }
-    for other in others ?? [] { nesting = max(nesting, other.contents.nesting + 1) }
+    for (i, capture) in captures.dropFirst().enumerated() {
+      guard let others else { continue }
+      (others + i).initialize(to: value(capture))
+      nesting = max(nesting, others[i].contents.nesting + 1)
+    }
+  }
+
+  deinit {
+    guard let others else { return }
+    others.deinitialize(count: prototype.layout.captures.count - 1)
+    others.deallocate()
   }
 
   /// What it carries at a position: a value, or a cell with one.
   @inline(__always)
-  func carried(_ position: Int) -> Value { position == 0 ? first : others?[position - 1] ?? .missing }
+  func carried(_ position: Int) -> Value {
+    guard position > 0, let others else { return first }
+    return others[position - 1]
+  }
 
   public override var kind: String { "function" }
   public override var summary: String {

@@ -114,7 +114,7 @@ enum Indexing {
     case let range as NumberRange: return .number(range.number(at: position))
     case let text as Text:
       return .text(String(text.string[text.string.index(text.string.startIndex, offsetBy: position)]))
-    case let record as Record: return record.values[position]
+    case let record as Record: return record.place(position).pointee
     case let object as any Sequenceable: return try object.element(at: position)
     default: throw RuntimeError("\(Value.object(object).kindWithArticle) has no elements")
     }
@@ -142,12 +142,11 @@ enum Indexing {
     _ cache: UnsafeMutablePointer<FieldCache>, into a: UnsafeMutablePointer<Value>
   ) throws {
     if ValueLayout.has(.record, whole),
-      ValueLayout.object(whole, as: Record.self)._withUnsafeGuaranteedRef({ record in
-        guard let position = cache.pointee.position(record.keys.identifier) else { return false }
-        return record.copy(position, into: a)
+      let place = ValueLayout.object(whole, as: Record.self)._withUnsafeGuaranteedRef({ record in
+        cache.pointee.position(record.identifier).map { record.place($0) }
       })
     {
-      return
+      return a.copy(place)
     }
     a.pointee = try field(whole.pointee, name.pointee, cache)
   }
@@ -164,7 +163,7 @@ enum Indexing {
   private static func remember(_ name: Value, _ whole: Value, _ cache: UnsafeMutablePointer<FieldCache>) {
     guard let record = whole.asRecord, let name = name.asText, let position = record.keys.position(of: name)
     else { return }
-    cache.pointee.remember(position, record.keys.identifier)
+    cache.pointee.remember(position, record.identifier)
   }
 
   /// `whole.name`.
@@ -173,7 +172,7 @@ enum Indexing {
     if case .object(let object) = whole, object.role == .record {
       let record = unsafeDowncast(object, to: Record.self)
       if let position = record.keys.position(of: unsafeDowncast(key, to: Text.self).string) {
-        return record.values[position]
+        return record.place(position).pointee
       }
     }
     guard let name = (key as? Text)?.string else { return .none }
@@ -202,7 +201,7 @@ enum Indexing {
       ValueLayout.has(.list, place), ValueLayout.isUnique(place, besides: value),
       ValueLayout.object(place, as: List.self)._withUnsafeGuaranteedRef({ list in
         guard position < list.items.count, fits(value, in: list) else { return false }
-        list.replace(position, with: value)
+        list.replaceItem(position, with: value)
         return true
       })
     {
@@ -219,9 +218,9 @@ enum Indexing {
   ) throws {
     if ValueLayout.has(.record, place), ValueLayout.isUnique(place, besides: value),
       ValueLayout.object(place, as: Record.self)._withUnsafeGuaranteedRef({ record in
-        guard let position = cache.pointee.position(record.keys.identifier), fits(value, in: record)
+        guard let position = cache.pointee.position(record.identifier), fits(value, in: record)
         else { return false }
-        record.replace(position, with: value)
+        record.replace(record.place(position), with: value)
         return true
       })
     {

@@ -40,17 +40,11 @@ extension Interpreter {
 
   /// Makes a function with what it carries from the function that makes it.
   func makeClosure(_ position: Int, _ now: Activation, into a: UnsafeMutablePointer<Value>) throws {
-    try now.closure._withUnsafeGuaranteedRef { outer in
-      let closure = Closure(outer.prototype.prototypes[position]) { capture in
-        switch capture {
-        case .local(let register): now.registers[register]
-        case .outer(let position): outer.carried(position)
-        case .loopVariable(let slot): globals[slot]
-        }
-      }
-      if closure.nesting > 0 { _ = try Interpreter.bounded(closure) }
-      a.take(.object(closure))
-    }
+    let prototype = now.closure._withUnsafeGuaranteedRef { $0.prototype.prototypes[position] }
+    a.take(.object(Closure(prototype, now, globals: globals)))
+    guard ValueLayout.object(a)._withUnsafeGuaranteedRef({ $0.nesting }) > Object.maximumNesting else { return }
+    let closure = ValueLayout.object(a).takeUnretainedValue()
+    _ = try Interpreter.bounded(closure)
   }
 
   /// The cell in a register that has one.

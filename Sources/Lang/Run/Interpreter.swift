@@ -76,24 +76,9 @@ public final class Interpreter {
     return try call(object, bound: try signature.bind(positional, named))
   }
 
-  /// Calls a function of one argument.
-  func call(_ function: Value, _ x: Value) throws -> Value {
-    guard let closure = Interpreter.closure(function) else { return try call(function, [x]) }
-    return try call(closure, 1) { registers in registers[0] = x }
-  }
-
-  /// Calls a function of two arguments.
-  func call(_ function: Value, _ x: Value, _ y: Value) throws -> Value {
-    guard let closure = Interpreter.closure(function) else { return try call(function, [x, y]) }
-    return try call(closure, 2) { registers in
-      registers[0] = x
-      registers[1] = y
-    }
-  }
-
   /// The function of the language that a value is, if it is one; the value keeps it alive.
   @inline(__always)
-  private static func closure(_ function: Value) -> Unmanaged<Closure>? {
+  static func closure(_ function: Value) -> Unmanaged<Closure>? {
     guard case .object(let object) = function, object.role == .closure else { return nil }
     return Unmanaged.passUnretained(unsafeDowncast(object, to: Closure.self))
   }
@@ -118,7 +103,7 @@ public final class Interpreter {
 
   /// Calls a closure; `place` puts its `count` arguments into registers, the ones with names last.
   @inline(__always)
-  private func call(
+  func call(
     _ closure: Unmanaged<Closure>, _ count: Int, names: [String] = [],
     _ place: (UnsafeMutablePointer<Value>) -> Void
   ) throws -> Value {

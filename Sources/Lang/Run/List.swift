@@ -41,11 +41,8 @@ public final class List: Object, @unchecked Sendable {
 
   /// Replaces an item where it is.
   @inline(never)
-  func replace(_ position: Int, with value: UnsafeMutablePointer<Value>) {
-    withUnsafeMutablePointer(to: &items[position]) { place in
-      replaced(place, by: value)
-      place.copy(value)
-    }
+  func replaceItem(_ position: Int, with value: UnsafeMutablePointer<Value>) {
+    withUnsafeMutablePointer(to: &items[position]) { replace($0, with: value) }
   }
 
   public override var kind: String { "list" }

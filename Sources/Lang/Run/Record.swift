@@ -23,15 +23,28 @@ public final class Record: Object, @unchecked Sendable {
   }
 
   let keys: Keys
-  /// Changed in place only by the interpreter, and only while nobody else holds the record.
-  var values: [Value]
+  /// The keys' number, at hand for looking up fields.
+  let identifier: UInt
+  /// As many values as there are keys. Changed in place only by the interpreter, and only while nobody else
+  /// holds the record.
+  private let storage: UnsafeMutablePointer<Value>
 
   init(_ keys: Keys, _ values: [Value]) {
     self.keys = keys
-    self.values = values
+    identifier = keys.identifier
+    let count = keys.names.count
+    storage = .allocate(capacity: max(1, count))
+    for position in 0..<count {
+      (storage + position).initialize(to: position < values.count ? values[position] : .none)
+    }
     let extent = values.extentAround
     super.init(nesting: extent.nesting, role: .record)
     weight = extent.weight
+  }
+
+  deinit {
+    storage.deinitialize(count: keys.names.count)
+    storage.deallocate()
   }
 
   /// A record of these fields; names are distinct.
@@ -43,33 +56,18 @@ public final class Record: Object, @unchecked Sendable {
     self.init(Keys(fields.map(\.0)), fields.map(\.1))
   }
 
+  /// The values in order.
+  var values: [Value] { Array(UnsafeBufferPointer(start: storage, count: keys.names.count)) }
+
+  /// The place of the value at a position that its keys gave.
+  @inline(__always)
+  func place(_ position: Int) -> UnsafeMutablePointer<Value> { storage + position }
+
   /// The value of a field.
-  public subscript(name: String) -> Value? { keys.position(of: name).map { values[$0] } }
+  public subscript(name: String) -> Value? { keys.position(of: name).map { storage[$0] } }
 
   /// The fields in order.
   public var fields: [(name: String, value: Value)] { Array(zip(keys.names, values)).map { ($0, $1) } }
-
-  /// Copies the field at a position, if there is one, into a register.
-  @inline(__always)
-  func copy(_ position: Int, into register: UnsafeMutablePointer<Value>) -> Bool {
-    guard position >= 0, position < values.count else { return false }
-    // The register may be what held this object: nothing of it is read afterwards.
-    if case .number(let number) = values[position] {
-      register.put(number)
-    } else {
-      register.take(values[position])
-    }
-    return true
-  }
-
-  /// Replaces a field where it is.
-  @inline(never)
-  func replace(_ position: Int, with value: UnsafeMutablePointer<Value>) {
-    withUnsafeMutablePointer(to: &values[position]) { place in
-      replaced(place, by: value)
-      place.copy(value)
-    }
-  }
 
   /// This record with a field added or replaced.
   func with(_ name: String, _ value: Value) -> Record {
@@ -82,7 +80,7 @@ public final class Record: Object, @unchecked Sendable {
   }
 
   public override var kind: String { "record" }
-  public override var elementCount: Int? { values.count }
+  public override var elementCount: Int? { keys.names.count }
   public override var byteCount: Int {
     weight > 1 << 20 ? 16 * weight : 48 + values.reduce(0) { $0 + $1.byteCount }
   }

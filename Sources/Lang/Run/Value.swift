@@ -45,14 +45,15 @@ open class Object: @unchecked Sendable {
     self.role = role
   }
 
-  /// Counts one part in place of another. The nesting stays as deep as it ever was: it is a bound.
+  /// Puts a value into the place of a part. The nesting stays as deep as it ever was: it is a bound.
   @inline(__always)
-  final func replaced(_ old: UnsafeMutablePointer<Value>, by new: UnsafeMutablePointer<Value>) {
-    if case .object = old.pointee { weight &-= old.pointee.weight &- 1 }
-    if case .object = new.pointee {
-      nesting = max(nesting, new.pointee.nesting + 1)
-      weight &+= new.pointee.weight &- 1
+  final func replace(_ place: UnsafeMutablePointer<Value>, with value: UnsafeMutablePointer<Value>) {
+    if case .object = place.pointee { weight &-= place.pointee.weight &- 1 }
+    if case .object = value.pointee {
+      nesting = max(nesting, value.pointee.nesting + 1)
+      weight &+= value.pointee.weight &- 1
     }
+    place.copy(value)
   }
 
   /// How it is called, or nil where it is no function.
