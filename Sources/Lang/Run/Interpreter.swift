@@ -26,8 +26,6 @@ public final class Interpreter {
   var handlers: [Handler] = []
   /// How deep functions and builtins call each other on this thread's own stack.
   private(set) var depth: Int
-  /// Functions that variables no longer hold, but that may still be running.
-  private var retired: [Value] = []
   /// What `track` records, and where progress goes, while this interpreter runs a cell of a sweep.
   public let recorder: Recorder
 
@@ -117,7 +115,6 @@ public final class Interpreter {
       frameCount = entry
       top = base
       if handlers.count > handlerCount { handlers.removeLast(handlers.count - handlerCount) }
-      if depth == 0, !retired.isEmpty { retired = [] }
     }
     guard entry < Interpreter.maximumFrames - 2 else { throw Interpreter.tooManyCalls }
     try reserve(base + max(layout.registerCount, count) + Interpreter.margin)
@@ -143,9 +140,7 @@ public final class Interpreter {
   }
 
   /// Keeps the function that a variable holds, before it gets another value, while functions run that may be it.
-  func retire(_ place: UnsafeMutablePointer<Value>) {
-    if depth > 1, ValueLayout.has(.closure, place) { retired.append(place.pointee) }
-  }
+  func retire(_ place: UnsafeMutablePointer<Value>) { if depth > 1 { session.globals.retire(place) } }
 
   // MARK: The stack
 

@@ -33,6 +33,7 @@ public final class Session: @unchecked Sendable {
   public func run(_ text: String, name: String, echoes: Bool) throws {
     let prototype = try compile(text, name: name, echoes: echoes)
     recorder.partial = .none
+    defer { if interpreter.depth == 0 { globals.releaseRetired() } }
     do {
       _ = try MemoryGuard.watch { try interpreter.run(prototype) }
     } catch let error as RuntimeError where error.kind == .interrupted {
@@ -135,14 +136,14 @@ public final class Session: @unchecked Sendable {
   /// Sets a variable.
   public func set(_ name: String, _ value: Value) {
     guard let slot = globals.declare(name, initial: .missing) else { return }
-    globals.values[slot] = value
+    globals.assign(slot, value)
   }
 
   /// Forgets a variable; a builtin of the same name is visible again.
   @discardableResult
   public func drop(_ name: String) -> Bool {
     guard let slot = globals.slot(of: name), !globals.values[slot].isMissing else { return false }
-    globals.values[slot] = catalog.position(name).map(catalog.value) ?? .missing
+    globals.assign(slot, catalog.position(name).map(catalog.value) ?? .missing)
     return true
   }
 }
