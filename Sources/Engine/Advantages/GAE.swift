@@ -52,7 +52,7 @@ extension Advantage {
     ],
     conventions: [
       "not whitened: pipe into whiten, as the trainers do",
-      "the critic's targets are A + V before whitening",
+      "sets `returns`, the critic's targets A + V; whitening the advantages leaves them",
     ],
     edgeCases: ["an empty sequence has no advantage", "a batch without values is an error"],
     example:
@@ -77,6 +77,8 @@ extension Advantage {
         advantages[token] = ahead
       }
     }
-    return try batch.with(advantage: Tensor(advantages, shape: .tokens(batch.rows)))
+    var estimated = try batch.with(advantage: Tensor(advantages, shape: .tokens(batch.rows)))
+    estimated.returns = try Tensor(zip(advantages, critic).map { $0 + $1 }, shape: .tokens(batch.rows))
+    return estimated
   }
 }

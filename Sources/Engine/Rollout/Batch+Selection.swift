@@ -10,6 +10,7 @@ extension Batch {
       ref: ref?.rows(at: indices), reward: reward?.rows(at: indices), baseline: baseline?.rows(at: indices),
       group: indices.map { group[$0] }, advantage: advantage?.rows(at: indices),
       weight: weight?.rows(at: indices), values: values?.rows(at: indices),
+      returns: returns?.rows(at: indices),
       entropy: entropy?.rows(at: indices), sequences: sequences?.select(indices),
       prompts: prompts.map { prompts in indices.map { prompts[$0] } },
       texts: texts.map { texts in indices.map { texts[$0] } }, temperature: temperature)
@@ -67,7 +68,7 @@ extension Batch {
     return try Batch(
       logp: Tensor.concat(batches.map(\.logp)), old: Tensor.concat(batches.map(\.old)),
       sampler: join(\.sampler), ref: join(\.ref), reward: join(\.reward), baseline: join(\.baseline),
-      group: group, advantage: join(\.advantage), weight: join(\.weight), values: join(\.values),
+      group: group, advantage: join(\.advantage), weight: join(\.weight), values: join(\.values), returns: join(\.returns),
       entropy: join(\.entropy),
       sequences: sequences.count == batches.count ? TokenSequences.concat(sequences) : nil,
       prompts: prompts.count == batches.count ? Array(prompts.joined()) : nil,
