@@ -77,6 +77,29 @@ extension Batch {
   }
 }
 
+extension Batch {
+  /// Every two sequences of one group of which the first is preferred: by advantage, or by reward where there are none.
+  ///
+  /// Advantages by token count as their means. Throws when there is neither, or one is not finite.
+  public func preferences() throws -> [(chosen: Int, rejected: Int)] {
+    let worth: [Double]
+    if let advantage {
+      let means = advantage.shape.tokenRows == nil ? advantage : try advantage.sequenceMean()
+      worth = try Advantage.finite(means.values, "advantage", "preferences")
+    } else {
+      worth = try Advantage.rewards(self, "preferences")
+    }
+    var pairs: [(chosen: Int, rejected: Int)] = []
+    for sequences in Advantage.members(self) {
+      for chosen in sequences {
+        try Interrupt.check("preferences")
+        for rejected in sequences where worth[chosen] > worth[rejected] { pairs.append((chosen, rejected)) }
+      }
+    }
+    return pairs
+  }
+}
+
 extension TokenSequences {
   /// The completions at `indices` and the prompts they need; a prompt is stored once a run.
   func select(_ indices: [Int]) -> TokenSequences {
