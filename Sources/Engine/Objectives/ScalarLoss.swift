@@ -8,7 +8,9 @@ public enum ScalarLoss {
   /// Where the two squares tie, the first one's gradient counts.
   /// Source: the value loss of arXiv:1707.06347, eq. (9), clipped as in the authors' code and in TRL and verl.
   /// Measures `clip`, the share of tokens the clip silences, and `explained`, 1 - Var(G - V) / Var(G).
-  public static func value(_ values: Tensor, old: Tensor, returns: Tensor, clip: Double?) throws -> ObjectiveOutput {
+  public static func value(_ values: Tensor, old: Tensor, returns: Tensor, clip: Double?) throws
+    -> ObjectiveOutput
+  {
     if let clip, !(clip > 0) {
       throw EngineError(
         .argument, "fit_values", "clip has to be above 0, got \(clip)", hint: "leave it out for no clip")
@@ -77,9 +79,11 @@ public enum ScalarLoss {
   public static func discriminator(_ scores: Tensor, real: Int) throws -> ObjectiveOutput {
     let genuine = try scores.rows(at: Array(0..<real))
     let made = try scores.rows(at: Array(real..<scores.count))
-    let loss = try -0.5 * (UnaryOperation.logSigmoid(genuine).mean() + UnaryOperation.logSigmoid(-made).mean())
+    let loss =
+      try -0.5 * (UnaryOperation.logSigmoid(genuine).mean() + UnaryOperation.logSigmoid(-made).mean())
     let zero = Tensor(0)
-    let right = try 0.5
+    let right =
+      try 0.5
       * (BinaryOperation.gt(genuine.detached, zero).mean() + BinaryOperation.lt(made.detached, zero).mean())
     return ObjectiveOutput(value: loss, metrics: [.init("accuracy", try right.item())])
   }

@@ -68,7 +68,8 @@ extension Batch {
     return try Batch(
       logp: Tensor.concat(batches.map(\.logp)), old: Tensor.concat(batches.map(\.old)),
       sampler: join(\.sampler), ref: join(\.ref), reward: join(\.reward), baseline: join(\.baseline),
-      group: group, advantage: join(\.advantage), weight: join(\.weight), values: join(\.values), returns: join(\.returns),
+      group: group, advantage: join(\.advantage), weight: join(\.weight), values: join(\.values),
+      returns: join(\.returns),
       entropy: join(\.entropy),
       sequences: sequences.count == batches.count ? TokenSequences.concat(sequences) : nil,
       prompts: prompts.count == batches.count ? Array(prompts.joined()) : nil,

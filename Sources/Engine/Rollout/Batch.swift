@@ -186,7 +186,8 @@ extension Batch {
     return try Batch(
       logp: batch.logp, old: batch.old, sampler: batch.sampler, ref: batch.ref, reward: batch.reward,
       baseline: batch.baseline, group: group, advantage: batch.advantage, weight: batch.weight,
-      values: batch.values, returns: batch.returns, entropy: batch.entropy, sequences: sequences, prompts: prompts, texts: texts,
+      values: batch.values, returns: batch.returns, entropy: batch.entropy, sequences: sequences,
+      prompts: prompts, texts: texts,
       temperature: temperature)
   }
 

@@ -63,7 +63,8 @@ public func answers(
   let pass = try policy.forward(sequences)
   let rows = try Rows(lengths: sequences.completions.map(\.count))
   return try Batch(
-    logp: Tensor(widening: pass.logProbs, rows), reward: Tensor.ones(.sequences(rows)), group: sequences.promptOf,
+    logp: Tensor(widening: pass.logProbs, rows), reward: Tensor.ones(.sequences(rows)),
+    group: sequences.promptOf,
     entropy: Tensor(widening: pass.entropy, rows), sequences: sequences, prompts: examples.map(\.prompt),
     texts: examples.map(\.target))
 }

@@ -3,27 +3,33 @@ import Engine
 /// Critics, reward models and discriminators: transformers whose head gives one number.
 enum CriticBuiltins {
   static let all: [Builtin] = [
-    critic, rewardModel, withValues, fitValues, scores, fitReward, answers, fitDiscriminator, Library.klController,
+    critic, rewardModel, withValues, fitValues, scores, fitReward, answers, fitDiscriminator,
+    Library.klController,
   ]
 
   // MARK: Models
 
   private static let critic = model(
-    "critic", "a value model: the policy's transformer with a head of one number, and an optimiser of its own",
+    "critic",
+    "a value model: the policy's transformer with a head of one number, and an optimiser of its own",
     details: """
       Starts from the policy's weights and a head of zeros, so that every value is 0 at first; `policy(task, ...)` in its place gives a \
       critic of other sizes. `with_values` asks it, `fit_values` trains it.
       """,
     example:
-      "task = addition()\npi = policy(task)\nro = rollout(pi, task, prompts: 2) | with_values(critic(pi))\nall(ro.values == 0)\n#=> true")
+      "task = addition()\npi = policy(task)\nro = rollout(pi, task, prompts: 2) | with_values(critic(pi))\nall(ro.values == 0)\n#=> true"
+  )
 
   private static let rewardModel = model(
-    "reward_model", "a model that scores whole completions, from a policy's weights; the same kind of value as a critic",
+    "reward_model",
+    "a model that scores whole completions, from a policy's weights; the same kind of value as a critic",
     details: """
       `fit_reward` trains it on preferences, `fit_discriminator` to tell a task's answers from a policy's. `scores` asks it, and \
       `rollout(..., reward: model)` takes its scores as rewards.
       """,
-    example: "task = addition()\npi = policy(task)\nscores(reward_model(pi), rollout(pi, task, prompts: 1, group: 2))\n#=> [0, 0]")
+    example:
+      "task = addition()\npi = policy(task)\nscores(reward_model(pi), rollout(pi, task, prompts: 1, group: 2))\n#=> [0, 0]"
+  )
 
   private static func model(_ name: String, _ summary: String, details: String, example: String) -> Builtin {
     Builtin(
@@ -41,7 +47,8 @@ enum CriticBuiltins {
   private static let withValues = Builtin(
     .training, "with_values(rollout, critic)",
     "the rollout with a critic's value of the state before each token as `values`, for gae",
-    details: "A value knows the prompt and the tokens before its own. Take them before the first update on a rollout: they are V_old of the clip.",
+    details:
+      "A value knows the prompt and the tokens before its own. Take them before the first update on a rollout: they are V_old of the clip.",
     examples: [
       "task = addition()\npi = policy(task)\nro = rollout(pi, task, prompts: 2) | with_values(critic(pi)) | gae\nlen(ro.returns) == len(ro)\n#=> true"
     ]
@@ -65,7 +72,8 @@ enum CriticBuiltins {
   ) { call in
     let batch = try BatchBuiltins.read(call, 1)
     guard let old = batch.values, let returns = batch.returns else {
-      throw call.failure("the batch has no returns to fit", help: "pipe the rollout into with_values(critic), then gae")
+      throw call.failure(
+        "the batch has no returns to fit", help: "pipe the rollout into with_values(critic), then gae")
     }
     let clip = try call.optionalNumber(2)
     return try updated(call, .tokens(batch, for: "fit_values")) { values in
@@ -76,7 +84,8 @@ enum CriticBuiltins {
   // MARK: Scores
 
   private static let scores = Builtin(
-    .training, "scores(model, rollout)", "a model's score of each whole completion, read after its last token",
+    .training, "scores(model, rollout)",
+    "a model's score of each whole completion, read after its last token",
     examples: [
       "task = addition()\npi = policy(task)\nlen(scores(reward_model(pi), rollout(pi, task, prompts: 2, group: 3)))\n#=> 6"
     ]
@@ -103,7 +112,8 @@ enum CriticBuiltins {
   private static let answers = Builtin(
     .models, "answers(policy, task, prompts = 64, seed = 0)",
     "a task's own answers as a rollout, one for each question that `rollout` would ask under the same seed",
-    details: "The log-probabilities are those of the policy, the rewards 1. What a discriminator takes as genuine.",
+    details:
+      "The log-probabilities are those of the policy, the rewards 1. What a discriminator takes as genuine.",
     examples: [
       "task = addition()\npi = policy(task)\nanswers(pi, task, prompts: 3, seed: 5).prompt == rollout(pi, task, prompts: 3, group: 1, seed: 5).prompt\n#=> true"
     ]
@@ -149,7 +159,8 @@ enum CriticBuiltins {
 
 extension Library {
   static let klController = builtin(
-    "kl_controller", .training, "the strength of a KL penalty after n more samples, so that the divergence nears a target",
+    "kl_controller", .training,
+    "the strength of a KL penalty after n more samples, so that the divergence nears a target",
     details: """
       beta' = beta (1 + clip(kl / target - 1, -0.2, 0.2) n / horizon). arXiv:1909.08593, section 2.2. `kl` is the mean over \
       sequences of the divergence summed over tokens; a horizon of 10000 and a target of 6 are those of TRL and verl.

@@ -85,7 +85,8 @@ enum RolloutBuiltins {
 
   private static func tokenReward(_ call: Call) throws -> TokenReward {
     guard !call[11].isNone else {
-      throw call.failure("prompts of tokens need `reward`, a function of a completion's tokens or a reward model")
+      throw call.failure(
+        "prompts of tokens need `reward`, a function of a completion's tokens or a reward model")
     }
     if rewardModel(call) != nil { return { _, _ in 0 } }
     return { prompt, completion in
@@ -99,7 +100,8 @@ enum RolloutBuiltins {
     guard case .object(let object) = function, let signature = object.signature else {
       throw call.mismatch(11, "a function")
     }
-    let result = try call.interpreter.call(function, Array(arguments.prefix(max(1, signature.parameters.count))))
+    let result = try call.interpreter.call(
+      function, Array(arguments.prefix(max(1, signature.parameters.count))))
     switch result {
     case .number(let number): return number
     case .bool(let flag): return flag ? 1 : 0

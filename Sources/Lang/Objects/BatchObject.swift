@@ -47,7 +47,8 @@ public final class BatchObject: Object, Sequenceable, FieldReplacing, @unchecked
   /// Fields that are tensors and may be missing, by name.
   private static let tensors: [(name: String, path: WritableKeyPath<Batch, Tensor?> & Sendable)] = [
     ("ref", \.ref), ("sampler", \.sampler), ("reward", \.reward), ("baseline", \.baseline),
-    ("advantage", \.advantage), ("weight", \.weight), ("values", \.values), ("returns", \.returns), ("entropy", \.entropy),
+    ("advantage", \.advantage), ("weight", \.weight), ("values", \.values), ("returns", \.returns),
+    ("entropy", \.entropy),
   ]
 
   public override var memberNames: [String] {

@@ -21,7 +21,9 @@ public final class ScalarModelObject: Object, @unchecked Sendable {
     "\(summary)\n  learning rate \(Printing.number(model.optimizer.learningRate)); fingerprint \(model.fingerprintDigits)"
   }
 
-  public override var memberNames: [String] { ["parameters", "updates", "lr", "layers", "width", "fingerprint"] }
+  public override var memberNames: [String] {
+    ["parameters", "updates", "lr", "layers", "width", "fingerprint"]
+  }
   public override func member(_ name: String) throws -> Value? {
     switch name {
     case "parameters": .number(Double(model.parameterCount))
