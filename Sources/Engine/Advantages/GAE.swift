@@ -43,7 +43,7 @@ extension Advantage {
       A_t = sum_{k >= 0} (gamma lambda)^k delta_{t+k}
       R_t = [t = L] R - beta (old_t - ref_t)
       """,
-    paper: "arXiv:1506.02438, eq. (16)", objective: "grpo(aggregate: \"token_mean\")",
+    paper: "arXiv:1506.02438, eq. (16)", objective: "ppo()",
     parameters: rewardParameters + [
       discount(1, source: "TRL, OpenRLHF and verl; arXiv:1707.06347 has 0.99 for control"),
       Parameter(
@@ -52,7 +52,7 @@ extension Advantage {
     ],
     conventions: [
       "not whitened: pipe into whiten, as the trainers do",
-      "the critic's targets are A + V before whitening",
+      "sets `returns`, the critic's targets A + V; whitening the advantages leaves them",
     ],
     edgeCases: ["an empty sequence has no advantage", "a batch without values is an error"],
     example:
@@ -61,7 +61,7 @@ extension Advantage {
     guard let values = batch.values else {
       throw EngineError(
         .argument, "gae", "the batch has no values of a critic",
-        hint: "give batch(...) values:, or use group_norm, which needs none")
+        hint: "pipe the rollout into with_values(critic) or give batch(...) values:; group_norm needs none")
     }
     let rewards = try tokenRewards(batch, beta: arguments.number("beta"), "gae")
     let critic = values.values
@@ -77,6 +77,8 @@ extension Advantage {
         advantages[token] = ahead
       }
     }
-    return try batch.with(advantage: Tensor(advantages, shape: .tokens(batch.rows)))
+    var estimated = try batch.with(advantage: Tensor(advantages, shape: .tokens(batch.rows)))
+    estimated.returns = try Tensor(zip(advantages, critic).map { $0 + $1 }, shape: .tokens(batch.rows))
+    return estimated
   }
 }

@@ -1,4 +1,4 @@
-/// The way back through a span: from derivatives of log-probabilities to a policy's gradient.
+/// The way back through a span: from derivatives of the head's outputs to the gradient of the weights.
 ///
 /// Rows go back block by block; sums over rows run in an order that the layout alone decides.
 final class BackwardPass {
@@ -63,10 +63,11 @@ final class BackwardPass {
     (memory, plan) = try FloatArena.block(for: "backward") { Plan(layout, c, &$0) }
   }
 
-  func run(
-    dLogProbs: UnsafeBufferPointer<Float>, dEntropy: UnsafeBufferPointer<Float>?, inverseTemperature: Float
-  ) throws(EngineError) {
-    try head(dLogProbs, dEntropy, inverseTemperature)
+  /// Turns the outputs of a head row, padding and all, into the derivatives with respect to them.
+  typealias Differentiate = (_ layout: SequenceLayout, _ row: Int, _ outputs: MutableFloats) -> Void
+
+  func run(_ differentiate: Differentiate) throws(EngineError) {
+    try head(differentiate)
     var dOutput = plan.dOutput
     var dInput = plan.dInput
     for layer in stride(from: c.layers - 1, through: 0, by: -1) {
@@ -76,11 +77,8 @@ final class BackwardPass {
     try embedding(dOutput)
   }
 
-  /// Through softmax, head and final normalisation.
-  private func head(
-    _ dLogProbs: UnsafeBufferPointer<Float>, _ dEntropy: UnsafeBufferPointer<Float>?,
-    _ inverseTemperature: Float
-  ) throws(EngineError) {
+  /// Through head and final normalisation.
+  private func head(_ differentiate: Differentiate) throws(EngineError) {
     let rows = layout.headRows.count
     let width = c.width
     let rowFloats = c.logitRow
@@ -91,22 +89,7 @@ final class BackwardPass {
       (plan.dOutput + range.lowerBound * width).update(repeating: 0, count: range.count * width)
     }
     try Parallel.rows(rows, by: SpanPass.rowBlock, "backward") { range in
-      for row in range {
-        let z = logits + row * rowFloats
-        let softmax = Softmax(Floats(z), rowFloats, inverseTemperature)
-        let predictions = layout.firstPrediction[row]..<layout.firstPrediction[row + 1]
-        var total: Float = 0
-        var entropyWeight: Float = 0
-        for prediction in predictions {
-          total += dLogProbs[layout.places[prediction]]
-          if let dEntropy { entropyWeight += dEntropy[layout.places[prediction]] }
-        }
-        softmax.backward(z, rowFloats, inverseTemperature, total: total, entropyWeight: entropyWeight)
-        for prediction in predictions {
-          let target = Int(layout.targets[prediction])
-          z[target] = fma(dLogProbs[layout.places[prediction]], inverseTemperature, z[target])
-        }
-      }
+      for row in range { differentiate(layout, row, logits + row * rowFloats) }
       let first = range.lowerBound
       packed.head.multiply(
         range.count, Floats(logits + first * rowFloats), rowFloats, into: plan.dHead + first * width, width)
@@ -123,7 +106,7 @@ final class BackwardPass {
       rows,
       [
         WeightGradient(
-          dy: Floats(logits), outputs: c.vocabulary, outputRow: rowFloats, x: Floats(pass.plan.normed),
+          dy: Floats(logits), outputs: c.outputs, outputRow: rowFloats, x: Floats(pass.plan.normed),
           inputs: width,
           dw: gradient + table.head)
       ])

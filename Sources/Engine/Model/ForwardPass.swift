@@ -7,59 +7,38 @@ public final class ForwardPass {
   public let logProbs: Storage<Float>
   /// The entropy of the distribution each token was drawn from, in nats.
   public let entropy: Storage<Float>
-  let policy: Policy
-  private let spans: [SequenceLayout]
+  private let passes: BatchPass
   private let inverseTemperature: Float
-  /// The pass whose activations are still there: the only one, where the batch fits.
-  private var kept: SpanPass?
-
-  /// Bytes of activations held at once; a larger batch is computed again, part by part, on the way back.
-  static let activationLimit = 1 << 30
 
   init(
     _ policy: Policy, _ sequences: TokenSequences, temperature: Double, forGradient: Bool,
-    activationLimit: Int = ForwardPass.activationLimit
+    activationLimit: Int = BatchPass.activationLimit
   ) throws(EngineError) {
-    let c = policy.configuration
     try ForwardPass.check(temperature: temperature)
-    try sequences.validate(vocabulary: c.vocabulary, "forward")
-    self.policy = policy
-    inverseTemperature = Float(1 / temperature)
-    let perRow = (BlockActivations.floatsPerRow(c) + c.keyWidth) * c.layers + 2 * c.width + c.logitRow
-    spans = SequenceLayout.spans(sequences, rowLimit: max(256, activationLimit / 4 / perRow))
+    try sequences.validate(vocabulary: policy.configuration.vocabulary, "forward")
     let count = sequences.tokenCount
-    logProbs = try Storage(uninitialized: count, for: "forward")
-    entropy = try Storage(uninitialized: count, for: "forward")
-    let keep = forGradient && spans.count == 1
-    for layout in spans {
-      let pass = try SpanPass(policy, layout, keep ? .everything : .nothing)
-      try pass.run()
-      read(pass)
-      if keep { kept = pass }
+    let inverseTemperature = Float(1 / temperature)
+    let logProbs = try Storage<Float>(uninitialized: count, for: "forward")
+    let entropy = try Storage<Float>(uninitialized: count, for: "forward")
+    passes = try BatchPass(
+      policy, sequences, forGradient: forGradient, activationLimit: activationLimit
+    ) { layout, row, outputs in
+      let softmax = Softmax(outputs, policy.configuration.logitRow, inverseTemperature)
+      for prediction in layout.predictions(row) {
+        let place = layout.places[prediction]
+        logProbs.base[place] = softmax.logProb(outputs[Int(layout.targets[prediction])], inverseTemperature)
+        entropy.base[place] = softmax.entropy
+      }
     }
+    self.inverseTemperature = inverseTemperature
+    self.logProbs = logProbs
+    self.entropy = entropy
   }
 
   static func check(temperature: Double) throws(EngineError) {
     guard temperature.isFinite, temperature >= 1e-3, temperature <= 1e6 else {
       throw EngineError(
         .argument, "forward", "temperature is \(temperature), but has to be between 0.001 and a million")
-    }
-  }
-
-  /// Log-probabilities and entropies from the logits of a span.
-  private func read(_ pass: SpanPass) {
-    let layout = pass.layout
-    let width = pass.head.rowFloats
-    Parallel.run((layout.headRows.count + 63) / 64) { part in
-      for row in part * 64..<min(layout.headRows.count, part * 64 + 64) {
-        let logits = Floats(pass.plan.logits + row * width)
-        let softmax = Softmax(logits, width, inverseTemperature)
-        for prediction in layout.firstPrediction[row]..<layout.firstPrediction[row + 1] {
-          let place = layout.places[prediction]
-          logProbs.base[place] = softmax.logProb(logits[Int(layout.targets[prediction])], inverseTemperature)
-          entropy.base[place] = softmax.entropy
-        }
-      }
     }
   }
 
@@ -73,37 +52,23 @@ public final class ForwardPass {
         .shape, "backward",
         "\(dLogProbs.count) derivatives came for \(logProbs.count) completion tokens")
     }
-    let gradient = try Gradient(policy)
-    var adding = false
-    for layout in spans {
-      let pass: SpanPass
-      if let kept {
-        pass = kept
-      } else {
-        pass = try SpanPass(policy, layout, .everything)
-        try pass.run()
+    let inverseTemperature = inverseTemperature
+    let rowFloats = passes.policy.configuration.logitRow
+    return try passes.backward { layout, row, z in
+      let softmax = Softmax(Floats(z), rowFloats, inverseTemperature)
+      let predictions = layout.predictions(row)
+      var total: Float = 0
+      var entropyWeight: Float = 0
+      for prediction in predictions {
+        total += dLogProbs[layout.places[prediction]]
+        if let dEntropy { entropyWeight += dEntropy[layout.places[prediction]] }
       }
-      let backward = try BackwardPass(pass, gradient, adding: adding)
-      try backward.run(dLogProbs: dLogProbs, dEntropy: dEntropy, inverseTemperature: inverseTemperature)
-      adding = true
+      softmax.backward(z, rowFloats, inverseTemperature, total: total, entropyWeight: entropyWeight)
+      for prediction in predictions {
+        let target = Int(layout.targets[prediction])
+        z[target] = fma(dLogProbs[layout.places[prediction]], inverseTemperature, z[target])
+      }
     }
-    if spans.isEmpty { gradient.values.base.update(repeating: 0, count: gradient.values.count) }
-    kept = nil
-    return gradient
-  }
-}
-
-/// The derivative of an objective with respect to every weight of a policy, flat as the weights are.
-public final class Gradient: @unchecked Sendable {
-  let values: RecycledFloats
-
-  init(_ policy: Policy) throws(EngineError) {
-    values = try RecycledFloats(policy.parameterCount, for: "backward")
-  }
-
-  /// The derivatives, for reading while the gradient is alive.
-  public var elements: UnsafeBufferPointer<Float> {
-    UnsafeBufferPointer(start: values.base, count: values.count)
   }
 }
 

@@ -35,7 +35,7 @@ final class PackedWeights: @unchecked Sendable {
       jobs.append(Job(source: block.feedForward.gateUp, outputs: 2 * c.ffnWidth, inputs: c.width))
       jobs.append(Job(source: block.feedForward.down, outputs: c.width, inputs: c.ffnWidth))
     }
-    jobs.append(Job(source: table.head, outputs: c.vocabulary, inputs: c.width))
+    jobs.append(Job(source: table.head, outputs: c.outputs, inputs: c.width))
 
     func size(_ job: Job) -> (depth: Int, columns: Int) {
       direction == .forward ? (job.inputs, job.outputs) : (job.outputs, job.inputs)

@@ -66,7 +66,9 @@ struct ParameterTable: Sendable {
       blocks.append(block)
     }
     finalNorm = add("model.norm.weight", [c.width], .gain)
-    head = c.tiedHead ? embedding : add("lm_head.weight", [c.vocabulary, c.width], .head)
+    head =
+      c.tiedHead
+      ? embedding : add(c.scalarHead ? "score.weight" : "lm_head.weight", [c.outputs, c.width], .head)
   }
 
   private mutating func add(_ name: String, _ shape: [Int], _ role: ParameterTensor.Role) -> Int {

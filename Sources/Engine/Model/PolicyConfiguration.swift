@@ -23,6 +23,8 @@ public struct PolicyConfiguration: Sendable, Hashable {
   public var normEpsilon: Double
   /// Whether the head uses the embedding's weights.
   public var tiedHead: Bool
+  /// Whether the head gives one number a position, as that of a `ScalarModel`, in the place of logits.
+  var scalarHead = false
 
   /// A configuration; `kvHeads` is `heads`, `headWidth` is `width / heads` and `ffnWidth` three times
   /// `width` unless they are given. Nothing is checked before `validate`.
@@ -118,8 +120,11 @@ public struct PolicyConfiguration: Sendable, Hashable {
       product(attention, heads), product(attention, kvHeads), product(product(width, ffnWidth), 3),
       product(width, 2), product(headWidth, 2))
     let embedding = product(vocabulary, width)
-    return sum(product(block, layers), embedding, width, tiedHead ? 0 : embedding)
+    return sum(product(block, layers), embedding, width, tiedHead ? 0 : product(outputs, width))
   }
+
+  /// Numbers the head gives a position.
+  var outputs: Int { scalarHead ? 1 : vocabulary }
 
   /// Query, key and value numbers of a row.
   var projectionWidth: Int { (heads + 2 * kvHeads) * headWidth }
@@ -129,6 +134,6 @@ public struct PolicyConfiguration: Sendable, Hashable {
   var queryWidth: Int { heads * headWidth }
   /// Key numbers of a row.
   var keyWidth: Int { kvHeads * headWidth }
-  /// A row of logits, padded.
-  var logitRow: Int { Softmax.padded(vocabulary) }
+  /// A row of the head's outputs, padded.
+  var logitRow: Int { Softmax.padded(outputs) }
 }

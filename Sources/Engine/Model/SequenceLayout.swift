@@ -32,6 +32,8 @@ struct SequenceLayout {
   private(set) var places: [Int] = []
 
   var rowCount: Int { tokens.count }
+  /// The predictions that head row `row` makes.
+  func predictions(_ row: Int) -> Range<Int> { firstPrediction[row]..<firstPrediction[row + 1] }
   var positionCount: Int { segments.map { $0.firstPosition + $0.count }.max() ?? 0 }
   /// The most keys, padded, that a query may see.
   var longestScores: Int {

@@ -108,7 +108,7 @@ struct TransformerBlock {
 /// The end of the model: final normalisation and head.
 struct OutputHead {
   let width: Int
-  let vocabulary: Int
+  let outputs: Int
   let rowFloats: Int
   let norm: Floats
   let packed: PackedMatrix
@@ -117,7 +117,7 @@ struct OutputHead {
   init(_ policy: Policy, _ packed: PackedWeights) {
     let c = policy.configuration
     width = c.width
-    vocabulary = c.vocabulary
+    outputs = c.outputs
     rowFloats = c.logitRow
     norm = Floats(policy.weights.base) + policy.table.finalNorm
     self.packed = packed.head
@@ -136,6 +136,6 @@ struct OutputHead {
   func logits(_ rows: Range<Int>, _ normed: Floats, into logits: MutableFloats) {
     let first = rows.lowerBound
     packed.multiply(rows.count, normed + first * width, width, into: logits + first * rowFloats, rowFloats)
-    for row in rows { Softmax.pad(logits + row * rowFloats, vocabulary) }
+    for row in rows { Softmax.pad(logits + row * rowFloats, outputs) }
   }
 }

@@ -78,6 +78,8 @@ extension ObjectiveCard {
   public enum Family: String, Sendable, CaseIterable {
     /// Gradients of the expected reward without a bound on the step.
     case policyGradient = "Policy gradient"
+    /// A bound on how far a step goes.
+    case trustRegion = "Trust region"
     /// PPO's clip on advantages relative to a group.
     case groupRelative = "Group-relative"
     /// One ratio a sequence.
@@ -121,7 +123,7 @@ extension ObjectiveCard {
 public enum ObjectiveCatalog {
   /// The cards, in the order of the literature.
   public static let all: [ObjectiveCard] = [
-    Reinforce.card, GRPO.card, DrGRPO.card, DAPO.card, TwoSidedClip.card, GSPO.card, GSPOToken.card,
+    Reinforce.card, PPO.card, GRPO.card, DrGRPO.card, DAPO.card, TwoSidedClip.card, GSPO.card, GSPOToken.card,
     GMPO.card,
     LUSPO.card, SAPO.card, CISPO.card, BAPO.card, DPPO.card, MASPO.card, VESPO.card, DeepSeekV32.card,
   ]

@@ -10,6 +10,7 @@ extension Batch {
       ref: ref?.rows(at: indices), reward: reward?.rows(at: indices), baseline: baseline?.rows(at: indices),
       group: indices.map { group[$0] }, advantage: advantage?.rows(at: indices),
       weight: weight?.rows(at: indices), values: values?.rows(at: indices),
+      returns: returns?.rows(at: indices),
       entropy: entropy?.rows(at: indices), sequences: sequences?.select(indices),
       prompts: prompts.map { prompts in indices.map { prompts[$0] } },
       texts: texts.map { texts in indices.map { texts[$0] } }, temperature: temperature)
@@ -68,11 +69,35 @@ extension Batch {
       logp: Tensor.concat(batches.map(\.logp)), old: Tensor.concat(batches.map(\.old)),
       sampler: join(\.sampler), ref: join(\.ref), reward: join(\.reward), baseline: join(\.baseline),
       group: group, advantage: join(\.advantage), weight: join(\.weight), values: join(\.values),
+      returns: join(\.returns),
       entropy: join(\.entropy),
       sequences: sequences.count == batches.count ? TokenSequences.concat(sequences) : nil,
       prompts: prompts.count == batches.count ? Array(prompts.joined()) : nil,
       texts: texts.count == batches.count ? Array(texts.joined()) : nil,
       temperature: first.temperature)
+  }
+}
+
+extension Batch {
+  /// Every two sequences of one group of which the first is preferred: by advantage, or by reward where there are none.
+  ///
+  /// Advantages by token count as their means. Throws when there is neither, or one is not finite.
+  public func preferences() throws -> [(chosen: Int, rejected: Int)] {
+    let worth: [Double]
+    if let advantage {
+      let means = advantage.shape.tokenRows == nil ? advantage : try advantage.sequenceMean()
+      worth = try Advantage.finite(means.values, "advantage", "preferences")
+    } else {
+      worth = try Advantage.rewards(self, "preferences")
+    }
+    var pairs: [(chosen: Int, rejected: Int)] = []
+    for sequences in Advantage.members(self) {
+      for chosen in sequences {
+        try Interrupt.check("preferences")
+        for rejected in sequences where worth[chosen] > worth[rejected] { pairs.append((chosen, rejected)) }
+      }
+    }
+    return pairs
   }
 }
 

@@ -22,6 +22,8 @@ public struct Batch: Sendable {
   public var weight: Tensor?
   /// Values of a critic, `[B, T?]`.
   public var values: Tensor?
+  /// What a critic is to predict, `[B, T?]`.
+  public var returns: Tensor?
   /// Entropies of the policy, `[B, T?]`.
   public var entropy: Tensor?
   /// The tokens, when the batch came from a policy.
@@ -37,7 +39,7 @@ public struct Batch: Sendable {
   public init(
     logp: Tensor, old: Tensor? = nil, sampler: Tensor? = nil, ref: Tensor? = nil, reward: Tensor? = nil,
     baseline: Tensor? = nil, group: [Int]? = nil, advantage: Tensor? = nil, weight: Tensor? = nil,
-    values: Tensor? = nil, entropy: Tensor? = nil, sequences: TokenSequences? = nil,
+    values: Tensor? = nil, returns: Tensor? = nil, entropy: Tensor? = nil, sequences: TokenSequences? = nil,
     prompts: [String]? = nil, texts: [String]? = nil, temperature: Double = 1
   ) throws {
     guard let rows = logp.shape.tokenRows else {
@@ -53,6 +55,7 @@ public struct Batch: Sendable {
     self.sampler = try Batch.tokens("sampler", sampler, rows)
     self.ref = try Batch.tokens("ref", ref, rows)
     self.values = try Batch.tokens("values", values, rows)
+    self.returns = try Batch.tokens("returns", returns, rows)
     self.entropy = try Batch.tokens("entropy", entropy, rows)
     self.reward = try Batch.perSequence("reward", reward, rows)
     self.baseline = try Batch.perSequence("baseline", baseline, rows)
@@ -183,7 +186,8 @@ extension Batch {
     return try Batch(
       logp: batch.logp, old: batch.old, sampler: batch.sampler, ref: batch.ref, reward: batch.reward,
       baseline: batch.baseline, group: group, advantage: batch.advantage, weight: batch.weight,
-      values: batch.values, entropy: batch.entropy, sequences: sequences, prompts: prompts, texts: texts,
+      values: batch.values, returns: batch.returns, entropy: batch.entropy, sequences: sequences,
+      prompts: prompts, texts: texts,
       temperature: temperature)
   }
 

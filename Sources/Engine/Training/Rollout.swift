@@ -48,6 +48,27 @@ public func rollout(
     texts: completions.map(text), temperature: options.reportedTemperature)
 }
 
+/// A task's own answers to the questions that `rollout` would ask under the same seed, one each, with a reward of 1.
+///
+/// `logp` and `old` are the log-probabilities under `policy`. Throws `EngineError` for a policy that does not fit the
+/// task, or an interrupt.
+public func answers(
+  _ policy: Policy, _ task: any RewardTask, prompts: Int, seed: UInt64
+) throws -> Batch {
+  try requireFit(policy, task, for: "answers")
+  let examples = try task.examples(.training, count: prompts, seed: seed, step: 0)
+  let sequences = TokenSequences(
+    prompts: try examples.map { try task.tokenizer.encode($0.prompt) }, promptOf: Array(0..<examples.count),
+    completions: try examples.map { try task.tokenizer.encode($0.target) + [Tokenizer.endToken] })
+  let pass = try policy.forward(sequences)
+  let rows = try Rows(lengths: sequences.completions.map(\.count))
+  return try Batch(
+    logp: Tensor(widening: pass.logProbs, rows), reward: Tensor.ones(.sequences(rows)),
+    group: sequences.promptOf,
+    entropy: Tensor(widening: pass.entropy, rows), sequences: sequences, prompts: examples.map(\.prompt),
+    texts: examples.map(\.target))
+}
+
 /// A number for each completion, from its index and that of its prompt.
 private func rewards(
   of sampled: SampledCompletions, _ reward: (_ index: Int, _ prompt: Int) throws -> Double

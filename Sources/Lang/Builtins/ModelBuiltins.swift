@@ -24,10 +24,10 @@ enum ModelBuiltins {
   // MARK: Policies
 
   /// What says how gradients become updates.
-  private static let optimizerParameters =
+  static let optimizerParameters =
     "lr = 0.0003, optimizer = \"adamw\", weight_decay = 0, clip_norm = 1, momentum = 0, warmup = 0, decay = \"constant\", decay_steps = none, final = 0"
 
-  private static let optimizerDetails = """
+  static let optimizerDetails = """
     `optimizer` is "adamw" (betas 0.9 and 0.999, eps 1e-8) or "sgd" with `momentum`. Gradients longer than `clip_norm` are \
     shortened to it; `none` leaves them. The learning rate rises over `warmup` updates and then is "constant" or falls \
     "linear"ly or along a "cosine" until update `decay_steps`, to `final` of itself.
@@ -67,7 +67,7 @@ enum ModelBuiltins {
   }
 
   /// The optimiser that `optimizerParameters` describe, which begin at argument `first`.
-  private static func optimizer(_ call: Call, _ first: Int) throws -> OptimizerConfiguration {
+  static func optimizer(_ call: Call, _ first: Int) throws -> OptimizerConfiguration {
     let method: OptimizerConfiguration.Method
     switch try call.text(first + 1) {
     case "adamw": method = .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
@@ -127,7 +127,8 @@ enum ModelBuiltins {
     let recorder = call.interpreter.recorder
     defer { recorder.progress(nil) }
     let result = try coldStart(
-      policy, task, steps: steps, batch: call.integer(4, 1...RolloutBuiltins.maximumPrompts), learningRate: call.number(3),
+      policy, task, steps: steps, batch: call.integer(4, 1...RolloutBuiltins.maximumPrompts),
+      learningRate: call.number(3),
       seed: call.seed(5)
     ) { done, loss in
       recorder.progress(

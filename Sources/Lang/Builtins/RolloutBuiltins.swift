@@ -14,7 +14,7 @@ enum RolloutBuiltins {
     details: """
       Gives a rollout: a batch with tokens, texts, `logp`, `old`, `reward`, `group`. Log-probabilities are those of the whole softmax \
       at the temperature, bit for bit the ones that training computes. `reward` is a function of (completion, answer, prompt) \
-      that gives a number; without it the task's own check counts. `ref` is a policy whose log-probabilities the batch gets as `.ref`. \
+      that gives a number, or a reward model; without it the task's own check counts. `ref` is a policy whose log-probabilities the batch gets as `.ref`. \
       `seed` may be a list, such as [seed, step]. With `ignore_end` the end token ends nothing, and every completion has `max_tokens` tokens.
 
       In place of a task, `task` may be a list of prompts, each a list of token numbers. Then `max_tokens` and `reward` are needed, \
@@ -28,7 +28,8 @@ enum RolloutBuiltins {
   ) { call in
     let policy = try ModelBuiltins.policy(call, 0)
     let group = try call.integer(3, 1...maximumPrompts)
-    if !call[11].isNone { _ = try call.function(11) }
+    let judge = rewardModel(call)
+    if !call[11].isNone, judge == nil { _ = try call.function(11) }
     var batch: Batch
     if case .object(let object) = call[1], let task = (object as? TaskObject)?.task {
       batch = try Engine.rollout(
@@ -39,8 +40,15 @@ enum RolloutBuiltins {
         policy, prompts: prompts(call), group: group, options: options(call, longest: nil),
         reward: tokenReward(call))
     }
+    if let judge { batch.reward = try judge.scores(batch) }
     if !call[12].isNone { batch.ref = try logProbabilities(ModelBuiltins.policy(call, 12), batch) }
     return .object(BatchObject(batch))
+  }
+
+  /// The model that rewards, where it is no function.
+  private static func rewardModel(_ call: Call) -> ScalarModel? {
+    guard case .object(let object) = call[11] else { return nil }
+    return (object as? ScalarModelObject)?.model
   }
 
   private static func options(_ call: Call, longest: Int?) throws -> SamplingOptions {
@@ -69,7 +77,7 @@ enum RolloutBuiltins {
   }
 
   private static func textReward(_ call: Call) -> Reward? {
-    if call[11].isNone { return nil }
+    if call[11].isNone || rewardModel(call) != nil { return nil }
     return { example, completion in
       try reward(call, [.text(completion), .text(example.answer), .text(example.prompt)])
     }
@@ -77,8 +85,10 @@ enum RolloutBuiltins {
 
   private static func tokenReward(_ call: Call) throws -> TokenReward {
     guard !call[11].isNone else {
-      throw call.failure("prompts of tokens need `reward`, a function of a completion's tokens")
+      throw call.failure(
+        "prompts of tokens need `reward`, a function of a completion's tokens or a reward model")
     }
+    if rewardModel(call) != nil { return { _, _ in 0 } }
     return { prompt, completion in
       try reward(call, [.numbers(completion.map(Double.init)), .numbers(prompt.map(Double.init))])
     }
@@ -90,7 +100,8 @@ enum RolloutBuiltins {
     guard case .object(let object) = function, let signature = object.signature else {
       throw call.mismatch(11, "a function")
     }
-    let result = try call.interpreter.call(function, Array(arguments.prefix(max(1, signature.parameters.count))))
+    let result = try call.interpreter.call(
+      function, Array(arguments.prefix(max(1, signature.parameters.count))))
     switch result {
     case .number(let number): return number
     case .bool(let flag): return flag ? 1 : 0

@@ -2,7 +2,9 @@ import Engine
 
 /// Updates, train loops, recording, sweeps.
 enum TrainingBuiltins {
-  static let all: [Builtin] = [step, train, average, run, keep, track, tracked, progress, sweep]
+  static let all: [Builtin] = [
+    step, train, Library.trainPPO, average, run, keep, track, tracked, progress, sweep,
+  ]
 
   private static let step = Builtin(
     .training, "step(policy, batch, objective)",

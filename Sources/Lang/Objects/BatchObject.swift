@@ -47,7 +47,8 @@ public final class BatchObject: Object, Sequenceable, FieldReplacing, @unchecked
   /// Fields that are tensors and may be missing, by name.
   private static let tensors: [(name: String, path: WritableKeyPath<Batch, Tensor?> & Sendable)] = [
     ("ref", \.ref), ("sampler", \.sampler), ("reward", \.reward), ("baseline", \.baseline),
-    ("advantage", \.advantage), ("weight", \.weight), ("values", \.values), ("entropy", \.entropy),
+    ("advantage", \.advantage), ("weight", \.weight), ("values", \.values), ("returns", \.returns),
+    ("entropy", \.entropy),
   ]
 
   public override var memberNames: [String] {
@@ -82,6 +83,8 @@ public final class BatchObject: Object, Sequenceable, FieldReplacing, @unchecked
       case "ref": "give batch(..., ref: ...), or rollout(..., ref: policy)"
       case "reward": "give batch(..., reward: ...)"
       case "baseline": "use with_greedy(ro, policy, task, seed)"
+      case "values": "pipe the rollout into with_values(critic), or give batch(..., values: ...)"
+      case "returns": "pipe a batch with values into gae"
       case "weight": "use tis, mis, seq_mask or overlong_filter first"
       default: "give it to batch(...)"
       }

@@ -1,0 +1,38 @@
+import Engine
+
+/// A critic, a reward model or a discriminator: a transformer with a head of one number, and its optimiser.
+public final class ScalarModelObject: Object, @unchecked Sendable {
+  public let model: ScalarModel
+
+  /// Wraps `model`.
+  public init(_ model: ScalarModel) {
+    self.model = model
+    super.init()
+  }
+
+  public override var kind: String { "critic" }
+  public override var byteCount: Int { model.parameterCount * 4 * (model.updates > 0 ? 3 : 1) }
+  public override var summary: String {
+    let c = model.configuration
+    return
+      "critic of \(PolicyObject.readable(model.parameterCount)) parameters (\(c.layers) layers, width \(c.width)), \(model.updates) updates"
+  }
+  public override func display(_ layout: Layout) -> String {
+    "\(summary)\n  learning rate \(Printing.number(model.optimizer.learningRate)); fingerprint \(model.fingerprintDigits)"
+  }
+
+  public override var memberNames: [String] {
+    ["parameters", "updates", "lr", "layers", "width", "fingerprint"]
+  }
+  public override func member(_ name: String) throws -> Value? {
+    switch name {
+    case "parameters": .number(Double(model.parameterCount))
+    case "updates": .number(Double(model.updates))
+    case "lr": .number(model.optimizer.learningRate)
+    case "layers": .number(Double(model.configuration.layers))
+    case "width": .number(Double(model.configuration.width))
+    case "fingerprint": .text(model.fingerprintDigits)
+    default: nil
+    }
+  }
+}
