@@ -16,20 +16,35 @@ public final class ForwardPass {
   /// Bytes of activations held at once; a larger batch is computed again, part by part, on the way back.
   static let activationLimit = 1 << 30
 
-  init(
+  convenience init(
     _ policy: Policy, _ sequences: TokenSequences, temperature: Double, forGradient: Bool,
     activationLimit: Int = ForwardPass.activationLimit
   ) throws(EngineError) {
+    try self.init(
+      policy, ForwardPass.spans(policy, sequences, activationLimit: activationLimit),
+      predictions: sequences.tokenCount, temperature: temperature, forGradient: forGradient)
+  }
+
+  /// Layouts that cover `sequences`, each with activations that fit below the limit.
+  static func spans(
+    _ policy: Policy, _ sequences: TokenSequences, activationLimit: Int = ForwardPass.activationLimit
+  ) throws(EngineError) -> [SequenceLayout] {
     let c = policy.configuration
-    try ForwardPass.check(temperature: temperature)
     try sequences.validate(vocabulary: c.vocabulary, "forward")
-    self.policy = policy
-    inverseTemperature = Float(1 / temperature)
     let perRow = (BlockActivations.floatsPerRow(c) + c.keyWidth) * c.layers + 2 * c.width + c.logitRow
-    spans = SequenceLayout.spans(sequences, rowLimit: max(256, activationLimit / 4 / perRow))
-    let count = sequences.tokenCount
-    logProbs = try Storage(uninitialized: count, for: "forward")
-    entropy = try Storage(uninitialized: count, for: "forward")
+    return SequenceLayout.spans(sequences, rowLimit: max(256, activationLimit / 4 / perRow))
+  }
+
+  /// A pass over `spans`, which make as many predictions as `predictions` says.
+  init(
+    _ policy: Policy, _ spans: [SequenceLayout], predictions: Int, temperature: Double, forGradient: Bool
+  ) throws(EngineError) {
+    try ForwardPass.check(temperature: temperature)
+    self.policy = policy
+    self.spans = spans
+    inverseTemperature = Float(1 / temperature)
+    logProbs = try Storage(uninitialized: predictions, for: "forward")
+    entropy = try Storage(uninitialized: predictions, for: "forward")
     let keep = forGradient && spans.count == 1
     for layout in spans {
       let pass = try SpanPass(policy, layout, keep ? .everything : .nothing)

@@ -127,14 +127,14 @@ public enum ObjectiveCatalog {
   public static let all = surrogates + preferences
 
   /// Objectives that weigh log-probabilities or ratios by advantages.
-  static let surrogates: [ObjectiveCard] = [
+  public static let surrogates: [ObjectiveCard] = [
     Reinforce.card, TRPO.card, GRPO.card, DrGRPO.card, DAPO.card, TwoSidedClip.card, GSPO.card, GSPOToken.card,
     GMPO.card,
     LUSPO.card, SAPO.card, CISPO.card, BAPO.card, DPPO.card, MASPO.card, VESPO.card, DeepSeekV32.card,
   ]
 
   /// Objectives that ask which of two completions is better.
-  static let preferences: [ObjectiveCard] = [
+  public static let preferences: [ObjectiveCard] = [
     DPO.card, DPO.conservative, DPO.robust, IPO.card, HingePreference.card, KTO.card, ORPO.card, SimPO.card,
   ]
 

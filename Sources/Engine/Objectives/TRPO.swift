@@ -24,6 +24,12 @@ enum TRPO {
       fn trpo(b) = token_mean(b.ratio * b.advantage)
       """
   ) { try GatedObjective("trpo", OpenGate(), $0) }
+
+  /// The objective under its defaults, as a function of a batch.
+  static func surrogate() throws -> (Batch) throws -> ObjectiveOutput {
+    let objective = try card.make()
+    return { try objective.evaluate($0.objectiveInput()) }
+  }
 }
 
 /// The gate that is always open: the ratio itself.
