@@ -90,22 +90,22 @@ extension KTO {
       v = w_c (sigma(beta (u - z)) - 1)  where A > 0,   w_r (sigma(beta (z - u)) - 1)  where A < 0
       u = sum_t (logp - ref),   z = max(0, mean over completions after other prompts of their u)
       """,
-    paper: "arXiv:2402.01306, section 4",
+    paper: "arXiv:2402.01306, eq. (7)",
     profile: .init(
       .preference, granularity: "sequence", advantage: "pairs", reference: "always",
       cost: "a forward pass of policy and reference on mismatched completions, unless point says otherwise",
       failure: "a poor reference point silences one side"),
     parameters: [
-      ObjectiveCard.inverseTemperature(source: "arXiv:2402.01306, section 4"),
+      ObjectiveCard.inverseTemperature(source: "arXiv:2402.01306, eq. (7)"),
       Parameter(
         "weight_chosen", .number(1), symbol: "lambda_D", "weight of desirable completions",
-        source: "arXiv:2402.01306, section 4", .nonNegative),
+        source: "arXiv:2402.01306, eq. (7)", .nonNegative),
       Parameter(
         "weight_rejected", .number(1), symbol: "lambda_U", "weight of undesirable completions",
-        source: "arXiv:2402.01306, section 4", .nonNegative),
+        source: "arXiv:2402.01306, eq. (7)", .nonNegative),
       Parameter(
         "point", .text("mismatched"), symbol: "z_0", "where the reference point comes from",
-        source: "arXiv:2402.01306, section 4", .oneOf(Point.allCases.map(\.rawValue))),
+        source: "arXiv:2402.01306, eq. (7)", .oneOf(Point.allCases.map(\.rawValue))),
     ],
     conventions: [
       "needs no pairs: the sign of each advantage says what is desirable, and its size plays no part",
