@@ -10,16 +10,24 @@ final class BatchPass {
   /// Bytes of activations held at once; a larger batch is computed again, part by part, on the way back.
   static let activationLimit = 1 << 30
 
-  /// Runs forwards; `read` gets the outputs of each head row, padded with minus infinity.
+  /// Layouts that cover `sequences`, each with activations that fit below the limit.
+  static func spans(
+    _ policy: Policy, _ sequences: TokenSequences, activationLimit: Int = BatchPass.activationLimit
+  ) throws(EngineError) -> [SequenceLayout] {
+    let c = policy.configuration
+    try sequences.validate(vocabulary: c.vocabulary, "forward")
+    let perRow = (BlockActivations.floatsPerRow(c) + c.keyWidth) * c.layers + 2 * c.width + c.logitRow
+    return SequenceLayout.spans(sequences, rowLimit: max(256, activationLimit / 4 / perRow))
+  }
+
+  /// Runs `spans` forwards; `read` gets the outputs of each head row, padded with minus infinity.
   init(
-    _ policy: Policy, _ sequences: TokenSequences, forGradient: Bool,
-    activationLimit: Int = BatchPass.activationLimit,
+    _ policy: Policy, _ spans: [SequenceLayout], forGradient: Bool,
     read: (_ layout: SequenceLayout, _ row: Int, _ outputs: Floats) -> Void
   ) throws(EngineError) {
     let c = policy.configuration
     self.policy = policy
-    let perRow = (BlockActivations.floatsPerRow(c) + c.keyWidth) * c.layers + 2 * c.width + c.logitRow
-    spans = SequenceLayout.spans(sequences, rowLimit: max(256, activationLimit / 4 / perRow))
+    self.spans = spans
     let keep = forGradient && spans.count == 1
     for layout in spans {
       let pass = try SpanPass(policy, layout, keep ? .everything : .nothing)

@@ -10,19 +10,24 @@ public final class ForwardPass {
   private let passes: BatchPass
   private let inverseTemperature: Float
 
-  init(
+  convenience init(
     _ policy: Policy, _ sequences: TokenSequences, temperature: Double, forGradient: Bool,
     activationLimit: Int = BatchPass.activationLimit
   ) throws(EngineError) {
+    try self.init(
+      policy, BatchPass.spans(policy, sequences, activationLimit: activationLimit),
+      predictions: sequences.tokenCount, temperature: temperature, forGradient: forGradient)
+  }
+
+  /// A pass over `spans`, which make as many predictions as `predictions` says.
+  init(
+    _ policy: Policy, _ spans: [SequenceLayout], predictions: Int, temperature: Double, forGradient: Bool
+  ) throws(EngineError) {
     try ForwardPass.check(temperature: temperature)
-    try sequences.validate(vocabulary: policy.configuration.vocabulary, "forward")
-    let count = sequences.tokenCount
     let inverseTemperature = Float(1 / temperature)
-    let logProbs = try Storage<Float>(uninitialized: count, for: "forward")
-    let entropy = try Storage<Float>(uninitialized: count, for: "forward")
-    passes = try BatchPass(
-      policy, sequences, forGradient: forGradient, activationLimit: activationLimit
-    ) { layout, row, outputs in
+    let logProbs = try Storage<Float>(uninitialized: predictions, for: "forward")
+    let entropy = try Storage<Float>(uninitialized: predictions, for: "forward")
+    passes = try BatchPass(policy, spans, forGradient: forGradient) { layout, row, outputs in
       let softmax = Softmax(outputs, policy.configuration.logitRow, inverseTemperature)
       for prediction in layout.predictions(row) {
         let place = layout.places[prediction]

@@ -47,7 +47,9 @@ final class ScalarPass {
   init(_ model: ScalarModel, _ sequences: TokenSequences, forGradient: Bool) throws(EngineError) {
     try sequences.validate(vocabulary: model.configuration.vocabulary, "critic")
     let values = try Storage<Float>(uninitialized: sequences.tokenCount, for: "critic")
-    passes = try BatchPass(model.network, sequences, forGradient: forGradient) { layout, row, outputs in
+    passes = try BatchPass(
+      model.network, BatchPass.spans(model.network, sequences), forGradient: forGradient
+    ) { layout, row, outputs in
       for prediction in layout.predictions(row) { values.base[layout.places[prediction]] = outputs[0] }
     }
     self.values = values

@@ -90,6 +90,16 @@ struct SequenceLayout {
     groups.append(first..<segments.count)
   }
 
+  /// The same rows, each asked for the log-probability of every token; the first goes to `firstPlace`.
+  func predictingEvery(of vocabulary: Int, firstPlace: Int) -> SequenceLayout {
+    var every = self
+    let count = headRows.count * vocabulary
+    every.targets = (0..<count).map { Int32(truncatingIfNeeded: $0 % vocabulary) }
+    every.places = Array(firstPlace..<firstPlace + count)
+    every.firstPrediction = (0...headRows.count).map { $0 * vocabulary }
+    return every
+  }
+
   private mutating func addSegment(_ part: ArraySlice<Int32>, position: Int, prompt: Int?) {
     let segment = Segment(
       firstRow: tokens.count, count: part.count, firstPosition: position, prompt: prompt,

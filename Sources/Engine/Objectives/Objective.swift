@@ -14,6 +14,10 @@ public struct ObjectiveInput: Sendable {
   public let weight: Tensor?
   /// Entropies of the current policy, `[B, T?]`.
   public let entropy: Tensor?
+  /// The number of each sequence's group, which says what belongs to one pair.
+  public let group: [Int]?
+  /// What each sequence is compared with, `[B]`; a reference point for `kto`.
+  public let baseline: Tensor?
   /// The counts of the whole batch where this is a part of one.
   public let counts: BatchCounts?
   /// The layout of the sequences.
@@ -22,7 +26,8 @@ public struct ObjectiveInput: Sendable {
   /// Collects the inputs; throws when they do not belong to the same sequences.
   public init(
     logp: Tensor, old: Tensor, sampler: Tensor? = nil, ref: Tensor? = nil, advantage: Tensor,
-    weight: Tensor? = nil, entropy: Tensor? = nil, counts: BatchCounts? = nil
+    weight: Tensor? = nil, entropy: Tensor? = nil, group: [Int]? = nil, baseline: Tensor? = nil,
+    counts: BatchCounts? = nil
   ) throws {
     guard let rows = logp.shape.tokenRows else {
       throw EngineError(.shape, "objective", "logp needs one value a token, got shape \(logp.shape)")
@@ -46,6 +51,8 @@ public struct ObjectiveInput: Sendable {
     self.advantage = advantage.detached
     self.weight = weight?.detached
     self.entropy = entropy
+    self.group = group
+    self.baseline = baseline?.detached
     self.counts = counts
     self.rows = rows
   }
@@ -54,7 +61,7 @@ public struct ObjectiveInput: Sendable {
   func with(logp: Tensor) throws -> ObjectiveInput {
     try ObjectiveInput(
       logp: logp, old: old, sampler: sampler, ref: ref, advantage: advantage, weight: weight,
-      entropy: entropy, counts: counts)
+      entropy: entropy, group: group, baseline: baseline, counts: counts)
   }
 }
 

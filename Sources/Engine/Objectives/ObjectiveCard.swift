@@ -88,6 +88,8 @@ extension ObjectiveCard {
     case softGates = "Soft and weighted gates"
     /// Corrections for samples of another policy.
     case offPolicy = "Off-policy control"
+    /// Comparisons of two completions in the place of rewards.
+    case preference = "Preferences"
   }
 
   /// What a table of objectives says of each.
@@ -122,10 +124,18 @@ extension ObjectiveCard {
 /// Every objective there is.
 public enum ObjectiveCatalog {
   /// The cards, in the order of the literature.
-  public static let all: [ObjectiveCard] = [
-    Reinforce.card, PPO.card, GRPO.card, DrGRPO.card, DAPO.card, TwoSidedClip.card, GSPO.card, GSPOToken.card,
-    GMPO.card,
-    LUSPO.card, SAPO.card, CISPO.card, BAPO.card, DPPO.card, MASPO.card, VESPO.card, DeepSeekV32.card,
+  public static let all = surrogates + preferences
+
+  /// Objectives that weigh log-probabilities or ratios by advantages.
+  public static let surrogates: [ObjectiveCard] = [
+    Reinforce.card, TRPO.card, PPO.card, GRPO.card, DrGRPO.card, DAPO.card, TwoSidedClip.card, GSPO.card,
+    GSPOToken.card, GMPO.card, LUSPO.card, SAPO.card, CISPO.card, BAPO.card, DPPO.card, MASPO.card,
+    VESPO.card, DeepSeekV32.card,
+  ]
+
+  /// Objectives that ask which of two completions is better.
+  public static let preferences: [ObjectiveCard] = [
+    DPO.card, DPO.conservative, DPO.robust, IPO.card, HingePreference.card, KTO.card, ORPO.card, SimPO.card,
   ]
 
   /// The card called `name`.

@@ -23,8 +23,8 @@ public struct Parameter: Sendable {
     case positive
     /// Finite numbers from 0.
     case nonNegative
-    /// Numbers from 0 up to, but not including, 1.
-    case fraction
+    /// Numbers from 0 up to, but not including, a bound.
+    case below(Double)
     /// Numbers from 0 to 1, both included.
     case share
     /// Numbers above a bound, infinity included.
@@ -35,6 +35,9 @@ public struct Parameter: Sendable {
     case oneOf([String])
     /// Any text.
     case anyText
+
+    /// Numbers from 0 up to, but not including, 1.
+    public static let fraction = Allowed.below(1)
   }
 
   /// The name in the language.
@@ -68,7 +71,7 @@ public struct Parameter: Sendable {
     switch allowed {
     case .positive: "a number above 0"
     case .nonNegative: "a number from 0"
-    case .fraction: "a number from 0 and below 1"
+    case .below(let bound): "a number from 0 and below \(ParameterValue.number(bound))"
     case .share: "a number from 0 to 1"
     case .above(let bound): "a number above \(ParameterValue.number(bound)), or inf"
     case .integer(let range): "an integer from \(range.lowerBound) to \(range.upperBound)"
@@ -82,13 +85,13 @@ public struct Parameter: Sendable {
       switch (allowed, value) {
       case (.positive, .number(let x)): x > 0 && x.isFinite
       case (.nonNegative, .number(let x)): x >= 0 && x.isFinite
-      case (.fraction, .number(let x)): x >= 0 && x < 1
+      case (.below(let bound), .number(let x)): x >= 0 && x < bound
       case (.share, .number(let x)): x >= 0 && x <= 1
       case (.above(let bound), .number(let x)): x > bound
       case (.integer(let range), .number(let x)): Int(exactly: x).map(range.contains) ?? false
       case (.oneOf(let words), .text(let word)): words.contains(word)
       case (.anyText, .text): true
-      case (.positive, .text), (.nonNegative, .text), (.fraction, .text), (.share, .text), (.above, .text),
+      case (.positive, .text), (.nonNegative, .text), (.below, .text), (.share, .text), (.above, .text),
         (.integer, .text), (.oneOf, .number), (.anyText, .number):
         false
       }

@@ -19,20 +19,25 @@ extension Batch {
   /// The batch in `parts` parts of whole sequences, in order, whose sizes differ by at most one.
   ///
   /// With a `seed` the sequences are dealt out at random first; within a part they keep their order, so that
-  /// those of one prompt stay together.
+  /// those of one prompt stay together. Pairs of a chosen and a rejected sequence (`Pairing`) stay whole, and
+  /// are what is counted.
   public func minibatches(_ parts: Int, seed: UInt64? = nil) throws -> [Batch] {
     guard parts > 0 else {
       throw EngineError(.argument, "minibatches", "needs at least one part, got \(parts)")
     }
-    guard parts <= count else {
-      throw EngineError(.argument, "minibatches", "\(count) sequences cannot make \(parts) parts")
+    let pairing = try? pairing(for: "minibatches")
+    let units = pairing?.chosen.count ?? count
+    guard parts <= units else {
+      throw EngineError(
+        .argument, "minibatches",
+        "\(units) \(pairing == nil ? "sequences" : "pairs") cannot make \(parts) parts")
     }
     if parts == 1, seed == nil { return [self] }
-    let order = seed.map { Philox(seed: $0, .shuffle).permutation(count) } ?? Array(0..<count)
+    let order = seed.map { Philox(seed: $0, .shuffle).permutation(units) } ?? Array(0..<units)
     return try (0..<parts).map { part in
-      let start = count * part / parts
-      let end = count * (part + 1) / parts
-      return try select(order[start..<end].sorted())
+      let dealt = order[units * part / parts..<units * (part + 1) / parts]
+      let sequences = pairing.map { pairs in dealt.flatMap { [pairs.chosen[$0], pairs.rejected[$0]] } }
+      return try select((sequences ?? Array(dealt)).sorted())
     }
   }
 

@@ -199,6 +199,6 @@ extension Batch {
     }
     return try ObjectiveInput(
       logp: logp, old: old, sampler: sampler, ref: ref, advantage: advantage, weight: weight,
-      entropy: entropy, counts: counts)
+      entropy: entropy, group: group, baseline: baseline, counts: counts)
   }
 }

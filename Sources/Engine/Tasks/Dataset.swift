@@ -32,29 +32,10 @@ struct Dataset: RewardTask {
 
   /// Reads the file; throws an error with the file's name and the line at fault.
   init(path: String, prompt: String, answer: String, call: String) throws {
-    let bytes = try FileContents.bytes(path, for: "dataset")
-    var examples: [TaskExample] = []
-    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    for (index, line) in lines.enumerated() {
-      if index & 1023 == 1023 { try Interrupt.check("dataset") }
-      if line.allSatisfy({ $0 == 32 || $0 == 9 || $0 == 13 }) { continue }
-      let place = "\(path), line \(index + 1)"
-      let object: JSON
-      do {
-        object = try JSON.parse(line)
-      } catch {
-        throw EngineError(.file, "dataset", "\(place), column \(error.offset + 1): \(error.message)")
-      }
-      guard case .object(let fields) = object else {
-        throw EngineError(.file, "dataset", "\(place): expected an object, got \(object.kind)")
-      }
-      let names = fields.map(\.name)
-      let question = try Dataset.text(object, prompt, names, place)
-      guard !question.isEmpty else {
-        throw EngineError(.file, "dataset", "\(place): the prompt is empty")
-      }
-      examples.append(
-        TaskExample(prompt: question, answer: trimmed(try Dataset.text(object, answer, names, place))))
+    let examples = try JSONLines.read(path, for: "dataset") { line in
+      let question = try line.text(prompt)
+      guard !question.isEmpty else { throw line.failure("the prompt is empty") }
+      return TaskExample(prompt: question, answer: trimmed(try line.text(answer)))
     }
     guard !examples.isEmpty else {
       throw EngineError(
@@ -67,23 +48,6 @@ struct Dataset: RewardTask {
     let holdsOut = examples.count >= 8
     self.training = holdsOut ? examples.enumerated().filter { $0.offset % 8 != 7 }.map(\.element) : examples
     self.evaluation = holdsOut ? examples.enumerated().filter { $0.offset % 8 == 7 }.map(\.element) : examples
-  }
-
-  private static func text(
-    _ object: JSON, _ column: String, _ names: [String], _ place: String
-  ) throws -> String {
-    guard let value = object[column] else {
-      throw EngineError(
-        .file, "dataset", "\(place): there is no column \"\(column)\"",
-        hint: names.isEmpty ? nil : "the line has \(names.joined(separator: ", "))")
-    }
-    switch value {
-    case .string(let text): return text
-    case .number(let number): return ParameterValue.number(number).description
-    case .null, .bool, .array, .object:
-      throw EngineError(
-        .file, "dataset", "\(place): \"\(column)\" is \(value.kind), expected a text or a number")
-    }
   }
 
   func draw(_ split: TaskSplit, _ draws: inout Draws) -> TaskExample {

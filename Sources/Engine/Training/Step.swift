@@ -13,28 +13,42 @@ public func step(
   var statistics: StepStatistics = []
   if let reward = batch.reward { statistics.append(.init("reward", try reward.mean().item())) }
   let result = try update(policy, sequences, temperature: batch.temperature) { logProbs, entropies in
-    let tape = Tape()
-    defer { tape.close() }
-    let logp = tape.watch(try Tensor(widening: logProbs, batch.rows))
-    let entropy = tape.watch(try Tensor(widening: entropies, batch.rows))
-    var current = try batch.with(logp: logp)
-    current.entropy = entropy
-    let output = try objective(current)
-    let value = try output.value.item(for: "objective")
-    guard value.isFinite else {
-      throw EngineError(
-        .numeric, "step", "the objective is \(value)", hint: "look at the ratios and advantages of the batch")
-    }
-    statistics.append(.init("objective", value))
+    let (output, derivatives) = try differentiate(
+      objective, batch, logProbs: logProbs, entropies: entropies, for: "step")
+    statistics.append(.init("objective", try output.value.item(for: "objective")))
     statistics += output.metrics
-    let gradients = try tape.gradient(of: output.value, with: [logp, entropy])
-    let usesEntropy = gradients[1].values.contains { $0 != 0 }
-    return TokenDerivatives(
-      logProbs: gradients[0].values, entropy: usesEntropy ? gradients[1].values : nil)
+    return derivatives
   }
   statistics.append(.init("grad_norm", result.gradientNorm))
   statistics.append(.init("lr", result.learningRate))
   return (result.policy, statistics)
+}
+
+/// An objective on a batch whose log-probabilities and entropies under the current policy are these, and its derivatives.
+///
+/// Throws `EngineError` when the objective is not finite.
+func differentiate(
+  _ objective: (Batch) throws -> ObjectiveOutput, _ batch: Batch, logProbs: UnsafeBufferPointer<Float>,
+  entropies: UnsafeBufferPointer<Float>, for operation: String
+) throws -> (output: ObjectiveOutput, derivatives: TokenDerivatives) {
+  let tape = Tape()
+  defer { tape.close() }
+  let logp = tape.watch(try Tensor(widening: logProbs, batch.rows))
+  let entropy = tape.watch(try Tensor(widening: entropies, batch.rows))
+  var current = try batch.with(logp: logp)
+  current.entropy = entropy
+  let output = try objective(current)
+  let value = try output.value.item(for: "objective")
+  guard value.isFinite else {
+    throw EngineError(
+      .numeric, operation, "the objective is \(value)", hint: "look at the ratios and advantages of the batch")
+  }
+  let gradients = try tape.gradient(of: output.value, with: [logp, entropy])
+  let usesEntropy = gradients[1].values.contains { $0 != 0 }
+  return (
+    ObjectiveOutput(value: tape.constant(output.value), metrics: output.metrics),
+    TokenDerivatives(logProbs: gradients[0].values, entropy: usesEntropy ? gradients[1].values : nil)
+  )
 }
 
 extension ObjectiveOutput {

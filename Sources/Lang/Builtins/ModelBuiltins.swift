@@ -3,7 +3,7 @@ import Engine
 /// Tasks, policies, rollouts, evaluation.
 enum ModelBuiltins {
   static let all: [Builtin] =
-    tasks + [policy, withOptimizer, load, sft, evaluate, logits, fingerprint, passAt]
+    tasks + [policy, withOptimizer, rounded, load, sft, evaluate, logits, fingerprint, passAt]
 
   // MARK: Tasks
 
@@ -102,6 +102,25 @@ enum ModelBuiltins {
     examples: ["with_optimizer(policy(8, width: 16), lr: 0.01).lr\n#=> 0.01"]
   ) { call in
     .object(PolicyObject(try ModelBuiltins.policy(call, 0).withFreshOptimizer(optimizer(call, 1))))
+  }
+
+  private static let rounded = Builtin(
+    .models, "rounded(policy, format)",
+    "the policy with weights as an inference engine would hold them: \"bfloat16\", \"float16\" or \"int8\"",
+    details: """
+      A sampler that is not quite the trainer: `rescore(rollout(rounded(pi, "int8"), task), pi, old: true)` is a rollout of it as the trainer \
+      sees it, for tis, mis and seq_mask. "bfloat16" and "float16" round every weight to the nearest; "int8" rounds each row of the projections to \
+      multiples of a 127th of its largest weight and leaves embedding, head and gains. Activations stay in single precision. The optimiser \
+      starts afresh.
+      """,
+    examples: [
+      "pi = policy(8, width: 16)\nround(1000 * max(abs(logits(rounded(pi, \"float16\"), [1]) - logits(pi, [1])))) < 10\n#=> true"
+    ]
+  ) { call in
+    guard let format = WeightFormat(rawValue: try call.text(1)) else {
+      throw call.mismatch(1, WeightFormat.allCases.map { Text.quoted($0.rawValue) }.joined(separator: ", "))
+    }
+    return .object(PolicyObject(try policy(call, 0).rounded(to: format)))
   }
 
   private static let load = Builtin(

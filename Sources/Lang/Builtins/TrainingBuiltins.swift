@@ -18,11 +18,23 @@ enum TrainingBuiltins {
   ) { call in
     let policy = try ModelBuiltins.policy(call, 0)
     let batch = try BatchBuiltins.read(call, 1)
-    let objective = call[2]
+    let result = try Engine.step(policy, batch, objective: objective(call, 2))
+    return updated(result.policy, result.statistics)
+  }
+
+  /// What an update gives: the policy and a record of statistics.
+  static func updated(_ policy: Policy, _ statistics: StepStatistics) -> Value {
+    let fields = statistics.map { ($0.name, Value.number($0.value)) }
+    return .list([.object(PolicyObject(policy)), .object(Record(fields))])
+  }
+
+  /// The objective, or the function of a batch, that an argument has to be.
+  static func objective(_ call: Call, _ position: Int) throws -> (Batch) throws -> ObjectiveOutput {
+    let objective = call[position]
     guard case .object(let object) = objective, object.signature != nil else {
-      throw call.mismatch(2, "an objective or a function of a batch")
+      throw call.mismatch(position, "an objective or a function of a batch")
     }
-    let result = try Engine.step(policy, batch) { current in
+    return { current in
       if let objective = object as? any MeasuringObjective { return try objective.measure(current, call) }
       let value = try call.apply(objective, .object(BatchObject(current)))
       guard let tensor = try Conversion.tensor(value), tensor.count == 1 else {
@@ -32,15 +44,13 @@ enum TrainingBuiltins {
       }
       return try ObjectiveOutput(tensor, on: current)
     }
-    let statistics = result.statistics.map { ($0.name, Value.number($0.value)) }
-    return .list([.object(PolicyObject(result.policy)), .object(Record(statistics))])
   }
 
   private static let train = Library.builtin(
     "train", .training, "the train loop: rollouts, advantages, minibatches, updates; a run",
     details: """
       A run has the trained `policy`, its `fingerprint`, its `curve` (a table, one row a step), and its final numbers as fields: the means over the last ten steps. \
-      `advantage` is a function of a rollout. Rollout i uses the seed [seed, i], and i counts from `first`: a run of 100 steps is one of 40 \
+      `advantage` is a function of a rollout, or `pairs`. `update` is a function of policy, batch and objective that gives what step gives. Rollout i uses the seed [seed, i], and i counts from `first`: a run of 100 steps is one of 40 \
       and then, from its policy, one of 60 with `first: 41`, bit for bit. Interrupted, it leaves the run so far in `partial`.
       """)
 

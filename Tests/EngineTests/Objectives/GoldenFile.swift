@@ -13,6 +13,15 @@ struct GoldenFile {
     let gradient: [[Double]]
     /// Whether the implementation weighted tokens by truncated ratios to the sampler, with a cap of 2.
     let isTruncated: Bool
+
+    init(_ json: JSON) throws {
+      source = try #require(json["source"]?.text)
+      name = try #require(json["objective"]?.text)
+      arguments = try #require(json["arguments"]).arguments
+      value = try #require(json["value"]?.number)
+      gradient = try #require(json["gradient"]).items.map(\.numbers)
+      isTruncated = json["correction"]?.text == "tis"
+    }
   }
 
   /// An estimator's advantages.
@@ -28,10 +37,15 @@ struct GoldenFile {
   let objectives: [Case]
   let advantages: [Estimate]
 
-  init() throws {
+  /// A file of `Tests/Golden`.
+  static func contents(_ name: String) throws -> JSON {
     let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4)
-    let path = (root + ["Tests", "Golden", "objectives.json"]).joined(separator: "/")
-    let file = try JSON.parse(FileContents.bytes(path, for: "test"))
+    return try JSON.parse(
+      FileContents.bytes((root + ["Tests", "Golden", name]).joined(separator: "/"), for: "test"))
+  }
+
+  init() throws {
+    let file = try GoldenFile.contents("objectives.json")
     let batch = try #require(file["batch"])
     func tensor(_ name: String) throws -> Tensor {
       let json = try #require(batch[name])
@@ -43,13 +57,7 @@ struct GoldenFile {
       reward: tensor("reward"), baseline: tensor("baseline"),
       group: #require(batch["group"]).numbers.map { Int($0) }, advantage: tensor("advantage"),
       values: tensor("values"))
-    objectives = try #require(file["objectives"]).items.map { json in
-      Case(
-        source: try #require(json["source"]?.text), name: try #require(json["objective"]?.text),
-        arguments: try #require(json["arguments"]).arguments, value: try #require(json["value"]?.number),
-        gradient: try #require(json["gradient"]).items.map(\.numbers),
-        isTruncated: json["correction"]?.text == "tis")
-    }
+    objectives = try #require(file["objectives"]).items.map(Case.init)
     advantages = try #require(file["advantages"]).items.map { json in
       Estimate(
         name: try #require(json["estimator"]?.text), arguments: try #require(json["arguments"]).arguments,

@@ -1,0 +1,61 @@
+/// A format in which an inference engine holds weights.
+public enum WeightFormat: String, Sendable, CaseIterable {
+  /// 8 bits of exponent and 8 of precision: every weight rounded to the nearest, halves to even.
+  case bfloat16
+  /// IEEE 754 half precision: every weight rounded to the nearest, halves to even.
+  case float16
+  /// Whole multiples, from -127 to 127, of a step that is a 127th of a row's largest magnitude.
+  ///
+  /// As in weight-only quantisation by output channel: projections alone; embedding, head and gains stay as they are.
+  case int8
+}
+
+extension Policy {
+  /// The policy with weights as `format` can hold them, its optimiser fresh.
+  ///
+  /// Throws `.numeric` where a weight is beyond the format's range.
+  public func rounded(to format: WeightFormat) throws(EngineError) -> Policy {
+    let rounded = try RecycledFloats(parameterCount, for: "rounded")
+    for tensor in tensors {
+      try Interrupt.check("rounded")
+      let from = Floats(weights.base) + tensor.offset
+      let into = rounded.base + tensor.offset
+      switch format {
+      case .bfloat16: for i in 0..<tensor.count { into[i] = from[i].roundedToBFloat16 }
+      case .float16: for i in 0..<tensor.count { into[i] = Float(Float16(from[i])) }
+      case .int8: tensor.roundToSteps(from, into: into)
+      }
+      for i in 0..<tensor.count where !into[i].isFinite {
+        throw EngineError(
+          .numeric, "rounded", "\(from[i]) in \(tensor.name) is beyond the range of \(format.rawValue)",
+          hint: "bfloat16 has the range of the weights themselves")
+      }
+    }
+    return replacing(weights: rounded)
+  }
+}
+
+extension Float {
+  /// The nearest number whose lower 16 bits are 0, of two the one that is even.
+  fileprivate var roundedToBFloat16: Float {
+    guard isFinite else { return self }
+    return Float(bitPattern: (bitPattern &+ 0x7FFF &+ (bitPattern >> 16 & 1)) & 0xFFFF_0000)
+  }
+}
+
+extension ParameterTensor {
+  /// Rows of a projection as whole multiples of their own step; anything else as it is.
+  fileprivate func roundToSteps(_ from: Floats, into: MutableFloats) {
+    switch role {
+    case .embedding, .head, .gain: into.update(from: from, count: count)
+    case .projection, .residualProjection:
+      let width = shape.last ?? 1
+      for row in stride(from: 0, to: count, by: max(width, 1)) {
+        let range = row..<min(row + width, count)
+        let largest = range.reduce(Float(0)) { max($0, from[$1].magnitude) }
+        let step = largest / 127
+        for i in range { into[i] = step > 0 ? (from[i] / step).rounded(.toNearestOrEven) * step : from[i] }
+      }
+    }
+  }
+}

@@ -1,0 +1,203 @@
+import Testing
+
+@testable import Engine
+
+/// Objectives on pairs, and the pairs themselves.
+@Suite struct PreferenceTests {
+  static let names = ObjectiveCatalog.preferences.map(\.name)
+  static let paired = names.filter { $0 != "kto" }
+
+  func make(_ name: String, _ arguments: [String: ParameterValue] = [:]) throws -> any Objective {
+    try #require(ObjectiveCatalog.card(name)).make(arguments)
+  }
+
+  /// Three pairs of uneven length, the second with the rejected sequence first; log ratios of up to `spread`.
+  func batch(spread: Double = 0.9) throws -> Batch {
+    let lengths = [3, 1, 4, 2, 5, 2]
+    let stream = Philox(seed: 4, .script)
+    var counter: UInt64 = 0
+    func rows(_ scale: Double, around center: [[Double]]? = nil) -> [[Double]] {
+      lengths.enumerated().map { row, length in
+        (0..<length).map { t in
+          counter += 1
+          return (center?[row][t] ?? -2) + scale * 2 * (stream.uniform(at: counter) - 0.5)
+        }
+      }
+    }
+    let old = rows(0.9)
+    return try Batch(
+      logp: Tensor(rows: rows(spread, around: old)), old: Tensor(rows: old),
+      ref: Tensor(rows: rows(0.9, around: old)), baseline: Tensor([0.4, -0.1, 0.3, 0.2, 0.1, 0.2]),
+      group: [0, 0, 1, 1, 2, 2], advantage: Tensor([1, -1, -2, 0.5, 1, -1]))
+  }
+
+  /// Computed from the equations in Python with float64; half a unit of the last digit is the tolerance.
+  @Test func `values are those of the equations`() throws {
+    let batch = try Batch(
+      logp: Tensor(rows: [[-10], [-12]]), ref: Tensor(rows: [[-11], [-11.5]]), group: [0, 0],
+      advantage: Tensor([1, -1]))
+    func value(_ name: String, _ batch: Batch, _ arguments: [String: ParameterValue] = [:]) throws -> Double {
+      try make(name, arguments).evaluate(batch.objectiveInput()).value.item()
+    }
+    #expect(close(try value("dpo", batch), -0.62095705, 5.1e-9))
+    #expect(close(try value("hinge", batch), -0.85, 1e-15))
+    #expect(close(try value("ipo", batch), -12.25, 1e-14))
+    // By hand: with h = 0.15, log sigma(h) - log sigma(-h) = h.
+    #expect(close(try value("cdpo", batch), -0.62095705 - 0.1 * 0.15, 5.1e-9))
+    #expect(close(try value("robust_dpo", batch), -0.62095705 + 0.1 * 0.15 / 0.8, 5.1e-9))
+    // By hand: sums of -10 and -12 over 5 and 6 tokens have equal means, so only the margin is left: -log sigma(-1).
+    let long = try Batch(
+      logp: Tensor(rows: [[-2, -2, -2, -2, -2], [-2, -2, -2, -2, -2, -2]]), group: [0, 0],
+      advantage: Tensor([1, -1]))
+    #expect(close(try value("simpo", long), -1.31326169, 5.1e-9))
+    let odds = try Batch(logp: Tensor(rows: [[-0.5], [-0.9]]), group: [0, 0], advantage: Tensor([1, -1]))
+    let term = try value("orpo", odds, ["lambda": .number(1)]) + 0.5
+    #expect(close(term, -0.36772894, 5.1e-9))
+    // By hand: z = 0; sigma(0.1) - 1 for a log ratio of 1, sigma(0.05) - 1 for one of -0.5.
+    let kto = try value("kto", batch, ["point": .text("zero")])
+    #expect(close(kto, -(0.47502081252106 + 0.487502603515790) / 2, 1e-13))
+    // By hand: the batch's mean log ratio is 0.25, so 0.75 and 0.75 from the point.
+    let point = try value("kto", batch, ["point": .text("batch")])
+    #expect(close(point, -0.48126171506472, 1e-12))
+  }
+
+  @Test(arguments: names) func `gradients agree with central differences`(_ name: String) throws {
+    let batch = try batch()
+    let objective = try make(name).fitted(to: batch.objectiveInput())
+    let gradient = try objective.valueAndGradient(batch.objectiveInput()).gradient
+    let expected = try centralDifferences(batch.logp.values) { logp in
+      try objective.evaluate(batch.with(logp: Tensor(logp, shape: batch.logp.shape)).objectiveInput()).value
+        .item()
+    }
+    // Central differences of width 2e-6 on values of up to 30, those of ipo.
+    #expect(close(gradient.values, expected, 1e-7))
+  }
+
+  @Test(arguments: names) func `chosen completions become likelier and rejected ones less likely`(
+    _ name: String
+  ) throws {
+    let batch = try batch(spread: 0.1)
+    let rows = try make(name).valueAndGradient(batch.objectiveInput()).gradient.rowValues
+    for (sequence, sign) in [1.0, -1, -1, 1, 1, -1].enumerated() {
+      #expect(rows[sequence].allSatisfy { $0 * sign > 0 })
+    }
+  }
+
+  @Test(arguments: names) func `the order of sequences and the size of advantages do not matter`(
+    _ name: String
+  ) throws {
+    let batch = try batch()
+    let order = [5, 2, 0, 3, 1, 4]
+    let (output, gradient) = try make(name).valueAndGradient(batch.objectiveInput())
+    let (shuffled, moved) = try make(name).valueAndGradient(batch.select(order).objectiveInput())
+    #expect(close(try output.value.item(), try shuffled.value.item(), 1e-14))
+    #expect(close(try gradient.rows(at: order).values, moved.values, 1e-14))
+    let signs = try batch.with(advantage: Tensor([1, -1, -1, 1, 1, -1]))
+    #expect(try make(name).valueAndGradient(signs.objectiveInput()).gradient.values == gradient.values)
+  }
+
+  @Test(arguments: names) func `parts with the whole batch's counts add up to the whole`(_ name: String)
+    throws
+  {
+    let batch = try batch()
+    let objective = try make(name).fitted(to: batch.objectiveInput())
+    let (output, gradient) = try objective.valueAndGradient(batch.objectiveInput())
+    let counts = BatchCounts(batch.rows)
+    let parts = try batch.minibatches(2).map {
+      try objective.valueAndGradient($0.objectiveInput(counts: counts))
+    }
+    #expect(close(try parts.reduce(0) { try $0 + $1.output.value.item() }, try output.value.item(), 1e-13))
+    #expect(close(parts.flatMap(\.gradient.values), gradient.values, 1e-14))
+  }
+
+  @Test(arguments: names) func `extreme log-probabilities stay finite`(_ name: String) throws {
+    for logp in [[[0.0, 0], [-1e6]], [[-1e6, -1], [0.0]], [[-50, -0.0], [-1e-12]]] {
+      let batch = try Batch(
+        logp: Tensor(rows: logp), ref: Tensor(rows: [[-1, -60], [-60]]), baseline: Tensor([1e5, 1]),
+        group: [0, 0], advantage: Tensor([1, -1]))
+      let (output, gradient) = try make(name).valueAndGradient(batch.objectiveInput())
+      #expect(try output.value.item().isFinite)
+      #expect(gradient.values.allSatisfy { $0.isFinite })
+      #expect(output.metrics.allSatisfy { $0.value.isFinite })
+    }
+  }
+
+  @Test(arguments: paired) func `weights of a pair's two sequences multiply`(_ name: String) throws {
+    let batch = try batch()
+    let plain = try make(name).valueAndGradient(batch.objectiveInput()).gradient.rowValues
+    let weighted = try batch.weighted(by: Tensor([2, 3, 1, 0, 1, 1]))
+    let rows = try make(name).valueAndGradient(weighted.objectiveInput()).gradient.rowValues
+    #expect(close(rows[0], plain[0].map { $0 * 6 }, 1e-14) && close(rows[1], plain[1].map { $0 * 6 }, 1e-14))
+    #expect((rows[2] + rows[3]).allSatisfy { $0 == 0 })
+    #expect(rows[4] == plain[4])
+  }
+
+  @Test(arguments: names) func `cards are complete, defaults make an objective, measurements are documented`(
+    _ name: String
+  ) throws {
+    let card = try #require(ObjectiveCatalog.card(name))
+    #expect(ObjectiveCatalog.all.filter { $0.name == name }.count == 1)
+    #expect(![card.title, card.summary, card.equation, card.paper, card.source].contains(""))
+    for parameter in card.parameters { try parameter.check(#require(parameter.defaultValue), for: name) }
+    let output = try card.make().evaluate(batch().objectiveInput())
+    #expect(Set(output.metrics.map(\.name)).isSubset(of: Set(card.metrics.map(\.name))))
+    #expect(output["kl"] != nil && output["margin"] != nil)
+  }
+
+  @Test(arguments: ["dpo", "cdpo", "robust_dpo", "ipo", "hinge", "kto"])
+  func `a missing reference is refused in a sentence`(_ name: String) throws {
+    let batch = try Batch(
+      logp: Tensor(rows: [[-1], [-2]]), baseline: Tensor([0, 0]), group: [0, 0], advantage: Tensor([1, -1]))
+    do {
+      _ = try make(name).evaluate(batch.objectiveInput())
+      Issue.record("accepted")
+    } catch let error as EngineError {
+      #expect(error.description == "\(name): the batch has no log-probabilities of a reference")
+    }
+  }
+
+  @Test(arguments: paired) func `what is no pair is refused`(_ name: String) throws {
+    let ref = try Tensor(rows: [[-1], [-1], [-1]])
+    for (group, advantage) in [([0, 0, 0], [1.0, -1, 1]), ([0, 0, 1], [1, -1, 1]), ([0, 0, 0], [1, 1, 1])] {
+      let batch = try Batch(logp: ref, ref: ref, group: group, advantage: Tensor(advantage))
+      #expect(throws: EngineError.self) { try make(name).evaluate(batch.objectiveInput()) }
+    }
+    let none = try Tensor(rows: [[], [-1]])
+    let empty = try Batch(logp: none, ref: none, group: [0, 0], advantage: Tensor([1, -1]))
+    #expect(throws: EngineError.self) { try make(name).evaluate(empty.objectiveInput()) }
+  }
+
+  @Test func `wrong parameters are refused`() throws {
+    let wrong: [(String, [String: ParameterValue])] = [
+      ("dpo", ["beta": .number(0)]), ("cdpo", ["noise": .number(0.5)]), ("robust_dpo", ["noise": .number(-0.1)]),
+      ("ipo", ["length": .text("max")]), ("kto", ["point": .text("mean")]), ("kto", ["weight_chosen": .number(-1)]),
+      ("orpo", ["lambda": .number(0)]), ("simpo", ["gamma": .number(-1)]), ("hinge", ["clip": .number(0.2)]),
+    ]
+    for (name, arguments) in wrong {
+      #expect(throws: EngineError.self, "\(name) \(arguments)") { try make(name, arguments) }
+    }
+    let batch = try Batch(
+      logp: Tensor(rows: [[-1]]), ref: Tensor(rows: [[-1]]), advantage: Tensor([1]))
+    #expect(throws: EngineError.self) { try make("kto").evaluate(batch.objectiveInput()) }
+  }
+
+  @Test func `pairs are the best and the worst of each group that has a difference`() throws {
+    let batch = try Batch(
+      logp: Tensor(rows: (0..<9).map { [-Double($0)] }), reward: Tensor([0, 1, 0.5, 1, 1, 1, 2, 2, 1]),
+      group: [0, 0, 0, 1, 1, 1, 2, 2, 2])
+    let pairs = try batch.preferencePairs()
+    #expect(pairs.logp.values == [-1, 0, -6, -8])
+    #expect(pairs.advantage?.values == [1, -1, 1, -1] && pairs.group == [0, 0, 1, 1])
+    let same = try Batch(logp: Tensor(rows: [[-1], [-2]]), reward: Tensor([1, 1]))
+    #expect(throws: EngineError.self) { try same.preferencePairs() }
+  }
+
+  @Test func `minibatches keep pairs whole`() throws {
+    for seed in [nil, 1, 2] as [UInt64?] {
+      for part in try batch().minibatches(2, seed: seed) {
+        #expect(try part.pairing(for: "test").chosen.count * 2 == part.count)
+      }
+    }
+    #expect(throws: EngineError.self) { try batch().minibatches(4) }
+  }
+}
