@@ -15,7 +15,7 @@ struct WeightGradient {
   let dw: MutableFloats
 
   static let rowBlock = 128
-  static let outputBlock = 64
+  static let outputBlock = 128
 
   /// The number of independent parts.
   var parts: Int { (outputs + WeightGradient.outputBlock - 1) / WeightGradient.outputBlock }

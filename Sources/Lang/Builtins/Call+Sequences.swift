@@ -5,16 +5,15 @@ extension Call {
   /// A function of one item. A function of several parameters gets the parts of an item that is a list of
   /// as many, so that `zip(a, b) | map((x, y) => x + y)` works.
   func itemFunction(_ position: Int) throws -> (Value) throws -> Value {
-    let function = try function(position)
-    let required = requiredCount(function)
+    let callback = try callback(position)
+    let required = requiredCount(callback.function)
     return { item in
-      try Interrupt.check(self.signature.name)
       if required > 1, case .object(let object) = item, let list = object as? List,
         list.items.count == required
       {
-        return try self.interpreter.call(function, list.items)
+        return try self.interpreter.call(callback.function, list.items)
       }
-      return try self.interpreter.call(function, [item])
+      return try callback(item)
     }
   }
 

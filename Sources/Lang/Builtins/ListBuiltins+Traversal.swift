@@ -41,7 +41,7 @@ extension ListBuiltins {
       examples: ["reduce(1..5, (a, b) => a * b)\n#=> 120", "reduce([], (a, b) => a + b, 0)\n#=> 0"]
     ) { call in
       var items = try call.items(0)[...]
-      let function = try call.function(1)
+      let combine = try call.callback(1)
       var result = call[2]
       if result.isMissing {
         guard let first = items.popFirst() else {
@@ -49,10 +49,7 @@ extension ListBuiltins {
         }
         result = first
       }
-      for item in items {
-        try Interrupt.check("reduce")
-        result = try call.apply(function, result, item)
-      }
+      for item in items { result = try combine(result, item) }
       return result
     },
     Builtin(

@@ -17,11 +17,7 @@ enum ListBuiltins {
       .lists, "push(list, item)", "the list with an item added at its end",
       details: "`xs = push(xs, x)` adds in place where nobody else holds the list.",
       examples: ["xs = [1, 2];\npush(xs, 3)\n#=> [1, 2, 3]\nxs\n#=> [1, 2]"]
-    ) { call in
-      var place = call[0]
-      try withUnsafeMutablePointer(to: &place) { try Indexing.append(call[1], to: $0) }
-      return place
-    },
+    ) { call in try Indexing.appending(call[1], to: call[0]) },
     Builtin(
       .lists, "concat(parts..., axis = 0)", "lists, texts, tensors, tables or batches joined end to end",
       details: """
@@ -163,6 +159,7 @@ enum ListBuiltins {
       }
     }
     try checkLength(items.count, count, call)
+    if items.count == 1 { return try bounded(Array(repeating: items[0], count: count)) }
     var repeated: [Value] = []
     repeated.reserveCapacity(items.count * count)
     for _ in 0..<(items.isEmpty ? 0 : count) { repeated += items }

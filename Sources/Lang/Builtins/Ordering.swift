@@ -5,17 +5,53 @@ enum Ordering {
   /// The positions that put `keys` in order. Equal ones keep their order; NaN and none come last, whichever
   /// the direction. Throws where keys of different kinds meet.
   static func positions(_ keys: [Value], descending: Bool) throws -> [Int] {
+    let ordered = keys.indices.filter { !isUnordered(keys[$0]) }
+    let sorted: [Int]
+    if let numbers = all(keys, at: ordered, \.asNumber) {
+      sorted = try positions(ordered, numbers, descending: descending)
+    } else if let texts = all(keys, at: ordered, \.asText) {
+      sorted = try positions(ordered, texts, descending: descending)
+    } else {
+      sorted = try positions(ordered) { i, j in
+        let order = try compare(keys[i], keys[j])
+        return order == 0 ? i < j : (order < 0) != descending
+      }
+    }
+    return sorted.count == keys.count ? sorted : sorted + keys.indices.filter { isUnordered(keys[$0]) }
+  }
+
+  /// The parts of the values at `positions`, unless one of them has none.
+  private static func all<Part>(_ keys: [Value], at positions: [Int], _ part: (Value) -> Part?) -> [Part]? {
+    var parts: [Part] = []
+    parts.reserveCapacity(positions.count)
+    for position in positions {
+      guard let part = part(keys[position]) else { return nil }
+      parts.append(part)
+    }
+    return parts
+  }
+
+  /// Positions in the order of their keys, which stand in the order of `positions`.
+  @inline(__always)
+  private static func positions<Key: Comparable>(_ positions: [Int], _ keys: [Key], descending: Bool) throws
+    -> [Int]
+  {
+    let pairs = zip(keys, positions).map { (key: $0, position: $1) }
     var comparisons = 0
-    return try keys.indices.sorted { i, j in
+    return try pairs.sorted { a, b in
       comparisons &+= 1
       if comparisons & 0xFFFF == 0 { try Interrupt.check("sort") }
-      let a = keys[i]
-      let b = keys[j]
-      let aIsLast = isUnordered(a)
-      let bIsLast = isUnordered(b)
-      if aIsLast || bIsLast { return aIsLast == bIsLast ? i < j : bIsLast }
-      let order = try compare(a, b)
-      return order == 0 ? i < j : (order < 0) != descending
+      if a.key == b.key { return a.position < b.position }
+      return (a.key < b.key) != descending
+    }.map(\.position)
+  }
+
+  private static func positions(_ positions: [Int], _ isBefore: (Int, Int) throws -> Bool) throws -> [Int] {
+    var comparisons = 0
+    return try positions.sorted { i, j in
+      comparisons &+= 1
+      if comparisons & 0xFFFF == 0 { try Interrupt.check("sort") }
+      return try isBefore(i, j)
     }
   }
 

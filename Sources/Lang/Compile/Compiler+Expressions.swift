@@ -4,7 +4,7 @@ extension Compiler {
   @discardableResult
   func expression(_ value: Expression, into register: Int? = nil) throws -> Int {
     if register == nil, case .name(let name) = value.kind, case .local(let local)? = reference(name),
-      scope?.locals[local].isCaptured == false
+      scope?.locals[local].isShared == false
     {
       checkAssigned(local, name, value.span)
       return local
@@ -58,7 +58,7 @@ extension Compiler {
   private func name(_ name: String, into target: Int, _ span: Span) throws {
     switch reference(name) {
     case .local(let local)?:
-      if scope?.locals[local].isCaptured == true {
+      if scope?.locals[local].isShared == true {
         emit(.readCell, target, local, at: span)
         if !assigned.contains(local) { emit(.checkAssigned, target, constant(.text(name)), at: span) }
       } else {
@@ -75,7 +75,7 @@ extension Compiler {
     }
   }
 
-  private func checkAssigned(_ local: Int, _ name: String, _ span: Span) {
+  func checkAssigned(_ local: Int, _ name: String, _ span: Span) {
     if !assigned.contains(local) { emit(.checkAssigned, local, constant(.text(name)), at: span) }
   }
 
@@ -144,7 +144,8 @@ extension Compiler {
     case .subtract: .subtractConstant
     case .multiply: .multiplyConstant
     case .divide: .divideConstant
-    case .modulo, .power, .matmul, .equal, .unequal, .less, .lessEqual, .greater, .greaterEqual, .contains:
+    case .modulo: .moduloConstant
+    case .power, .matmul, .equal, .unequal, .less, .lessEqual, .greater, .greaterEqual, .contains:
       nil
     }
   }
@@ -152,15 +153,14 @@ extension Compiler {
   private func shortCircuit(
     _ a: Expression, _ b: Expression, _ jump: Opcode, into target: Int, _ span: Span
   ) throws {
-    // A variable must not change before both sides are known.
-    let result = allocate()
+    let result = aside(from: target) ?? target
     try expression(a, into: result)
     let skip = emit(jump, result, at: a.span)
     let before = assigned
     try expression(b, into: result)
     assigned = before
-    try patch(skip)
-    emit(.move, target, result, at: span)
+    patch(skip)
+    settle(result, into: target, at: span)
   }
 
   // MARK: Conditions
@@ -188,11 +188,11 @@ extension Compiler {
       if case .number(let number) = b.kind {
         let fast: Opcode
         switch operation {
-        case .less: fast = .jumpUnlessLessConstant
-        case .lessEqual: fast = .jumpUnlessLessEqualConstant
-        case .greater: fast = .jumpUnlessGreaterConstant
-        case .greaterEqual: fast = .jumpUnlessGreaterEqualConstant
-        case .equal: fast = .jumpUnlessEqualConstant
+        case .less: fast = .testLessConstant
+        case .lessEqual: fast = .testLessEqualConstant
+        case .greater: fast = .testGreaterConstant
+        case .greaterEqual: fast = .testGreaterEqualConstant
+        case .equal: fast = .testEqualConstant
         case .unequal, .contains, .add, .subtract, .multiply, .divide, .modulo, .power, .matmul: return nil
         }
         return try emit(fast, expression(a), constant(.number(number)), at: span)
@@ -200,11 +200,11 @@ extension Compiler {
       let fast: Opcode
       let swapped: Bool
       switch operation {
-      case .less: (fast, swapped) = (.jumpUnlessLess, false)
-      case .lessEqual: (fast, swapped) = (.jumpUnlessLessEqual, false)
-      case .greater: (fast, swapped) = (.jumpUnlessLess, true)
-      case .greaterEqual: (fast, swapped) = (.jumpUnlessLessEqual, true)
-      case .equal: (fast, swapped) = (.jumpUnlessEqual, false)
+      case .less: (fast, swapped) = (.testLess, false)
+      case .lessEqual: (fast, swapped) = (.testLessEqual, false)
+      case .greater: (fast, swapped) = (.testLess, true)
+      case .greaterEqual: (fast, swapped) = (.testLessEqual, true)
+      case .equal: (fast, swapped) = (.testEqual, false)
       case .unequal, .contains, .add, .subtract, .multiply, .divide, .modulo, .power, .matmul: return nil
       }
       let (left, right) = try operands(a, b)
@@ -215,8 +215,7 @@ extension Compiler {
   func condition(_ test: Expression, _ then: Block, _ otherwise: Block?, into target: Int?, _ span: Span)
     throws
   {
-    // The branches may still read what `target` holds.
-    let result = target.map { _ in allocate() }
+    let result = aside(from: target)
     let exits = try jumps(unless: test)
     let before = assigned
     try block(then, into: result)
@@ -224,22 +223,22 @@ extension Compiler {
     assigned = before
     if otherwise != nil || result != nil {
       let end = emit(.jump, at: span)
-      for exit in exits { try patch(exit) }
+      for exit in exits { patch(exit) }
       if let otherwise {
         try block(otherwise, into: result)
       } else if let result {
         try load(.none, into: result, span)
       }
-      try patch(end)
+      patch(end)
     } else {
-      for exit in exits { try patch(exit) }
+      for exit in exits { patch(exit) }
     }
     assigned = otherwise == nil ? before : afterThen.intersection(assigned)
-    if let target, let result { emit(.move, target, result, at: span) }
+    settle(result, into: target, at: span)
   }
 
   func attempt(_ body: Block, _ name: String?, _ handler: Block, into target: Int?, _ span: Span) throws {
-    let result = target.map { _ in allocate() }
+    let result = aside(from: target)
     let error = allocate()
     let start = emit(.attempt, error, at: span)
     let before = assigned
@@ -248,27 +247,58 @@ extension Compiler {
     attempts -= 1
     emit(.endAttempt, at: span)
     let end = emit(.jump, at: span)
-    try patch(start)
+    patch(start)
     assigned = before
     if let name { store(error, inName: name, span) }
     try block(handler, into: result)
-    try patch(end)
+    patch(end)
     assigned = before
-    if let target, let result { emit(.move, target, result, at: span) }
+    settle(result, into: target, at: span)
   }
 
   // MARK: Calls
 
   private func call(_ callee: Expression, _ arguments: [Argument], into target: Int, _ span: Span) throws {
-    let base = allocate()
+    let base = isLastTemporary(target) ? target : allocate()
     for _ in arguments { _ = allocate() }
-    try expression(callee, into: base)
     let ordered = arguments.filter { $0.name == nil } + arguments.filter { $0.name != nil }
-    for (i, argument) in ordered.enumerated() { try expression(argument.value, into: base + 1 + i) }
     let names = ordered.compactMap(\.name)
-    let descriptor = names.isEmpty ? 0 : constant(.object(ArgumentNames(names))) + 1
-    emit(.call, base, arguments.count, descriptor, at: span)
-    emit(.move, target, base, at: span)
+    var place = CalleePlace.register(base)
+    if names.isEmpty, !arguments.contains(where: \.value.hasBlock) { place = self.place(of: callee, base) }
+    if case .register(base) = place { try expression(callee, into: base) }
+    for (i, argument) in ordered.enumerated() { try expression(argument.value, into: base + 1 + i) }
+    switch place {
+    case _ where !names.isEmpty:
+      emit(.callNamed, base, arguments.count, constant(.object(ArgumentNames(names))), at: span)
+    case .register(let register): emit(.call, base, arguments.count, register, at: span)
+    case .global(let slot): emit(.callGlobal, base, arguments.count, slot, at: span)
+    case .itself: emit(.callItself, base, arguments.count, at: span)
+    case .builtin(let position):
+      emit(.callBuiltin, base, arguments.count, constant(context.builtinValue(position)), at: span)
+    }
+    settle(base, into: target, at: span)
+  }
+
+  /// Where a call finds what it calls.
+  private enum CalleePlace {
+    case register(Int)
+    case global(Int)
+    case itself
+    case builtin(Int)
+  }
+
+  /// Where the value of `callee` stands already, or `base`, where it is to be put.
+  private func place(of callee: Expression, _ base: Int) -> CalleePlace {
+    guard case .name(let name) = callee.kind else { return .register(base) }
+    switch reference(name) {
+    case .local(let local)? where scope?.locals[local].isShared == false:
+      checkAssigned(local, name, callee.span)
+      return .register(local)
+    case .global(let slot)?: return .global(slot)
+    case .itself?: return .itself
+    case .builtin(let position)?: return .builtin(position)
+    case .local, .captured, nil: return .register(base)
+    }
   }
 
   private func sweep(
@@ -283,8 +313,8 @@ extension Compiler {
     emit(.closure, closure, try prototype(body), at: span)
     try load(.list(axes.map { .text($0.name) }), into: names, span)
     try temporarily { try emit(.list, lists, consecutive(axes.map(\.values)), axes.count, at: span) }
-    emit(.call, base, 3, 0, at: span)
-    emit(.move, target, base, at: span)
+    emit(.call, base, 3, base, at: span)
+    settle(base, into: target, at: span)
   }
 }
 

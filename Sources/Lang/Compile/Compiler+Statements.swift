@@ -33,15 +33,43 @@ extension Compiler {
       case .whileLoop(let condition, let body): try whileLoop(condition, body, statement.span)
       case .breakLoop, .continueLoop: try leave(statement)
       case .returnValue(let value):
-        let register = allocate()
-        if let value {
-          try expression(value, into: register)
-        } else {
-          try load(.none, into: register, statement.span)
-        }
-        emit(.returnValue, register, at: statement.span)
+        if let value { try result(value, at: statement.span) } else { try nothing(at: statement.span) }
       case .expect(let condition, let message): try expect(condition, message, statement.span)
       case .include: break
+      }
+    }
+  }
+
+  // MARK: Results of functions
+
+  /// Compiles a block whose value is the function's result.
+  func result(_ block: Block) throws {
+    for statement in block.statements.dropLast() { try self.statement(statement) }
+    guard let last = block.statements.last else { return try nothing(at: block.span) }
+    switch last.kind {
+    case .expression(let value, _), .command(let value, _): try result(value, at: block.span)
+    case .assign, .define, .forEach, .whileLoop, .breakLoop, .continueLoop, .returnValue, .expect, .include:
+      try statement(last)
+      try nothing(at: last.span)
+    }
+  }
+
+  private func nothing(at span: Span) throws { try result(Expression(.none, span, depth: 1), at: span) }
+
+  /// Compiles an expression whose value is the function's result; a condition returns from its branches.
+  private func result(_ value: Expression, at span: Span) throws {
+    try temporarily {
+      if case .condition(let test, let then, let otherwise) = value.kind, attempts == 0 {
+        let exits = try jumps(unless: test)
+        let before = assigned
+        try result(then)
+        for exit in exits { patch(exit) }
+        assigned = before
+        if let otherwise { try result(otherwise) } else { try nothing(at: span) }
+      } else {
+        let register = try expression(value)
+        for _ in 0..<attempts { emit(.endAttempt, at: span) }
+        emit(.returnValue, register, at: span)
       }
     }
   }
@@ -72,7 +100,7 @@ extension Compiler {
     }
     if target.path.isEmpty, try appendInPlace(target.name, value, span) { return }
     if target.path.isEmpty, case .local(let register)? = reference(target.name),
-      scope?.locals[register].isCaptured == false
+      scope?.locals[register].isShared == false
     {
       try expression(value, into: register)
       assigned.insert(register)
@@ -91,7 +119,7 @@ extension Compiler {
     else { return false }
     switch reference(name) {
     case .local(let register)?
-    where scope?.locals[register].isCaptured == false && assigned.contains(register):
+    where scope?.locals[register].isShared == false && assigned.contains(register):
       let item = try expression(arguments[1].value)
       emit(.append, register, item, at: value.span)
       return true
@@ -106,9 +134,33 @@ extension Compiler {
   /// Puts the value of a register where the target says.
   private func store(_ register: Int, in target: Target) throws {
     guard let step = target.path.first else { return store(register, inName: target.name, target.span) }
+    if target.path.count == 1, try setInPlace(register, in: target.name, step, target.span) { return }
     let whole = try expression(Expression(.name(target.name), target.span, depth: 1), into: allocate())
     try store(register, in: whole, step, Array(target.path.dropFirst()), target.span)
     store(whole, inName: target.name, target.span)
+  }
+
+  /// `xs[i] = x` and `r.name = x` change a variable's value where it is, when nobody else has it.
+  private func setInPlace(_ register: Int, in name: String, _ step: Target.Step, _ span: Span) throws -> Bool {
+    let place: Int
+    let isGlobal: Bool
+    switch reference(name) {
+    case .local(let local)? where scope?.locals[local].isShared == false:
+      checkAssigned(local, name, span)
+      (place, isGlobal) = (local, false)
+    case .global(let slot)?:
+      (place, isGlobal) = (slot, true)
+    case .local, .captured, .itself, .builtin, nil: return false
+    }
+    switch step {
+    case .field(let name):
+      emit(isGlobal ? .setFieldGlobal : .setField, place, constant(.text(name)), register, at: span)
+    case .index(let indices):
+      if indices.contains(where: \.hasBlock) { return false }
+      let index = try self.indices(indices, span)
+      emit(isGlobal ? .setIndexGlobal : .setIndex, place, index, register, at: span)
+    }
+    return true
   }
 
   private func store(
@@ -147,7 +199,7 @@ extension Compiler {
   func store(_ register: Int, inName name: String, _ span: Span) {
     switch reference(name) {
     case .local(let local)?:
-      if scope?.locals[local].isCaptured == true {
+      if scope?.locals[local].isShared == true {
         emit(.writeCell, register, local, at: span)
       } else if local != register {
         emit(.move, local, register, at: span)
@@ -170,31 +222,37 @@ extension Compiler {
   private func forEach(_ names: [String], _ iterable: Expression, _ body: Block, _ span: Span) throws {
     let state = allocate()
     _ = allocate()
-    let item = allocate()
     try expression(iterable, into: state)
     emit(.iterate, state, at: iterable.span)
     let before = assigned
+    let test = emit(.jump, at: iterable.span)
     let start = here
-    let exit = emit(.nextItem, state, at: iterable.span)
-    if names.count == 1 {
-      storeFresh(item, names[0], span)
+    let item: Int
+    if names.count == 1, case .local(let local)? = reference(names[0]), scope?.locals[local].isShared == false {
+      item = local
+      assigned.insert(local)
     } else {
-      let first = allocate()
-      for _ in names.dropFirst() { _ = allocate() }
-      emit(.unpack, item, names.count, first, at: span)
-      for (i, name) in names.enumerated() { storeFresh(first + i, name, span) }
+      item = allocate()
+      var values = item
+      if names.count > 1 {
+        values = allocate()
+        for _ in names.dropFirst() { _ = allocate() }
+        emit(.unpack, item, names.count, values, at: span)
+      }
+      for (i, name) in names.enumerated() { storeFresh(values + i, name, span) }
     }
-    loops.append(Loop(start: start, attempts: attempts))
+    loops.append(Loop(attempts: attempts))
     try block(body, into: nil)
-    emitLoop(to: start, at: span)
-    try patch(exit)
-    for exit in loops.removeLast().exits { try patch(exit) }
+    let loop = loops.removeLast()
+    for jump in [test] + loop.again { patch(jump) }
+    patch(emit(.nextItem, state, item, at: iterable.span), to: start)
+    for exit in loop.exits { patch(exit) }
     assigned = before
   }
 
   /// Gives a loop variable its value; a captured one gets a cell of its own in every round.
   private func storeFresh(_ register: Int, _ name: String, _ span: Span) {
-    if case .local(let local)? = reference(name), scope?.locals[local].isCaptured == true {
+    if case .local(let local)? = reference(name), scope?.locals[local].isShared == true {
       emit(.move, local, register, at: span)
       emit(.makeCell, local, at: span)
       assigned.insert(local)
@@ -204,23 +262,27 @@ extension Compiler {
   }
 
   private func whileLoop(_ condition: Expression, _ body: Block, _ span: Span) throws {
-    let start = here
     let before = assigned
-    let exits = try jumps(unless: condition)
-    loops.append(Loop(start: start, attempts: attempts))
+    let test = emit(.jump, at: span)
+    let start = here
+    loops.append(Loop(attempts: attempts))
     try block(body, into: nil)
-    emitLoop(to: start, at: span)
-    for exit in exits + loops.removeLast().exits { try patch(exit) }
+    let loop = loops.removeLast()
+    assigned = before
+    for jump in [test] + loop.again { patch(jump) }
+    try emitLoop(to: start, while: condition, at: span)
+    for exit in loop.exits { patch(exit) }
     assigned = before
   }
 
   private func leave(_ statement: Statement) throws {
     guard let loop = loops.last else { return }
     for _ in loop.attempts..<attempts { emit(.endAttempt, at: statement.span) }
+    let jump = emit(.jump, at: statement.span)
     if case .breakLoop = statement.kind {
-      loops[loops.count - 1].exits.append(emit(.jump, at: statement.span))
+      loops[loops.count - 1].exits.append(jump)
     } else {
-      emitLoop(to: loop.start, at: statement.span)
+      loops[loops.count - 1].again.append(jump)
     }
   }
 
@@ -240,7 +302,7 @@ extension Compiler {
       let holdsJump = emit(.jumpIfTrue, holds, at: condition.span)
       let text = try expression(message)
       emit(.expectMessage, holds, text, at: condition.span)
-      try patch(holdsJump)
+      patch(holdsJump)
     } else {
       emit(.expect, holds, left, right, at: condition.span)
     }

@@ -29,10 +29,11 @@ final class Compiler {
   var loops: [Loop] = []
   var attempts = 0
 
-  /// The jumps that leave a loop, patched at its end.
+  /// The jumps that leave a round of a loop, patched at its end.
   struct Loop {
-    let start: Int
     let attempts: Int
+    /// Those to the test for another round.
+    var again: [Int] = []
     var exits: [Int] = []
   }
 
@@ -97,9 +98,9 @@ final class Compiler {
       if let value = parameter.defaultValue {
         let given = emit(.jumpIfGiven, i, at: value.span)
         try temporarily { try expression(value, into: i) }
-        try patch(given)
+        patch(given)
       }
-      if scope.locals[i].isCaptured { emit(.makeCell, i, at: syntax.span) }
+      if scope.locals[i].isShared { emit(.makeCell, i, at: syntax.span) }
       assigned.insert(i)
     }
     for (i, local) in scope.locals.enumerated().dropFirst(syntax.parameters.count) {
@@ -107,11 +108,9 @@ final class Compiler {
         try load(context.builtinValue(builtin), into: i, syntax.span)
         assigned.insert(i)
       }
-      if local.isCaptured { emit(.makeCell, i, at: syntax.span) }
+      if local.isShared { emit(.makeCell, i, at: syntax.span) }
     }
-    let result = allocate()
-    try block(syntax.body, into: result)
-    emit(.returnValue, result, at: syntax.body.span)
+    try result(syntax.body)
     let required = syntax.parameters.prefix { $0.defaultValue == nil }.count
     return try finish(
       name: syntax.name, parameters: syntax.parameters.map(\.name), required: required,
@@ -122,13 +121,13 @@ final class Compiler {
   private func finish(
     name: String?, parameters: [String], required: Int, captures: [Scope.Capture], _ span: Span
   ) throws -> Prototype {
-    guard registerCount < 1 << 15, constants.count < 1 << 16, code.count < 1 << 30, prototypes.count < 1 << 16
-    else {
+    guard registerCount < 1 << 15, max(constants.count, code.count, prototypes.count) < Operand.maximum else {
       throw TooLarge(span: span)
     }
     return Prototype(
-      name: name, parameters: parameters, required: required, registerCount: registerCount, code: code,
-      constants: constants, prototypes: prototypes, captures: captures, spans: spans, syntax: syntax)
+      name: name, parameters: parameters, required: required, variableCount: variableCount,
+      registerCount: registerCount, code: code, constants: constants, prototypes: prototypes,
+      captures: captures, spans: spans, syntax: syntax)
   }
 
   // MARK: Registers
@@ -137,6 +136,25 @@ final class Compiler {
     nextRegister += 1
     registerCount = max(registerCount, nextRegister)
     return nextRegister - 1
+  }
+
+  /// How many registers are variables; those behind them are temporaries.
+  var variableCount: Int { scope?.locals.count ?? 0 }
+
+  /// Whether a register is the temporary allocated last, so that what follows it is free.
+  func isLastTemporary(_ register: Int) -> Bool {
+    register == nextRegister - 1 && register >= variableCount
+  }
+
+  /// Where to put together what goes to `target` in the end: apart from a variable, which may still be read.
+  func aside(from target: Int?) -> Int? {
+    guard let target, target < variableCount else { return target }
+    return allocate()
+  }
+
+  /// Lets `target` have what was put together aside.
+  func settle(_ result: Int?, into target: Int?, at span: Span) {
+    if let target, let result, target != result { emit(.take, target, result, at: span) }
   }
 
   /// Runs `body` and gives back the temporaries it took.
@@ -158,23 +176,23 @@ final class Compiler {
     return code.count - 1
   }
 
-  /// Lets the jump at `position` go to the next instruction.
-  func patch(_ position: Int) throws {
-    let distance = here - position - 1
-    switch code[position].operation {
-    case .jumpUnlessLess, .jumpUnlessLessEqual, .jumpUnlessEqual, .jumpUnlessLessConstant,
-      .jumpUnlessLessEqualConstant, .jumpUnlessGreaterConstant, .jumpUnlessGreaterEqualConstant,
-      .jumpUnlessEqualConstant:
-      guard distance <= Int(Int16.max) else { throw TooLarge(span: spans[position]) }
-      code[position].c = UInt16(distance)
-    default: code[position].distance = distance
-    }
+  /// Lets the jump at `position` go to the next instruction, or to `target`.
+  func patch(_ position: Int, to target: Int? = nil) {
+    code[position].c = Operand((target ?? here) - position - 1)
   }
 
-  /// Jumps back to `target`.
-  func emitLoop(to target: Int, at span: Span) {
-    let position = emit(.loop, at: span)
-    code[position].distance = target - position - 1
+  /// Jumps back to `target`, or on to the next instruction, looking at the interrupt flag.
+  func emitLoop(to target: Int, at span: Span) { patch(emit(.loop, at: span), to: target) }
+
+  /// Jumps back to `target` while `condition` holds.
+  func emitLoop(to target: Int, while condition: Expression, at span: Span) throws {
+    let exits = try jumps(unless: condition)
+    if exits.count == 1, exits[0] == here - 1, Opcode.tests.contains(code[exits[0]].operation) {
+      patch(exits[0], to: target)
+    } else {
+      emitLoop(to: target, at: span)
+      for exit in exits { patch(exit) }
+    }
   }
 
   // MARK: Constants

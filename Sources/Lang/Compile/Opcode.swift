@@ -1,9 +1,13 @@
 /// What the machine can do. `a`, `b`, `c` are the operands of an instruction: registers unless a line says
 /// otherwise; K is the function's constant pool, `→` the way of the value.
+///
+/// Jumps go `c` instructions on from the next one. Where one goes back, it looks at the interrupt flag.
 enum Opcode: UInt8, CaseIterable, Sendable {
   // Moves
   /// `b → a`
   case move
+  /// `b → a`, which leaves `b` empty
+  case take
   /// `K[b] → a`
   case constant
   /// `global b → a`; an error when it has no value yet
@@ -16,7 +20,7 @@ enum Opcode: UInt8, CaseIterable, Sendable {
   case readCell
   /// `a → contents of cell b`
   case writeCell
-  /// `captured cell b → a`
+  /// `what the function carries at b → a`
   case captured
   /// `the running function → a`
   case itself
@@ -26,7 +30,7 @@ enum Opcode: UInt8, CaseIterable, Sendable {
   // Arithmetic: `b op c → a`
   case add, subtract, multiply, divide, modulo, power, matmul
   /// `b op K[c] → a`
-  case addConstant, subtractConstant, multiplyConstant, divideConstant
+  case addConstant, subtractConstant, multiplyConstant, divideConstant, moduloConstant
   /// `b op c → a`, a bool for scalars
   case equal, unequal, less, lessEqual, greater, greaterEqual, contains
   /// `-b → a`
@@ -34,30 +38,37 @@ enum Opcode: UInt8, CaseIterable, Sendable {
   /// `not b → a`
   case not
 
-  // Jumps: relative to the next instruction
-  /// to `bc` (32 bits)
+  // Jumps
   case jump
-  /// to `bc` when `a` is false
+  /// when `a` is false
   case jumpIfFalse
-  /// to `bc` when `a` is true
+  /// when `a` is true
   case jumpIfTrue
-  /// back to `bc`, looking at the interrupt flag
+  /// back, or to the next instruction
   case loop
-  /// to `c` unless `a op b`
-  case jumpUnlessLess, jumpUnlessLessEqual, jumpUnlessEqual
-  /// to `c` unless `a op K[b]`
-  case jumpUnlessLessConstant, jumpUnlessLessEqualConstant, jumpUnlessGreaterConstant
-  case jumpUnlessGreaterEqualConstant, jumpUnlessEqualConstant
-  /// to `bc` when the argument `a` was given
+  /// on unless `a op b`, or back while `a op b`
+  case testLess, testLessEqual, testEqual
+  /// on unless `a op K[b]`, or back while `a op K[b]`
+  case testLessConstant, testLessEqualConstant, testGreaterConstant, testGreaterEqualConstant, testEqualConstant
+  /// when the argument `a` was given
   case jumpIfGiven
-  /// the next item of what `a` holds, at position `a+1`, `→ a+2`; jumps to `bc` when there is none
+  /// the next item of what `a` holds, at position `a+1`, `→ b`, and back; on to the next instruction when there is none
   case nextItem
   /// prepares `a`, `a+1` for `nextItem`
   case iterate
 
   // Calls
-  /// calls `a` with the `b` arguments after it; `K[c - 1]` has the names of the last ones, if `c > 0`; `→ a`
+  // The `b` arguments stand behind `a`, which gets the result.
+  /// calls what `c` holds
   case call
+  /// calls what `a` holds; `K[c]` has the names of the last arguments
+  case callNamed
+  /// calls what global `c` holds
+  case callGlobal
+  /// calls the running function
+  case callItself
+  /// calls `K[c]`
+  case callBuiltin
   /// ends the function with the value of `a`
   case returnValue
   /// a closure of prototype `b → a`
@@ -80,10 +91,14 @@ enum Opcode: UInt8, CaseIterable, Sendable {
   case indices
   /// `b.K[c] → a`
   case field
-  /// `a` with element `b` set to `c → a`
+  /// `a` with element `b` set to `c → a`; this and the next ones in place when nobody else has it
   case setIndex
+  /// `global a` with element `b` set to `c → global a`
+  case setIndexGlobal
   /// `a` with the field `K[b]` set to `c → a`
   case setField
+  /// `global a` with the field `K[b]` set to `c → global a`
+  case setFieldGlobal
   /// adds `b` to the list in `a`, in place when nobody else has it
   case append
   /// adds `b` to the list in global `a`, in place when nobody else has it
@@ -92,7 +107,7 @@ enum Opcode: UInt8, CaseIterable, Sendable {
   case unpack
 
   // Errors
-  /// errors from here on go to `bc`, with the error in `a`
+  /// errors from here on go to `c`, as a jump does, with the error in `a`
   case attempt
   /// ends the latest `attempt`
   case endAttempt
@@ -104,30 +119,10 @@ enum Opcode: UInt8, CaseIterable, Sendable {
   case echo
 }
 
-/// One step of a program: an operation and three operands.
-struct Instruction: BitwiseCopyable, Sendable {
-  var operation: Opcode
-  var a: UInt16
-  var b: UInt16
-  var c: UInt16
-
-  init(_ operation: Opcode, _ a: Int = 0, _ b: Int = 0, _ c: Int = 0) {
-    self.operation = operation
-    self.a = UInt16(truncatingIfNeeded: a)
-    self.b = UInt16(truncatingIfNeeded: b)
-    self.c = UInt16(truncatingIfNeeded: c)
-  }
-
-  /// The jump distance in `b` and `c`.
-  var distance: Int {
-    get { Int(Int32(truncatingIfNeeded: UInt32(b) | UInt32(c) << 16)) }
-    set {
-      let bits = UInt32(bitPattern: Int32(truncatingIfNeeded: newValue))
-      b = UInt16(truncatingIfNeeded: bits)
-      c = UInt16(truncatingIfNeeded: bits >> 16)
-    }
-  }
-
-  /// The jump distance in `c` alone.
-  var shortDistance: Int { Int(Int16(bitPattern: c)) }
+extension Opcode {
+  /// Those that compare and jump in one.
+  static let tests: Set<Opcode> = [
+    .testLess, .testLessEqual, .testEqual, .testLessConstant, .testLessEqualConstant, .testGreaterConstant,
+    .testGreaterEqualConstant, .testEqualConstant,
+  ]
 }

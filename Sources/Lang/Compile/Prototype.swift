@@ -1,46 +1,58 @@
 /// A compiled function: what all its closures share.
 final class Prototype: @unchecked Sendable {
+  /// What the run loop needs to know of a function.
+  struct Layout {
+    let code: UnsafeMutablePointer<Instruction>
+    let constants: UnsafeMutablePointer<Value>
+    /// What its closures carry.
+    let captures: UnsafeMutableBufferPointer<Scope.Capture>
+    let parameterCount: Int
+    /// Parameters and other variables; the registers behind them are temporaries.
+    let variableCount: Int
+    let registerCount: Int
+  }
+
   let name: String?
   let parameters: [String]
-  let parameterCount: Int
   /// How many parameters have no default.
   let required: Int
-  let registerCount: Int
-  let code: UnsafeMutablePointer<Instruction>
-  let codeCount: Int
-  let constants: UnsafeMutablePointer<Value>
+  let layout: Layout
   let constantCount: Int
+  /// For each constant that names a field, where that field was last found.
+  let fieldCaches: UnsafeMutablePointer<FieldCache>
   let prototypes: [Prototype]
-  let captures: [Scope.Capture]
   /// The place in the source of every instruction.
   let spans: [Span]
   let syntax: FunctionSyntax?
 
   init(
-    name: String?, parameters: [String], required: Int, registerCount: Int, code: [Instruction],
-    constants: [Value],
-    prototypes: [Prototype], captures: [Scope.Capture], spans: [Span], syntax: FunctionSyntax?
+    name: String?, parameters: [String], required: Int, variableCount: Int, registerCount: Int,
+    code: [Instruction], constants: [Value], prototypes: [Prototype], captures: [Scope.Capture], spans: [Span],
+    syntax: FunctionSyntax?
   ) {
     self.name = name
     self.parameters = parameters
-    self.parameterCount = parameters.count
     self.required = required
-    self.registerCount = registerCount
-    self.code = .allocate(capacity: max(1, code.count))
-    self.code.initialize(from: code, count: code.count)
-    self.codeCount = code.count
-    self.constants = .allocate(capacity: max(1, constants.count))
-    self.constants.initialize(from: constants, count: constants.count)
+    self.layout = Layout(
+      code: .allocate(capacity: max(1, code.count)), constants: .allocate(capacity: max(1, constants.count)),
+      captures: .allocate(capacity: captures.count), parameterCount: parameters.count, variableCount: variableCount, registerCount: registerCount)
+    layout.code.initialize(from: code, count: code.count)
+    layout.constants.initialize(from: constants, count: constants.count)
+    _ = layout.captures.initialize(from: captures)
     self.constantCount = constants.count
+    self.fieldCaches = .allocate(capacity: max(1, constants.count))
+    for i in constants.indices { (fieldCaches + i).initialize(to: FieldCache()) }
     self.prototypes = prototypes
-    self.captures = captures
     self.spans = spans
     self.syntax = syntax
   }
 
   deinit {
-    code.deallocate()
-    constants.deinitialize(count: constantCount)
-    constants.deallocate()
+    layout.code.deallocate()
+    layout.constants.deinitialize(count: constantCount)
+    layout.constants.deallocate()
+    layout.captures.deallocate()
+    fieldCaches.deinitialize(count: constantCount)
+    fieldCaches.deallocate()
   }
 }

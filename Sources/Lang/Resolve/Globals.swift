@@ -1,3 +1,5 @@
+import Synchronization
+
 /// The session's variables: a slot for every name that was ever assigned at top level.
 public final class Globals: @unchecked Sendable {
   private(set) var names: [String] = []
@@ -30,6 +32,24 @@ public final class Globals: @unchecked Sendable {
     values[names.count - 1] = initial
     return names.count - 1
   }
+
+  /// Gives a variable another value.
+  func assign(_ slot: Int, _ value: Value) {
+    retire(values + slot)
+    values[slot] = value
+  }
+
+  /// Functions that variables no longer hold, but that may still be running: calls of a variable's function do
+  /// not count as references to it.
+  private let retired = Mutex<[Value]>([])
+
+  /// Keeps the function that a variable holds, if it holds one, until `releaseRetired`.
+  func retire(_ place: UnsafeMutablePointer<Value>) {
+    if ValueLayout.has(.closure, place) { retired.withLock { $0.append(place.pointee) } }
+  }
+
+  /// Lets go of retired functions, once nothing runs.
+  func releaseRetired() { retired.withLock { $0 = [] } }
 
   subscript(name: String) -> Value? {
     get {

@@ -58,10 +58,16 @@ struct Resolver {
     case .expression(let value, _), .command(let value, _): expression(value, scope)
     case .assign(let targets, let value):
       expression(value, scope)
-      for target in targets { self.target(target, scope) }
-    case .define(let function): self.function(function, scope)
+      for target in targets {
+        self.target(target, scope)
+        assignment(target.name, scope)
+      }
+    case .define(let function):
+      self.function(function, scope)
+      if let name = function.name { assignment(name, scope) }
     case .forEach(let names, let iterable, let body):
       expression(iterable, scope)
+      for name in names { scope?.noteAssignment(name, repeats: false) }
       loopDepth += 1
       if scope == nil { loopVariables += names }
       block(body, scope)
@@ -86,6 +92,11 @@ struct Resolver {
     }
   }
 
+  /// A name gets a value, once what is assigned has been resolved.
+  private func assignment(_ name: String, _ scope: Scope?) {
+    scope?.noteAssignment(name, repeats: loopDepth > 0)
+  }
+
   private mutating func target(_ target: Target, _ scope: Scope?) {
     guard !target.path.isEmpty else { return }
     name(target.name, target.span, scope)
@@ -94,7 +105,6 @@ struct Resolver {
 
   private mutating func function(_ syntax: FunctionSyntax, _ scope: Scope?) {
     let inner = Scope(parent: scope, function: syntax)
-    for name in AssignedNames.of(syntax.body.statements) { inner.declare(name) }
     scopes[ObjectIdentifier(syntax)] = inner
     let depth = loopDepth
     loopDepth = 0
@@ -140,8 +150,9 @@ struct Resolver {
       self.expression(test, scope)
       block(then, scope)
       if let otherwise { block(otherwise, scope) }
-    case .attempt(let body, _, let handler):
+    case .attempt(let body, let name, let handler):
       block(body, scope)
+      if let name { assignment(name, scope) }
       block(handler, scope)
     case .sweep(let axes, let body):
       for axis in axes { self.expression(axis.values, scope) }
@@ -196,12 +207,12 @@ struct Resolver {
     if let parent = scope.parent {
       switch local(name, parent) {
       case .local(let position):
-        parent.markCaptured(position)
+        parent.noteCapture(position)
         return .captured(scope.carry(.local(position)))
       case .captured(let position): return .captured(scope.carry(.outer(position)))
       case .itself:
         guard let outer = parent.parent, let position = outer.position(of: name) else { return nil }
-        outer.markCaptured(position)
+        outer.noteCapture(position)
         return .captured(scope.carry(.outer(parent.carry(.local(position)))))
       case .global, .builtin, nil: return nil
       }

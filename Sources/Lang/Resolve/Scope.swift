@@ -3,13 +3,18 @@ final class Scope {
   /// A variable of the function: a parameter, or a name it assigns to.
   struct Local {
     let name: String
-    /// Whether a function inside refers to it, so that it lives in a cell.
-    var isCaptured = false
+    /// Whether it may change after a function inside has taken it along, so that both share a cell.
+    var isShared = false
+    /// How many assignments to it the function has, and how many of them have been seen so far.
+    var assignments = 0
+    var seen = 0
+    /// Whether an assignment to it may run again, for the same variable.
+    var isReassigned = false
   }
 
   /// A variable of a function around, as a closure carries it.
   enum Capture: Hashable {
-    /// A cell of the function just outside.
+    /// A variable of the function just outside, or the cell it lives in.
     case local(Int)
     /// What the function just outside has captured itself.
     case outer(Int)
@@ -38,9 +43,13 @@ final class Scope {
     self.parent = parent
     self.functionName = function.name
     for parameter in function.parameters { declare(parameter.name) }
+    for name in AssignedNames.of(function.body.statements) {
+      declare(name)
+      locals[positions[name] ?? 0].assignments += 1
+    }
   }
 
-  func declare(_ name: String) {
+  private func declare(_ name: String) {
     guard positions[name] == nil else { return }
     positions[name] = locals.count
     locals.append(Local(name: name))
@@ -48,7 +57,19 @@ final class Scope {
 
   func position(of name: String) -> Int? { positions[name] }
 
-  func markCaptured(_ position: Int) { locals[position].isCaptured = true }
+  /// Notes an assignment to a variable; `repeats` where it stands in a loop and is not the loop's own variable.
+  func noteAssignment(_ name: String, repeats: Bool) {
+    guard let position = positions[name] else { return }
+    locals[position].seen += 1
+    if repeats { locals[position].isReassigned = true }
+  }
+
+  /// Notes that a function inside takes a variable along. Where all assignments to it are past, the function
+  /// takes the value, else the variable itself.
+  func noteCapture(_ position: Int) {
+    let local = locals[position]
+    if local.isReassigned || local.seen < local.assignments { locals[position].isShared = true }
+  }
 
   /// The number under which this function carries `capture`.
   func carry(_ capture: Capture) -> Int {

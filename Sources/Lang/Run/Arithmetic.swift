@@ -52,7 +52,7 @@ enum Arithmetic {
     case .subtract: x - y
     case .multiply, .matmul: x * y
     case .divide: x / y
-    case .modulo: modulo?.scalar(x, y) ?? .nan
+    case .modulo: remainder(x, y)
     case .power: power?.scalar(x, y) ?? .nan
     case .equal: x == y ? 1 : 0
     case .unequal: x != y ? 1 : 0
@@ -62,6 +62,16 @@ enum Arithmetic {
     case .greaterEqual: x >= y ? 1 : 0
     case .contains: .nan
     }
+  }
+
+  /// The remainder with the sign of `y`, as the engine's `%` gives it; whole numbers without a call.
+  @inline(__always)
+  static func remainder(_ x: Double, _ y: Double) -> Double {
+    guard x >= 0, y >= 1, x < 0x1p53, y < 0x1p53, Double(Int(x)) == x, Double(Int(y)) == y else {
+      return modulo?.scalar(x, y) ?? .nan
+    }
+    // Exact: the quotient of whole numbers below 2^53 is never rounded across a whole number.
+    return x - Double(Int(x / y)) * y
   }
 
   private static let operations = Dictionary(

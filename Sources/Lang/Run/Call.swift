@@ -4,15 +4,18 @@ import Engine
 public struct Call {
   private let base: UnsafeMutablePointer<Value>
   public let count: Int
-  public let signature: Signature
+  private let callee: Object
   public let interpreter: Interpreter
 
-  init(_ base: UnsafeMutablePointer<Value>, count: Int, signature: Signature, interpreter: Interpreter) {
+  init(_ base: UnsafeMutablePointer<Value>, count: Int, callee: Object, interpreter: Interpreter) {
     self.base = base
     self.count = count
-    self.signature = signature
+    self.callee = callee
     self.interpreter = interpreter
   }
+
+  /// The name and the parameters of what is called.
+  public var signature: Signature { callee.signature ?? Signature(name: callee.kind, parameters: []) }
 
   /// The session the call belongs to.
   public var session: Session { interpreter.session }
@@ -21,7 +24,8 @@ public struct Call {
   public subscript(position: Int) -> Value { position < count ? base[position] : .missing }
 
   private func name(_ position: Int) -> String {
-    position < signature.parameters.count ? signature.parameters[position].name : "argument \(position + 1)"
+    let signature = signature
+    return position < signature.parameters.count ? signature.parameters[position].name : "argument \(position + 1)"
   }
 
   /// An error that names the function.
@@ -161,4 +165,7 @@ public struct Call {
   public func apply(_ function: Value, _ arguments: Value...) throws -> Value {
     try interpreter.call(function, arguments)
   }
+
+  /// A function that is to be called again and again.
+  func callback(_ position: Int) throws -> Callback { Callback(try function(position), interpreter) }
 }

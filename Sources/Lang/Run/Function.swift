@@ -15,15 +15,66 @@ final class Cell: Object, @unchecked Sendable {
   }
 }
 
+extension Value {
+  /// The value in a cell; any other value itself.
+  @inline(__always)
+  var contents: Value {
+    if case .object(let object) = self, object.role == .cell {
+      return unsafeDowncast(object, to: Cell.self).value
+    }
+    return self
+  }
+}
+
 /// A function written in the language, with what it carries from around it.
 public final class Closure: Object, @unchecked Sendable {
   let prototype: Prototype
-  let cells: [Cell]
+  /// What it carries: values, or cells where a variable may change later. Most functions carry one at most, and
+  /// are made without a second piece of memory.
+  private let first: Value
+  private let others: UnsafeMutablePointer<Value>?
 
-  init(_ prototype: Prototype, _ cells: [Cell]) {
+  /// A function that carries nothing.
+  init(_ prototype: Prototype) {
     self.prototype = prototype
-    self.cells = cells
-    super.init(nesting: cells.map(\.value).nestingAround, role: .closure)
+    first = .missing
+    others = nil
+    super.init(role: .closure)
+  }
+
+  /// A function made by the one at `maker`, with what it carries from there.
+  init(_ prototype: Prototype, _ maker: Activation, globals: UnsafeMutablePointer<Value>) {
+    func value(_ capture: Scope.Capture) -> Value {
+      switch capture {
+      case .local(let register): maker.registers[register]
+      case .outer(let position): maker.closure._withUnsafeGuaranteedRef { $0.carried(position) }
+      case .loopVariable(let slot): globals[slot]
+      }
+    }
+    let captures = prototype.layout.captures
+    self.prototype = prototype
+    first = captures.isEmpty ? .missing : value(captures[0])
+    others = captures.count > 1 ? .allocate(capacity: captures.count - 1) : nil
+    super.init(role: .closure)
+    if case .object = first { nesting = max(0, first.contents.nesting + 1) }
+    for (i, capture) in captures.dropFirst().enumerated() {
+      guard let others else { continue }
+      (others + i).initialize(to: value(capture))
+      nesting = max(nesting, others[i].contents.nesting + 1)
+    }
+  }
+
+  deinit {
+    guard let others else { return }
+    others.deinitialize(count: prototype.layout.captures.count - 1)
+    others.deallocate()
+  }
+
+  /// What it carries at a position: a value, or a cell with one.
+  @inline(__always)
+  func carried(_ position: Int) -> Value {
+    guard position > 0, let others else { return first }
+    return others[position - 1]
   }
 
   public override var kind: String { "function" }
@@ -49,11 +100,16 @@ public final class Closure: Object, @unchecked Sendable {
 /// A function that is part of the shell.
 public final class NativeFunction: Object, @unchecked Sendable {
   public let builtin: Builtin
+  private let body: @Sendable (Call) throws -> Value
 
   init(_ builtin: Builtin) {
     self.builtin = builtin
-    super.init()
+    self.body = builtin.body
+    super.init(role: .native)
   }
+
+  /// How many arguments by position fit as they are.
+  var plainCount: Int { builtin.signature.plainCount }
 
   public override var kind: String { "function" }
   public override var summary: String { builtin.signature.text }
@@ -61,7 +117,7 @@ public final class NativeFunction: Object, @unchecked Sendable {
     "builtin \(builtin.signature.text): \(builtin.summary)"
   }
   public override var signature: Signature? { builtin.signature }
-  public override func apply(_ arguments: Call) throws -> Value { try builtin.body(arguments) }
+  public override func apply(_ arguments: Call) throws -> Value { try body(arguments) }
 }
 
 /// A function made by another one, such as the derivative of a function.

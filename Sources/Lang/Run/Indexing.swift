@@ -4,6 +4,29 @@ import Engine
 enum Indexing {
   // MARK: Elements
 
+  /// `whole[index]` into a register.
+  @inline(__always)
+  static func element(
+    _ whole: UnsafeMutablePointer<Value>, _ index: UnsafeMutablePointer<Value>,
+    into a: UnsafeMutablePointer<Value>
+  ) throws {
+    if case .number(let number) = index.pointee, let position = position(number),
+      ValueLayout.has(.list, whole),
+      ValueLayout.object(whole, as: List.self)._withUnsafeGuaranteedRef({ $0.copy(position, into: a) })
+    {
+      return
+    }
+    a.pointee = try element(whole.pointee, index.pointee)
+  }
+
+  /// The position from the start that a number is, if it is one.
+  @inline(__always)
+  private static func position(_ number: Double) -> Int? {
+    guard number >= 0, number < 0x1p31 else { return nil }
+    let position = Int(number)
+    return Double(position) == number ? position : nil
+  }
+
   /// `whole[index]`: a position, a range of positions, a list of positions, a mask, or a field's name.
   static func element(_ whole: Value, _ index: Value) throws -> Value {
     guard case .object(let object) = whole else {
@@ -91,7 +114,7 @@ enum Indexing {
     case let range as NumberRange: return .number(range.number(at: position))
     case let text as Text:
       return .text(String(text.string[text.string.index(text.string.startIndex, offsetBy: position)]))
-    case let record as Record: return record.values[position]
+    case let record as Record: return record.place(position).pointee
     case let object as any Sequenceable: return try object.element(at: position)
     default: throw RuntimeError("\(Value.object(object).kindWithArticle) has no elements")
     }
@@ -112,13 +135,44 @@ enum Indexing {
 
   // MARK: Fields
 
+  /// `whole.name` into a register; `cache` knows where records like the last one have the field.
+  @inline(__always)
+  static func field(
+    _ whole: UnsafeMutablePointer<Value>, _ name: UnsafeMutablePointer<Value>,
+    _ cache: UnsafeMutablePointer<FieldCache>, into a: UnsafeMutablePointer<Value>
+  ) throws {
+    if ValueLayout.has(.record, whole),
+      let place = ValueLayout.object(whole, as: Record.self)._withUnsafeGuaranteedRef({ record in
+        cache.pointee.position(record.identifier).map { record.place($0) }
+      })
+    {
+      return a.copy(place)
+    }
+    a.pointee = try field(whole.pointee, name.pointee, cache)
+  }
+
+  @inline(never)
+  private static func field(_ whole: Value, _ name: Value, _ cache: UnsafeMutablePointer<FieldCache>) throws
+    -> Value
+  {
+    remember(name, whole, cache)
+    return try field(whole, name)
+  }
+
+  /// Notes where a record has a field, if it is a record and has it.
+  private static func remember(_ name: Value, _ whole: Value, _ cache: UnsafeMutablePointer<FieldCache>) {
+    guard let record = whole.asRecord, let name = name.asText, let position = record.keys.position(of: name)
+    else { return }
+    cache.pointee.remember(position, record.identifier)
+  }
+
   /// `whole.name`.
   static func field(_ whole: Value, _ name: Value) throws -> Value {
     guard case .object(let key) = name else { return .none }
     if case .object(let object) = whole, object.role == .record {
       let record = unsafeDowncast(object, to: Record.self)
       if let position = record.keys.position(of: unsafeDowncast(key, to: Text.self).string) {
-        return record.values[position]
+        return record.place(position).pointee
       }
     }
     guard let name = (key as? Text)?.string else { return .none }
@@ -136,6 +190,53 @@ enum Indexing {
   }
 
   // MARK: Replacing
+
+  /// Replaces an element of the list where it is when nobody else has it, else in a copy.
+  @inline(__always)
+  static func set(
+    _ place: UnsafeMutablePointer<Value>, at index: UnsafeMutablePointer<Value>,
+    to value: UnsafeMutablePointer<Value>
+  ) throws {
+    if case .number(let number) = index.pointee, let position = position(number),
+      ValueLayout.has(.list, place), ValueLayout.isUnique(place, besides: value),
+      ValueLayout.object(place, as: List.self)._withUnsafeGuaranteedRef({ list in
+        guard position < list.items.count, fits(value, in: list) else { return false }
+        list.replaceItem(position, with: value)
+        return true
+      })
+    {
+      return
+    }
+    place.pointee = try setting(place.pointee, at: index.pointee, to: value.pointee)
+  }
+
+  /// Replaces a field of the record where it is when nobody else has it, else in a copy.
+  @inline(__always)
+  static func set(
+    _ place: UnsafeMutablePointer<Value>, field name: UnsafeMutablePointer<Value>,
+    _ cache: UnsafeMutablePointer<FieldCache>, to value: UnsafeMutablePointer<Value>
+  ) throws {
+    if ValueLayout.has(.record, place), ValueLayout.isUnique(place, besides: value),
+      ValueLayout.object(place, as: Record.self)._withUnsafeGuaranteedRef({ record in
+        guard let position = cache.pointee.position(record.identifier), fits(value, in: record)
+        else { return false }
+        record.replace(record.place(position), with: value)
+        return true
+      })
+    {
+      return
+    }
+    place.pointee = try setting(place.pointee, field: name.pointee, to: value.pointee)
+    remember(name.pointee, place.pointee, cache)
+  }
+
+  /// Whether a value can take the place of any part of `container` within the bounds of nesting and weight.
+  @inline(__always)
+  private static func fits(_ value: UnsafeMutablePointer<Value>, in container: Object) -> Bool {
+    guard case .object = value.pointee else { return true }
+    return value.pointee.nesting < Object.maximumNesting
+      && container.weight &+ value.pointee.weight <= Object.maximumWeight
+  }
 
   /// The value with one element replaced.
   static func setting(_ whole: Value, at index: Value, to value: Value) throws -> Value {
@@ -191,31 +292,26 @@ enum Indexing {
   }
 
   /// Adds to a list where it is when nobody else has it, else to a copy.
-  static func append(_ item: Value, to place: UnsafeMutablePointer<Value>) throws {
-    if place.pointee.isList {
-      guard item.nesting < Object.maximumNesting else {
-        throw RuntimeError(
-          "values are nested more than \(Object.maximumNesting) deep", help: "use a flat list")
-      }
-      guard place.pointee.weight &+ item.weight <= Object.maximumWeight else { throw Interpreter.tooLarge }
-      if !appendUniquely(item, place), case .object(let object) = place.pointee {
-        place.pointee = .object(List(unsafeDowncast(object, to: List.self).items + [item]))
-      }
+  @inline(__always)
+  static func append(_ item: UnsafeMutablePointer<Value>, to place: UnsafeMutablePointer<Value>) throws {
+    if ValueLayout.has(.list, place), ValueLayout.isUnique(place, besides: item),
+      ValueLayout.object(place, as: List.self)._withUnsafeGuaranteedRef({ list in
+        guard list.weight < Object.maximumWeight, fits(item, in: list) else { return false }
+        list.append(item)
+        return true
+      })
+    {
       return
     }
-    guard let items = try Iteration.items(place.pointee) else {
-      throw RuntimeError("push: `list` must be a list, got \(Printing.brief(place.pointee))")
-    }
-    place.pointee = try Interpreter.bounded(List(items + [item]))
+    place.pointee = try appending(item.pointee, to: place.pointee)
   }
 
-  private static func appendUniquely(_ item: Value, _ place: UnsafeMutablePointer<Value>) -> Bool {
-    guard case .object(var object) = place.move() else { return false }
-    // The place is empty here: the one reference left is ours, if nobody else has the list.
-    let unique = isKnownUniquelyReferenced(&object)
-    if unique { unsafeDowncast(object, to: List.self).append(item) }
-    place.initialize(to: .object(object))
-    return unique
+  /// A list with an item added.
+  static func appending(_ item: Value, to list: Value) throws -> Value {
+    guard let items = try Iteration.items(list) else {
+      throw RuntimeError("push: `list` must be a list, got \(Printing.brief(list))")
+    }
+    return try Interpreter.bounded(List(items + [item]))
   }
 }
 

@@ -56,16 +56,17 @@ enum Iteration {
     register[1] = .number(0)
   }
 
-  /// The next item into the third register; false when there is none.
-  static func next(_ register: UnsafeMutablePointer<Value>) throws -> Bool {
-    guard case .object(let object) = register[0], object.role == .list,
-      case .number(let position) = register[1]
-    else { return false }
-    let items = unsafeDowncast(object, to: List.self).items
-    guard Int(position) < items.count else { return false }
-    register[2] = items[Int(position)]
-    register[1] = .number(position + 1)
-    return true
+  /// The next item of what two registers hold, as `start` prepared them; false when there is none.
+  @inline(__always)
+  static func next(
+    _ register: UnsafeMutablePointer<Value>, into item: UnsafeMutablePointer<Value>
+  ) -> Bool {
+    guard ValueLayout.has(.list, register), case .number(let position) = register[1] else { return false }
+    return ValueLayout.object(register, as: List.self)._withUnsafeGuaranteedRef { list in
+      guard list.copy(Int(position), into: item) else { return false }
+      (register + 1).put(position + 1)
+      return true
+    }
   }
 
   /// Takes a list apart into registers.

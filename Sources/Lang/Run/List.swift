@@ -12,10 +12,37 @@ public final class List: Object, @unchecked Sendable {
   }
 
   /// Adds an item in place.
-  func append(_ item: Value) {
-    items.append(item)
-    nesting = max(nesting, item.nesting + 1)
-    weight &+= item.weight
+  @inline(never)
+  func append(_ item: UnsafeMutablePointer<Value>) {
+    if case .number(let number) = item.pointee { return append(number) }
+    items.append(item.pointee)
+    nesting = max(nesting, item.pointee.nesting + 1)
+    weight &+= item.pointee.weight
+  }
+
+  @inline(__always)
+  private func append(_ number: Double) {
+    items.append(.number(number))
+    weight &+= 1
+  }
+
+  /// Copies the item at a position, if there is one, into a register.
+  @inline(__always)
+  func copy(_ position: Int, into register: UnsafeMutablePointer<Value>) -> Bool {
+    guard position >= 0, position < items.count else { return false }
+    // The register may be what held this object: nothing of it is read afterwards.
+    if case .number(let number) = items[position] {
+      register.put(number)
+    } else {
+      register.take(items[position])
+    }
+    return true
+  }
+
+  /// Replaces an item where it is.
+  @inline(never)
+  func replaceItem(_ position: Int, with value: UnsafeMutablePointer<Value>) {
+    withUnsafeMutablePointer(to: &items[position]) { replace($0, with: value) }
   }
 
   public override var kind: String { "list" }

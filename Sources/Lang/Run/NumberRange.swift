@@ -18,7 +18,7 @@ public final class NumberRange: Object, @unchecked Sendable {
     }
     self.low = low
     self.count = steps > 0 ? Int(steps) : 0
-    super.init()
+    super.init(role: .range)
   }
 
   /// The number at a position.

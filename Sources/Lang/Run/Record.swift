@@ -1,12 +1,18 @@
+import Synchronization
+
 /// Named fields in order.
 public final class Record: Object, @unchecked Sendable {
   /// The names of a record's fields; records made at one place of a program share them.
   public final class Keys: @unchecked Sendable {
     let names: [String]
+    /// Its number; no two have the same, nor 0.
+    let identifier: UInt
     private let positions: [String: Int]
+    private static let latest = Atomic<UInt>(0)
 
     init(_ names: [String]) {
       self.names = names
+      self.identifier = Keys.latest.add(1, ordering: .relaxed).newValue
       self.positions = Dictionary(
         names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     }
@@ -17,15 +23,28 @@ public final class Record: Object, @unchecked Sendable {
   }
 
   let keys: Keys
-  /// Changed in place only by the interpreter, and only while nobody else holds the record.
-  var values: [Value]
+  /// The keys' number, at hand for looking up fields.
+  let identifier: UInt
+  /// As many values as there are keys. Changed in place only by the interpreter, and only while nobody else
+  /// holds the record.
+  private let storage: UnsafeMutablePointer<Value>
 
   init(_ keys: Keys, _ values: [Value]) {
     self.keys = keys
-    self.values = values
+    identifier = keys.identifier
+    let count = keys.names.count
+    storage = .allocate(capacity: max(1, count))
+    for position in 0..<count {
+      (storage + position).initialize(to: position < values.count ? values[position] : .none)
+    }
     let extent = values.extentAround
     super.init(nesting: extent.nesting, role: .record)
     weight = extent.weight
+  }
+
+  deinit {
+    storage.deinitialize(count: keys.names.count)
+    storage.deallocate()
   }
 
   /// A record of these fields; names are distinct.
@@ -37,8 +56,15 @@ public final class Record: Object, @unchecked Sendable {
     self.init(Keys(fields.map(\.0)), fields.map(\.1))
   }
 
+  /// The values in order.
+  var values: [Value] { Array(UnsafeBufferPointer(start: storage, count: keys.names.count)) }
+
+  /// The place of the value at a position that its keys gave.
+  @inline(__always)
+  func place(_ position: Int) -> UnsafeMutablePointer<Value> { storage + position }
+
   /// The value of a field.
-  public subscript(name: String) -> Value? { keys.position(of: name).map { values[$0] } }
+  public subscript(name: String) -> Value? { keys.position(of: name).map { storage[$0] } }
 
   /// The fields in order.
   public var fields: [(name: String, value: Value)] { Array(zip(keys.names, values)).map { ($0, $1) } }
@@ -54,7 +80,7 @@ public final class Record: Object, @unchecked Sendable {
   }
 
   public override var kind: String { "record" }
-  public override var elementCount: Int? { values.count }
+  public override var elementCount: Int? { keys.names.count }
   public override var byteCount: Int {
     weight > 1 << 20 ? 16 * weight : 48 + values.reduce(0) { $0 + $1.byteCount }
   }

@@ -33,6 +33,7 @@ public final class Session: @unchecked Sendable {
   public func run(_ text: String, name: String, echoes: Bool) throws {
     let prototype = try compile(text, name: name, echoes: echoes)
     recorder.partial = .none
+    defer { if interpreter.depth == 0 { globals.releaseRetired() } }
     do {
       _ = try MemoryGuard.watch { try interpreter.run(prototype) }
     } catch let error as RuntimeError where error.kind == .interrupted {
@@ -66,13 +67,11 @@ public final class Session: @unchecked Sendable {
 
   /// Whether the text is the beginning of something that needs more lines.
   public func isIncomplete(_ text: String) -> Bool {
-    do {
+    do throws(Rejection) {
       _ = try Parser.parse(Source(name: "prompt", text: text), commands: catalog.commands)
       return false
-    } catch let error as Rejection {
-      return error.isIncomplete
     } catch {
-      return false
+      return error.isIncomplete
     }
   }
 
@@ -118,7 +117,7 @@ public final class Session: @unchecked Sendable {
     guard let compiled = prototype.prototypes.first else {
       throw RuntimeError("the library's `\(name)` is no function")
     }
-    let closure = Closure(compiled, [])
+    let closure = Closure(compiled)
     libraryFunctions.withLock { $0[name] = closure }
     return .object(closure)
   }
@@ -137,14 +136,14 @@ public final class Session: @unchecked Sendable {
   /// Sets a variable.
   public func set(_ name: String, _ value: Value) {
     guard let slot = globals.declare(name, initial: .missing) else { return }
-    globals.values[slot] = value
+    globals.assign(slot, value)
   }
 
   /// Forgets a variable; a builtin of the same name is visible again.
   @discardableResult
   public func drop(_ name: String) -> Bool {
     guard let slot = globals.slot(of: name), !globals.values[slot].isMissing else { return false }
-    globals.values[slot] = catalog.position(name).map(catalog.value) ?? .missing
+    globals.assign(slot, catalog.position(name).map(catalog.value) ?? .missing)
     return true
   }
 }

@@ -21,19 +21,27 @@ public struct Signature: Sendable {
 
   public let name: String
   public let parameters: [Parameter]
+  /// The number of arguments by position that fit as they are; -1 where none do.
+  let plainCount: Int
 
   init(name: String, parameters: [Parameter]) {
     self.name = name
     self.parameters = parameters
+    let isPlain = parameters.allSatisfy {
+      switch $0.kind {
+      case .required, .optional: true
+      case .rest, .namedRest: false
+      }
+    }
+    self.plainCount = isPlain ? parameters.count : -1
   }
 
   /// Reads `name(a, b = 1, rest..., named: ...)`. A default is a number, a text, `true`, `false` or `none`;
   /// anything else is described in words and left to the function.
   init(_ text: String) {
     let open = text.firstIndex(of: "(") ?? text.endIndex
-    self.name = String(text[..<open])
     let inside = text[open...].dropFirst().dropLast()
-    self.parameters = Signature.split(inside).map(Signature.parameter)
+    self.init(name: String(text[..<open]), parameters: Signature.split(inside).map(Signature.parameter))
   }
 
   private static func split(_ text: Substring) -> [String] {
@@ -92,16 +100,6 @@ public struct Signature: Sendable {
       }
     }
     return "\(name)(\(list.joined(separator: ", ")))"
-  }
-
-  /// Whether arguments by position alone always fit as they are.
-  var isPlain: Bool {
-    parameters.allSatisfy {
-      switch $0.kind {
-      case .required, .optional: true
-      case .rest, .namedRest: false
-      }
-    }
   }
 
   /// Puts arguments in the order of the parameters.

@@ -18,7 +18,7 @@ public enum Value: @unchecked Sendable {
 open class Object: @unchecked Sendable {
   /// Kinds that the interpreter's loop tells apart without a cast.
   enum Role: UInt8 {
-    case closure, cell, list, record, tensor, other
+    case closure, native, cell, list, record, tensor, range, other
   }
 
   /// How many containers are nested in it at most. Bounded, so that printing, comparing and releasing
@@ -43,6 +43,17 @@ open class Object: @unchecked Sendable {
   init(nesting: Int = 0, role: Role) {
     self.nesting = nesting
     self.role = role
+  }
+
+  /// Puts a value into the place of a part. The nesting stays as deep as it ever was: it is a bound.
+  @inline(__always)
+  final func replace(_ place: UnsafeMutablePointer<Value>, with value: UnsafeMutablePointer<Value>) {
+    if case .object = place.pointee { weight &-= place.pointee.weight &- 1 }
+    if case .object = value.pointee {
+      nesting = max(nesting, value.pointee.nesting + 1)
+      weight &+= value.pointee.weight &- 1
+    }
+    place.copy(value)
   }
 
   /// How it is called, or nil where it is no function.

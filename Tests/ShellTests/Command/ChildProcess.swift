@@ -2,17 +2,28 @@ import Foundation
 
 /// A run of `rls` without a terminal: what it wrote, and how it ended.
 struct ChildProcess {
+  let ending: PseudoTerminal.Ending
+  let output: String
+  let errors: String
+
   /// The exit code, or nil where a signal ended it.
-  var status: Int32?
-  var output: String
-  var errors: String
+  var status: Int32? { if case .exit(let code) = ending { code } else { nil } }
+
+  /// What is done with a process that has not ended in time.
+  enum Lateness {
+    /// It is ended with SIGKILL, and that is how the run ended.
+    case ends
+    /// It is ended, and the test fails.
+    case fails
+  }
 
   /// Runs `rls` with `arguments` in `folder`, `input` on its standard input.
   ///
   /// With `interruptAfter`, the process gets SIGINT once that text has appeared on its standard output.
   static func run(
     _ arguments: [String], input: String = "", environment: [String: String] = [:],
-    in folder: TemporaryFolder? = nil, interruptAfter: String? = nil, within seconds: Double = 60
+    in folder: TemporaryFolder? = nil, interruptAfter: String? = nil, within seconds: Double = 60,
+    late: Lateness = .fails
   ) throws -> ChildProcess {
     let scratch = try TemporaryFolder()
     try scratch.write(input, to: "input")
@@ -38,14 +49,32 @@ struct ChildProcess {
     }
     if process.isRunning {
       kill(process.processIdentifier, SIGKILL)
-      throw PseudoTerminal.Failure(
-        reason: "rls \(arguments) did not end within \(seconds) s",
-        output: scratch.read("output") + scratch.read("errors"))
+      if case .fails = late {
+        throw PseudoTerminal.Failure(
+          reason: "rls \(arguments) did not end within \(seconds) s",
+          output: scratch.read("output") + scratch.read("errors"))
+      }
     }
     process.waitUntilExit()
+    let status = process.terminationStatus
     return ChildProcess(
-      status: process.terminationReason == .exit ? process.terminationStatus : nil,
+      ending: process.terminationReason == .exit ? .exit(status) : .signal(status),
       output: scratch.read("output"), errors: scratch.read("errors"))
+  }
+}
+
+/// A program run by the built `rls`.
+enum ChildProgram {
+  /// Writes `program` to a file beside the files of `folder` and runs it with the paths of these as its
+  /// arguments; ends it after `seconds` with SIGKILL.
+  static func run(_ program: [UInt8], seconds: Double = 60, folder: [String: String] = [:]) throws
+    -> ChildProcess
+  {
+    let scratch = try TemporaryFolder()
+    try Data(program).write(to: URL(fileURLWithPath: "\(scratch.path)/program.rls"))
+    for (name, text) in folder { try scratch.write(text, to: name) }
+    let paths = (["program.rls"] + folder.keys).map { "\(scratch.path)/\($0)" }
+    return try ChildProcess.run(paths, in: scratch, within: seconds, late: .ends)
   }
 }
 

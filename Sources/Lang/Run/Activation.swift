@@ -1,0 +1,70 @@
+/// Where a function of the language is: what the run loop keeps at hand.
+///
+/// The closure is held by a register of the caller, a variable or a builtin for as long as the function runs.
+struct Activation {
+  var closure: Unmanaged<Closure>
+  /// The instruction that follows.
+  var next: UnsafeMutablePointer<Instruction>
+  /// Parameters first, then the other variables, then temporaries.
+  var registers: UnsafeMutablePointer<Value>
+  var constants: UnsafeMutablePointer<Value>
+
+  /// The beginning of a function.
+  @inline(__always)
+  init(_ closure: Unmanaged<Closure>, _ layout: Prototype.Layout, registers: UnsafeMutablePointer<Value>) {
+    self.closure = closure
+    self.next = layout.code
+    self.registers = registers
+    self.constants = layout.constants
+  }
+
+  /// A function that goes on after a call, or at an error handler.
+  @inline(__always)
+  init(_ frame: Frame) {
+    self.closure = frame.closure
+    self.next = frame.next
+    self.registers = frame.registers
+    self.constants = frame.closure._withUnsafeGuaranteedRef { $0.prototype.layout.constants }
+  }
+
+  /// A call that waits for another to return; the register for the result stands in its last instruction.
+  struct Frame {
+    var closure: Unmanaged<Closure>
+    var next: UnsafeMutablePointer<Instruction>
+    var registers: UnsafeMutablePointer<Value>
+
+    /// The place in the source of the instruction it is at.
+    var span: Span {
+      let prototype = closure.takeUnretainedValue().prototype
+      return prototype.spans[max(0, min(next - prototype.layout.code - 1, prototype.spans.count - 1))]
+    }
+
+    /// The place in the source and the function's name, for an error.
+    var trace: RuntimeError.Frame {
+      .init(span: span, function: closure.takeUnretainedValue().prototype.name)
+    }
+  }
+
+  /// What is needed to come back here.
+  @inline(__always)
+  var frame: Frame { Frame(closure: closure, next: next, registers: registers) }
+
+  @inline(__always)
+  var layout: Prototype.Layout { closure._withUnsafeGuaranteedRef { $0.prototype.layout } }
+
+  /// Where the field that a constant names was found last.
+  @inline(__always)
+  func fieldCache(_ constant: Operand) -> UnsafeMutablePointer<FieldCache> {
+    closure._withUnsafeGuaranteedRef { $0.prototype.fieldCaches + constant.number }
+  }
+
+  /// Empties the variables that are no parameters.
+  @inline(__always)
+  func clearVariables(_ layout: Prototype.Layout) {
+    var i = layout.parameterCount
+    while i < layout.variableCount {
+      (registers + i).drop()
+      i &+= 1
+    }
+  }
+}

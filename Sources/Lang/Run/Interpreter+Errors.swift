@@ -1,0 +1,55 @@
+import Engine
+
+/// What errors do to a running program, and those that calls themselves raise.
+extension Interpreter {
+  /// Finds where the program goes on after an error in the function at `now`; throws it with the places it
+  /// came through where nothing catches it.
+  func recover(from error: any Error, at now: Activation.Frame, entry: Int) throws -> Activation {
+    var failure = RuntimeError(error)
+    func note(_ frame: Activation.Frame) {
+      if failure.trace.count < Interpreter.maximumTrace { failure.trace.append(frame.trace) }
+    }
+    let isFinal = failure.kind == .interrupted || failure.kind == .exit
+    let handler = isFinal ? nil : handlers.last.flatMap { $0.frame >= entry ? $0 : nil }
+    note(now)
+    for frame in (max(entry, handler?.frame ?? entry)..<max(entry, frameCount)).reversed() {
+      note(frames[frame])
+    }
+    guard let handler else { throw failure }
+    handlers.removeLast()
+    var frame = now
+    if frameCount > handler.frame {
+      frame = frames[handler.frame]
+      frameCount = handler.frame
+    }
+    frame.next = handler.next
+    let activation = Activation(frame)
+    top = activation.registers + activation.layout.registerCount
+    clear(from: top)
+    activation.registers[handler.register] = .object(Expectation.record(of: failure))
+    return activation
+  }
+
+  private static let maximumTrace = 64
+
+  static let interrupted = RuntimeError("interrupted", kind: .interrupted)
+
+  static let tooManyCalls = RuntimeError(
+    "functions call each other more than \(maximumFrames) deep",
+    help: "is there a case that ends the recursion?")
+
+  static let tooDeep = RuntimeError(
+    "functions call each other through builtins more than \(maximumDepth) deep",
+    help: "is there a case that ends the recursion?")
+
+  static let tooLarge = RuntimeError(
+    "a value of more than \(Object.maximumWeight) parts is too large", help: "keep numbers in tensors")
+
+  static func notCallable(_ value: Value) -> RuntimeError {
+    RuntimeError("\(value.kindWithArticle) cannot be called", help: "only functions and objectives can")
+  }
+
+  static func unassigned(_ name: String) -> RuntimeError {
+    RuntimeError("`\(name)` has no value yet", help: "assign to it before this line runs")
+  }
+}

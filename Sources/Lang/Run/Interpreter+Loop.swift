@@ -1,0 +1,265 @@
+import Engine
+
+/// The run loop.
+///
+/// What it uses all the time is in local variables; numbers never touch a reference count, nor do calls.
+extension Interpreter {
+  /// Runs a closure whose arguments stand at `base`, and everything it calls, until it returns.
+  func execute(_ first: Unmanaged<Closure>, _ base: UnsafeMutablePointer<Value>) throws -> Value {
+    let entry = frameCount
+    let interrupt = self.interrupt
+    let frames = self.frames
+    let layout = first._withUnsafeGuaranteedRef { $0.prototype.layout }
+    var now = Activation(first, layout, registers: base)
+    top = base + layout.registerCount
+    now.clearVariables(layout)
+
+    while true {
+      do {
+        while true {
+          let step = now.next.pointee
+          now.next += 1
+          let a = now.registers + step.a
+          let b = now.registers + step.b
+          let c = now.registers + step.c
+          switch step.operation {
+          case .move: a.copy(b)
+          case .take:
+            a.take(b.move())
+            b.initialize(to: .missing)
+          case .constant: a.copy(now.constants + step.b)
+          case .global: a.copy(try global(step.b))
+          case .setGlobal:
+            let place = globals + step.b
+            if case .object = place.pointee { retire(place) }
+            place.copy(a)
+          case .makeCell: a.pointee = .object(Cell(a.pointee))
+          case .readCell: a.pointee = Interpreter.cell(b).value
+          case .writeCell: Interpreter.cell(b).value = a.pointee
+          case .captured:
+            a.take(now.closure._withUnsafeGuaranteedRef { $0.carried(step.b.number).contents })
+          case .itself: a.pointee = .object(now.closure.takeUnretainedValue())
+          case .checkAssigned:
+            if case .missing = a.pointee {
+              throw Interpreter.unassigned(Printing.text((now.constants + step.b).pointee))
+            }
+
+          case .add: try Interpreter.arithmetic(.add, b, c, into: a) { $0 + $1 }
+          case .subtract: try Interpreter.arithmetic(.subtract, b, c, into: a) { $0 - $1 }
+          case .multiply: try Interpreter.arithmetic(.multiply, b, c, into: a) { $0 * $1 }
+          case .divide: try Interpreter.arithmetic(.divide, b, c, into: a) { $0 / $1 }
+          case .modulo: try Interpreter.arithmetic(.modulo, b, c, into: a, Arithmetic.remainder)
+          case .power: a.pointee = try Arithmetic.binary(.power, b.pointee, c.pointee)
+          case .matmul: a.pointee = try Arithmetic.binary(.matmul, b.pointee, c.pointee)
+          case .addConstant:
+            try Interpreter.arithmetic(.add, b, now.constants + step.c, into: a) { $0 + $1 }
+          case .subtractConstant:
+            try Interpreter.arithmetic(.subtract, b, now.constants + step.c, into: a) { $0 - $1 }
+          case .multiplyConstant:
+            try Interpreter.arithmetic(.multiply, b, now.constants + step.c, into: a) { $0 * $1 }
+          case .divideConstant:
+            try Interpreter.arithmetic(.divide, b, now.constants + step.c, into: a) { $0 / $1 }
+          case .moduloConstant:
+            try Interpreter.arithmetic(
+              .modulo, b, now.constants + step.c, into: a, Arithmetic.remainder)
+
+          case .equal: try Interpreter.comparison(.equal, b, c, into: a) { $0 == $1 }
+          case .unequal: try Interpreter.comparison(.unequal, b, c, into: a) { $0 != $1 }
+          case .less: try Interpreter.comparison(.less, b, c, into: a) { $0 < $1 }
+          case .lessEqual: try Interpreter.comparison(.lessEqual, b, c, into: a) { $0 <= $1 }
+          case .greater: try Interpreter.comparison(.greater, b, c, into: a) { $0 > $1 }
+          case .greaterEqual: try Interpreter.comparison(.greaterEqual, b, c, into: a) { $0 >= $1 }
+          case .contains: a.pointee = try Arithmetic.contains(b.pointee, in: c.pointee)
+          case .negate:
+            if case .number(let x) = b.pointee {
+              a.put(-x)
+            } else {
+              a.pointee = try Arithmetic.negate(b.pointee)
+            }
+          case .not: a.pointee = try Arithmetic.not(b.pointee)
+
+          case .jump: now.next = now.next + step.c
+          case .jumpIfFalse: if try !Interpreter.truth(a) { now.next = now.next + step.c }
+          case .jumpIfTrue: if try Interpreter.truth(a) { now.next = now.next + step.c }
+          case .loop:
+            if interrupt.pointee != 0 { throw Interpreter.interrupted }
+            now.next = now.next + step.c
+          case .testLess: 
+            try Interpreter.turn(.less, a, b, step.c, interrupt, &now) { $0 < $1 }
+          case .testLessEqual: 
+            try Interpreter.turn(.lessEqual, a, b, step.c, interrupt, &now) { $0 <= $1 }
+          case .testEqual: 
+            try Interpreter.turn(.equal, a, b, step.c, interrupt, &now) { $0 == $1 }
+          case .testLessConstant: 
+            try Interpreter.turn(.less, a, now.constants + step.b, step.c, interrupt, &now) { $0 < $1 }
+          case .testLessEqualConstant: 
+            try Interpreter.turn(.lessEqual, a, now.constants + step.b, step.c, interrupt, &now) { $0 <= $1 }
+          case .testGreaterConstant: 
+            try Interpreter.turn(.greater, a, now.constants + step.b, step.c, interrupt, &now) { $0 > $1 }
+          case .testGreaterEqualConstant: 
+            try Interpreter.turn(.greaterEqual, a, now.constants + step.b, step.c, interrupt, &now) { $0 >= $1 }
+          case .testEqualConstant: 
+            try Interpreter.turn(.equal, a, now.constants + step.b, step.c, interrupt, &now) { $0 == $1 }
+          case .jumpIfGiven:
+            if case .missing = a.pointee { continue }
+            now.next = now.next + step.c
+          case .iterate: try Iteration.start(a)
+          case .nextItem:
+            if case .number(let next) = a.pointee, case .number(let end) = a[1] {
+              guard next < end else { continue }
+              b.put(next)
+              a.put(next + 1)
+            } else if !Iteration.next(a, into: b) {
+              continue
+            }
+            if interrupt.pointee != 0 { throw Interpreter.interrupted }
+            now.next = now.next + step.c
+
+          case .call:
+            if interrupt.pointee != 0 { throw Interpreter.interrupted }
+            if ValueLayout.has(.closure, c) {
+              try enter(ValueLayout.object(c, as: Closure.self), step, &now)
+            } else {
+              try apply(c, a, step.b.number)
+            }
+          case .callNamed:
+            if interrupt.pointee != 0 { throw Interpreter.interrupted }
+            let names = now.constants + step.c
+            if ValueLayout.has(.closure, a) {
+              try enter(ValueLayout.object(a, as: Closure.self), step, names: names, &now)
+            } else {
+              try apply(a, a, step.b.number, names: names)
+            }
+          case .callGlobal:
+            if interrupt.pointee != 0 { throw Interpreter.interrupted }
+            let callee = try global(step.c)
+            if ValueLayout.has(.closure, callee) {
+              try enter(ValueLayout.object(callee, as: Closure.self), step, &now)
+            } else {
+              try apply(callee, a, step.b.number)
+            }
+          case .callItself:
+            if interrupt.pointee != 0 { throw Interpreter.interrupted }
+            try enter(now.closure, step, &now)
+          case .callBuiltin:
+            if interrupt.pointee != 0 { throw Interpreter.interrupted }
+            try apply(now.constants + step.c, a, step.b.number)
+          case .returnValue:
+            let result = a.move()
+            a.initialize(to: .missing)
+            let count = now.layout.registerCount
+            var i = 0
+            while i < count {
+              (now.registers + i).release()
+              i &+= 1
+            }
+            if frameCount == entry { return result }
+            frameCount &-= 1
+            now = Activation(frames[frameCount])
+            (now.registers + (now.next - 1).pointee.a).take(result)
+            top = now.registers + now.layout.registerCount
+          case .closure: try makeClosure(step.b.number, now, into: a)
+
+          case .list: a.take(try Interpreter.list(b, step.c.number))
+          case .record: a.take(try Interpreter.record((now.constants + step.c).pointee, b))
+          case .closedRange: a.take(try Interpreter.range(b.pointee, c.pointee, closed: true))
+          case .openRange: a.take(try Interpreter.range(b.pointee, c.pointee, closed: false))
+          case .join: a.take(try Interpreter.text(b, step.c.number))
+          case .index: try Indexing.element(b, c, into: a)
+          case .indices: a.pointee = try Indexing.element(b.pointee, at: c.pointee)
+          case .field:
+            try Indexing.field(b, now.constants + step.c, now.fieldCache(step.c), into: a)
+          case .setIndex: try Indexing.set(a, at: b, to: c)
+          case .setIndexGlobal: try Indexing.set(global(step.a), at: b, to: c)
+          case .setField:
+            try Indexing.set(a, field: now.constants + step.b, now.fieldCache(step.b), to: c)
+          case .setFieldGlobal:
+            try Indexing.set(
+              global(step.a), field: now.constants + step.b, now.fieldCache(step.b), to: c)
+          case .append: try Indexing.append(b, to: a)
+          case .appendGlobal: try Indexing.append(b, to: global(step.a))
+          case .unpack: try Iteration.unpack(a.pointee, count: step.b.number, into: c)
+
+          case .attempt:
+            handlers.append(
+              Handler(frame: frameCount, next: now.next + step.c, register: step.a.number))
+          case .endAttempt: _ = handlers.popLast()
+          case .expect:
+            if try !Arithmetic.truth(a.pointee) {
+              throw Expectation.failure(
+                now.frame.span.text, left: b.pointee, right: c.pointee, holds: a.pointee,
+                isComparison: step.b != step.c || step.a != step.b)
+            }
+          case .expectMessage: throw RuntimeError(Printing.text(b.pointee), kind: .expectation)
+          case .echo: session.echo(a.pointee, from: recorder)
+          }
+        }
+      } catch {
+        now = try recover(from: error, at: now.frame, entry: entry)
+      }
+    }
+  }
+
+  // MARK: Pieces of instructions
+
+  /// A variable of the session that has a value.
+  @inline(__always)
+  private func global(_ slot: Operand) throws -> UnsafeMutablePointer<Value> {
+    let place = globals + slot
+    if case .missing = place.pointee { throw Interpreter.unassigned(session.globals.names[slot.number]) }
+    return place
+  }
+
+  @inline(__always)
+  private static func arithmetic(
+    _ operation: BinaryOperator, _ x: UnsafeMutablePointer<Value>, _ y: UnsafeMutablePointer<Value>,
+    into a: UnsafeMutablePointer<Value>, _ function: (Double, Double) -> Double
+  ) throws {
+    if case .number(let x) = x.pointee, case .number(let y) = y.pointee {
+      a.put(function(x, y))
+    } else {
+      a.pointee = try Arithmetic.binary(operation, x.pointee, y.pointee)
+    }
+  }
+
+  @inline(__always)
+  private static func comparison(
+    _ operation: BinaryOperator, _ x: UnsafeMutablePointer<Value>, _ y: UnsafeMutablePointer<Value>,
+    into a: UnsafeMutablePointer<Value>, _ test: (Double, Double) -> Bool
+  ) throws {
+    if case .number(let x) = x.pointee, case .number(let y) = y.pointee {
+      a.put(test(x, y))
+    } else {
+      a.pointee = try Arithmetic.compare(operation, x.pointee, y.pointee)
+    }
+  }
+
+  /// Jumps on unless the comparison holds, or back while it does.
+  @inline(__always)
+  private static func turn(
+    _ operation: BinaryOperator, _ x: UnsafeMutablePointer<Value>, _ y: UnsafeMutablePointer<Value>,
+    _ distance: Operand, _ interrupt: UnsafeMutablePointer<Int32>, _ now: inout Activation,
+    _ test: (Double, Double) -> Bool
+  ) throws {
+    let holds: Bool
+    if case .number(let x) = x.pointee, case .number(let y) = y.pointee {
+      holds = test(x, y)
+    } else {
+      holds = try Arithmetic.truth(Arithmetic.compare(operation, x.pointee, y.pointee))
+    }
+    // With a hint the compiler makes a branch of it. A conditional move would hold up the next instruction
+    // until the comparison is done.
+    if distance.isBack {
+      if interrupt.pointee != 0 { throw interrupted }
+      if _fastPath(holds) { now.next = now.next + distance }
+    } else if _slowPath(!holds) {
+      now.next = now.next + distance
+    }
+  }
+
+  @inline(__always)
+  private static func truth(_ value: UnsafeMutablePointer<Value>) throws -> Bool {
+    if case .bool(let flag) = value.pointee { return flag }
+    return try Arithmetic.truth(value.pointee)
+  }
+}
