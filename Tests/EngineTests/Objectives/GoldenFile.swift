@@ -41,7 +41,7 @@ struct GoldenFile {
   static func contents(_ name: String) throws -> JSON {
     let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4)
     return try JSON.parse(
-      FileContents.bytes((root + ["Tests", "Golden", name]).joined(separator: "/"), for: "test"))
+      FileContents.bytes((root + ["Tests", "Golden", Substring(name)]).joined(separator: "/"), for: "test"))
   }
 
   init() throws {
