@@ -1,9 +1,11 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-/// Kernels are compiled for the machine they are built on; everything else keeps the defaults.
+/// Kernels are compiled for the machine they are built on, or for the processor that `RLS_MARCH` names:
+/// `haswell` for AVX2, `x86-64` for any of that architecture. Everything else keeps the defaults.
+let processor = Context.environment["RLS_MARCH"] ?? "native"
 #if arch(x86_64)
-  let machine: [String] = ["-Xcc", "-march=native"]
+  let machine: [String] = ["-Xcc", "-march=\(processor)"]
 #else
   let machine: [String] = []
 #endif
@@ -11,6 +13,7 @@ import PackageDescription
 let engineSettings: [SwiftSetting] = [
   .unsafeFlags(machine),
   .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+  .define(processor == "native" ? "PROCESSOR_OF_THIS_MACHINE" : "PROCESSOR_BY_NAME"),
 ]
 
 let langSettings: [SwiftSetting] = [

@@ -103,7 +103,9 @@ import Testing
     #expect(Session.message(program) == nil)
   }
 
-  @Test(arguments: ["grpo()", "gspo()", "sapo()", "dapo()", "reinforce()"])
+  @Test(arguments: [
+    "grpo()", "gspo()", "sapo()", "dapo()", "reinforce()", "gmpo()", "cispo()", "bapo()", "vespo()",
+  ])
   func `training from a cold start that is right now and then lifts the reward`(objective: String) throws {
     let program = """
       task = addition(digits: 2)

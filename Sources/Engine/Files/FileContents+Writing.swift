@@ -13,22 +13,26 @@ extension FileContents {
   /// Writes `text` aside, flushes it to disk and renames it to `path`, so that a crash leaves the old
   /// file or the new one.
   public static func write(_ text: String, to path: String, for operation: String) throws(EngineError) {
-    let aside = "\(path).partial-\(getpid())"
-    guard let file = fopen(aside, "wb") else { throw unwritable(path, operation) }
-    let bytes = Array(text.utf8)
-    let written = fwrite(bytes, 1, bytes.count, file)
-    let flushed = fflush(file) == 0 && fsync(fileno(file)) == 0
-    let closed = fclose(file) == 0
-    guard written == bytes.count, flushed, closed, rename(aside, path) == 0 else {
-      let error = unwritable(path, operation)
-      unlink(aside)
+    let file = try OutputFile(creating: aside(path), named: path, for: operation)
+    do throws(EngineError) {
+      try file.write(text)
+      try file.finish()
+      guard rename(file.path, path) == 0 else { throw unwritable(path, operation) }
+    } catch {
+      unlink(file.path)
       throw error
     }
   }
 
-  private static func unwritable(_ path: String, _ operation: String) -> EngineError {
-    EngineError(
-      .file, operation, "cannot write \(path): \(String(cString: strerror(errno)).lowercased())",
-      hint: errno == ENOENT ? "the folder has to exist" : nil)
+  /// A name beside `path` that nothing has.
+  static func aside(_ path: String) -> String {
+    "\(path).partial-\(String(UInt64.random(in: .min ... .max), radix: 16))"
+  }
+
+  static func unwritable(_ path: String, _ operation: String) -> EngineError {
+    let cause = errno
+    return EngineError(
+      .file, operation, "cannot write \(path): \(String(cString: strerror(cause)).lowercased())",
+      hint: cause == ENOENT ? "the folder has to exist" : nil)
   }
 }

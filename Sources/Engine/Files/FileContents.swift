@@ -9,10 +9,10 @@ public enum FileContents {
   /// The bytes of the file at `path`; throws when it is missing, a folder, unreadable or too large.
   public static func bytes(_ path: String, for operation: String) throws -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw failure(path, operation) }
+    guard descriptor >= 0 else { throw unreadable(path, operation) }
     defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw failure(path, operation) }
+    guard fstat(descriptor, &status) == 0 else { throw unreadable(path, operation) }
     if status.st_mode & S_IFMT == S_IFDIR {
       throw EngineError(.file, operation, "\(path) is a folder, expected a file")
     }
@@ -25,7 +25,7 @@ public enum FileContents {
       if count == 0 { return bytes }
       guard count > 0 else {
         if errno == EINTR { continue }
-        throw failure(path, operation)
+        throw unreadable(path, operation)
       }
       guard bytes.count + count <= limit else {
         throw EngineError(
@@ -36,7 +36,7 @@ public enum FileContents {
     }
   }
 
-  private static func failure(_ path: String, _ operation: String) -> EngineError {
+  static func unreadable(_ path: String, _ operation: String) -> EngineError {
     let cause = errno == ENOENT ? "there is no such file" : String(cString: strerror(errno)).lowercased()
     return EngineError(.file, operation, "cannot read \(path): \(cause)")
   }

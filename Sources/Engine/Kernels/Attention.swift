@@ -1,149 +1,126 @@
 /// A stretch of keys and values of one head, of which a query sees the first `count`.
 struct KeyValueRun {
-  /// Blocks of 16 keys, each `[headWidth][16]`; lanes past the last key hold anything.
+  /// Panels of 16 keys, each `[headWidth][16]`; lanes past the last key hold anything.
   let keys: Floats
   /// The values, rows `valueRow` floats apart.
   let values: Floats
   let valueRow: Int
   let count: Int
 
-  var blocks: Int { (count + 15) >> 4 }
+  /// Keys of a panel.
+  static let panel = 16
 
-  /// Where key `index` begins in blocks of `width` numbers; its numbers are 16 floats apart.
+  /// `count` in whole panels.
+  var padded: Int { KeyValueRun.panels(count) * KeyValueRun.panel }
+
+  /// The panels that `count` keys take.
+  @inline(__always) static func panels(_ count: Int) -> Int { (count + panel - 1) / panel }
+
+  /// Where key `index` begins in panels of `width` numbers; its numbers are `panel` floats apart.
   @inline(__always) static func place(_ index: Int, _ width: Int) -> Int {
-    (index >> 4) * width * 16 + (index & 15)
+    index / panel * width * panel + index % panel
   }
 }
 
-/// Causal attention of one query of one head over two runs of keys: a shared prompt and the query's own
-/// sequence. o = sum_j softmax_j(q . k_j) v_j, where q already carries the factor 1/sqrt(headWidth).
+/// Causal attention of a few queries of one head over two runs of keys: a prompt that they share, and each
+/// query's own sequence. o = sum_j softmax_j(q . k_j) v_j, where q already carries the factor 1/sqrt(headWidth).
 ///
-/// The order of every sum is fixed by the two counts.
+/// Every score and every output is a chain of multiply-adds in the order of keys, so a query's bits are the
+/// same alone and beside others.
 enum Attention {
-  /// What the backward pass needs to form the probabilities again.
-  struct Statistics {
-    let peak: Float
-    let inverseSum: Float
+  /// Queries multiplied together.
+  static let tile = 8
+
+  /// The scores of one tile: for `tile` queries, `padded` of prefix and own run together.
+  static func scratch(_ longest: Int) -> Int { tile * longest }
+
+  /// The attention of `count` queries, at most `tile`.
+  ///
+  /// - Parameters:
+  ///   - q: the queries, rows `qRow` floats apart, `width` numbers each.
+  ///   - own: the run of each query. Where the first and the last begin at the same keys, all are beginnings of
+  ///     the last, and are multiplied together.
+  ///   - scores: room for `scratch(prefix.padded + own.padded)` floats, for the longest `own`.
+  ///   - o: the outputs, rows `oRow` floats apart.
+  ///   - peak: gets each query's largest score, `inverseSum` one over the sum of its exponentials, both
+  ///     `statisticsRow` floats apart; the backward pass forms the probabilities again from them.
+  static func forward(
+    _ count: Int, _ q: Floats, _ qRow: Int, _ width: Int, prefix: KeyValueRun, own: (Int) -> KeyValueRun,
+    scores: MutableFloats, into o: MutableFloats, _ oRow: Int,
+    peak: MutableFloats, inverseSum: MutableFloats, _ statisticsRow: Int
+  ) {
+    let last = own(count - 1)
+    let isShared = own(0).keys == last.keys
+    var longest = last.padded
+    if !isShared { for i in 0..<count { longest = max(longest, own(i).padded) } }
+    let split = prefix.padded
+    let row = split + longest
+    products(count, q, qRow, width, prefix.keys, prefix.padded, into: scores, row)
+    if isShared { products(count, q, qRow, width, last.keys, last.padded, into: scores + split, row) }
+    for i in 0..<count {
+      let run = own(i)
+      let p = scores + i * row
+      if !isShared { products(1, q + i * qRow, qRow, width, run.keys, run.padded, into: p + split, row) }
+      let seen = split + (isShared ? last.padded : run.padded)
+      for j in prefix.count..<split { p[j] = -.infinity }
+      for j in split + run.count..<seen { p[j] = -.infinity }
+      (peak[i * statisticsRow], inverseSum[i * statisticsRow]) = exponentials(p, seen)
+    }
+    let begins = prefix.count > 0
+    if begins {
+      StridedProduct.compute(
+        count, width, prefix.count, Floats(scores), row, 1, prefix.values, prefix.valueRow, nil, o, oRow)
+    }
+    if isShared {
+      StridedProduct.compute(
+        count, width, last.count, Floats(scores + split), row, 1, last.values, last.valueRow,
+        begins ? Floats(o) : nil, o, oRow)
+    }
+    for i in 0..<count {
+      let to = o + i * oRow
+      if !isShared {
+        let run = own(i)
+        StridedProduct.compute(
+          1, width, run.count, Floats(scores + i * row + split), row, 1, run.values, run.valueRow,
+          begins ? Floats(to) : nil, to, oRow)
+      }
+      let inverse = inverseSum[i * statisticsRow]
+      for d in 0..<width { to[d] *= inverse }
+    }
   }
 
-  /// - Parameter scores: room for `prefix.blocks * 16 + own.blocks * 16` floats.
-  static func forward(
-    _ q: Floats, _ width: Int, _ prefix: KeyValueRun, _ own: KeyValueRun,
-    scores: MutableFloats, into o: MutableFloats
-  ) -> Statistics {
-    let ownScores = scores + prefix.blocks * 16
-    let length = (prefix.blocks + own.blocks) * 16
-    let peaks = dots(q, width, prefix.keys, prefix.count, scores)
-      .larger(dots(q, width, own.keys, own.count, ownScores))
+  /// q . k for `rows` queries and the keys of `padded / 16` panels.
+  @inline(__always)
+  static func products(
+    _ rows: Int, _ q: Floats, _ qRow: Int, _ width: Int, _ panels: Floats, _ padded: Int,
+    into scores: MutableFloats, _ row: Int
+  ) {
+    var j = 0
+    while j < padded {
+      StridedProduct.compute(
+        rows, KeyValueRun.panel, width, q, qRow, 1, panels + j * width, KeyValueRun.panel, nil, scores + j, row)
+      j += KeyValueRun.panel
+    }
+  }
+
+  /// Turns `length` scores into exponentials under their peak; the peak, and one over the sum.
+  private static func exponentials(_ p: MutableFloats, _ length: Int) -> (peak: Float, inverse: Float) {
+    var peaks = Lanes(repeating: -.infinity)
+    var j = 0
+    while j < length {
+      peaks = peaks.larger(p.lanes(j))
+      j += 16
+    }
     let peak = peaks.largest
     let top = Lanes(repeating: peak)
     var sums = Lanes.zero
-    var i = 0
-    while i < length {
-      let e = exp16(scores.lanes(i) - top)
-      scores.store(e, i)
+    j = 0
+    while j < length {
+      let e = exp16(p.lanes(j) - top)
+      p.store(e, j)
       sums += e
-      i += 16
+      j += 16
     }
-    let inverse = 1 / sums.total
-    mix(width, Floats(scores), prefix, Floats(ownScores), own, inverse, into: o)
-    return Statistics(peak: peak, inverseSum: inverse)
-  }
-
-  /// q . k for every key of a run, minus infinity past its end; the largest of each lane.
-  @inline(__always)
-  static func dots(_ q: Floats, _ width: Int, _ keys: Floats, _ count: Int, _ scores: MutableFloats) -> Lanes
-  {
-    var peaks = Lanes(repeating: -.infinity)
-    var block = 0
-    while block << 4 < count {
-      let k = keys + block * width * 16
-      var even = Lanes.zero
-      var odd = Lanes.zero
-      var d = 0
-      while d < width {
-        even = even.addingProduct(Lanes(repeating: q[d]), k.lanes(d * 16))
-        odd = odd.addingProduct(Lanes(repeating: q[d + 1]), k.lanes(d * 16 + 16))
-        d += 2
-      }
-      var s = even + odd
-      let left = count - block << 4
-      if left < 16 {
-        s = s.replacing(
-          with: Lanes(repeating: -.infinity),
-          where: Lanes.ramp .>= SIMD16(repeating: Int32(truncatingIfNeeded: left)))
-      }
-      scores.store(s, block << 4)
-      peaks = peaks.larger(s)
-      block += 1
-    }
-    return peaks
-  }
-
-  /// The values weighted, even and odd keys in sums of their own.
-  @inline(__always)
-  private static func mix(
-    _ width: Int, _ w0: Floats, _ r0: KeyValueRun, _ w1: Floats, _ r1: KeyValueRun, _ inverse: Float,
-    into o: MutableFloats
-  ) {
-    var d = 0
-    while d + 32 <= width {
-      var even = Lanes.zero
-      var odd = Lanes.zero
-      var even2 = Lanes.zero
-      var odd2 = Lanes.zero
-      for run in 0..<2 {
-        let w = run == 0 ? w0 : w1
-        let r = run == 0 ? r0 : r1
-        var v = r.values + d
-        var j = 0
-        while j + 2 <= r.count {
-          let a = Lanes(repeating: w[j])
-          let b = Lanes(repeating: w[j + 1])
-          even = even.addingProduct(a, v.lanes(0))
-          even2 = even2.addingProduct(a, v.lanes(16))
-          odd = odd.addingProduct(b, v.lanes(r.valueRow))
-          odd2 = odd2.addingProduct(b, v.lanes(r.valueRow + 16))
-          v += 2 * r.valueRow
-          j += 2
-        }
-        if j < r.count {
-          even = even.addingProduct(Lanes(repeating: w[j]), v.lanes(0))
-          even2 = even2.addingProduct(Lanes(repeating: w[j]), v.lanes(16))
-        }
-      }
-      o.store((even + odd) * Lanes(repeating: inverse), d)
-      o.store((even2 + odd2) * Lanes(repeating: inverse), d + 16)
-      d += 32
-    }
-    while d + 8 <= width {
-      var even = SIMD8<Float>.zero
-      var odd = SIMD8<Float>.zero
-      for run in 0..<2 {
-        let w = run == 0 ? w0 : w1
-        let r = run == 0 ? r0 : r1
-        var v = r.values + d
-        var j = 0
-        while j + 2 <= r.count {
-          even = even.addingProduct(SIMD8(repeating: w[j]), v.eight(0))
-          odd = odd.addingProduct(SIMD8(repeating: w[j + 1]), v.eight(r.valueRow))
-          v += 2 * r.valueRow
-          j += 2
-        }
-        if j < r.count { even = even.addingProduct(SIMD8(repeating: w[j]), v.eight(0)) }
-      }
-      o.store((even + odd) * SIMD8(repeating: inverse), d)
-      d += 8
-    }
-    while d < width {
-      var sum: Float = 0
-      for run in 0..<2 {
-        let w = run == 0 ? w0 : w1
-        let r = run == 0 ? r0 : r1
-        for j in 0..<r.count { sum = fma(w[j], r.values[j * r.valueRow + d], sum) }
-      }
-      o[d] = sum * inverse
-      d += 1
-    }
+    return (peak, 1 / sums.total)
   }
 }

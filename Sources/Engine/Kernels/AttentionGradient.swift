@@ -1,8 +1,8 @@
 /// A run of keys and values with what its gradient needs.
 struct KeyValueGradientRun {
-  /// Blocks of 16 keys and of 16 values, each `[headWidth][16]`.
-  let keyBlocks: Floats
-  let valueBlocks: Floats
+  /// Panels of 16 keys and of 16 values, each `[headWidth][16]`.
+  let keyPanels: Floats
+  let valuePanels: Floats
   /// The keys again, row by row.
   let keys: Floats
   let keyRow: Int
@@ -12,94 +12,123 @@ struct KeyValueGradientRun {
   let gradientRow: Int
   let count: Int
 
-  var padded: Int { (count + 15) & ~15 }
+  var padded: Int { KeyValueRun.panels(count) * KeyValueRun.panel }
+}
+
+/// Consecutive queries of one head, with what the gradient of their attention reads and writes.
+struct QueryGradientRows {
+  /// The queries, rows `qRow` floats apart.
+  let q: Floats
+  let qRow: Int
+  /// Their outputs and the gradients there, rows `oRow` floats apart.
+  let o: Floats
+  let dO: Floats
+  let oRow: Int
+  /// The largest score and the inverse sum of each, `statisticsRow` floats apart.
+  let peak: Floats
+  let inverseSum: Floats
+  let statisticsRow: Int
+  /// The gradients of the queries, rows `dqRow` floats apart.
+  let dq: MutableFloats
+  let dqRow: Int
+  let count: Int
 }
 
 extension Attention {
-  /// The gradient of `forward` for one query of one head.
+  /// Queries whose gradients are formed together.
+  static let gradientRows = 32
+
+  /// The floats that `backward` needs where prefix and own run have `longest` keys, padded.
+  static func gradientScratch(_ longest: Int) -> Int { 2 * gradientRows * longest }
+
+  /// The gradient of `forward` for at most `gradientRows` consecutive queries of one sequence.
   ///
   /// With p_j the probabilities, D = dO . o and dS_j = p_j (dO . v_j - D): dq = sum_j dS_j k_j,
-  /// dk_j += dS_j q, dv_j += p_j dO. The probabilities are formed again from `statistics`.
-  /// - Parameter scratch: room for twice `prefix.padded + own.padded` floats.
+  /// dk_j += dS_j q, dv_j += p_j dO. The last query sees all of `own`, each one before it a key less.
   static func backward(
-    _ q: Floats, _ o: Floats, _ dO: Floats, _ width: Int, _ statistics: Statistics,
-    _ prefix: KeyValueGradientRun, _ own: KeyValueGradientRun, scratch: MutableFloats, into dq: MutableFloats
+    _ rows: QueryGradientRows, _ width: Int, prefix: KeyValueGradientRun, own: KeyValueGradientRun,
+    scratch: MutableFloats
   ) {
-    let length = prefix.padded + own.padded
+    let split = prefix.padded
+    let row = split + own.padded
     let p = scratch
-    let ds = scratch + length
-    var delta: Float = 0
-    for d in 0..<width { delta = fma(dO[d], o[d], delta) }
-    probabilities(q, dO, width, statistics, delta, prefix, p, ds)
-    probabilities(q, dO, width, statistics, delta, own, p + prefix.padded, ds + prefix.padded)
-    var d = 0
-    while d + 16 <= width {
-      let qs = q.lanes(d)
-      let os = dO.lanes(d)
-      var sum = Lanes.zero
-      sum = spread(d, qs, os, Floats(p), Floats(ds), prefix, sum)
-      sum = spread(d, qs, os, Floats(p + prefix.padded), Floats(ds + prefix.padded), own, sum)
-      dq.store(sum, d)
-      d += 16
-    }
-    while d < width {
-      var sum: Float = 0
-      for run in 0..<2 {
-        let r = run == 0 ? prefix : own
-        let at = run == 0 ? 0 : prefix.padded
-        for j in 0..<r.count {
-          sum = fma(ds[at + j], r.keys[j * r.keyRow + d], sum)
-          r.dKeys[j * r.gradientRow + d] = fma(ds[at + j], q[d], r.dKeys[j * r.gradientRow + d])
-          r.dValues[j * r.gradientRow + d] = fma(p[at + j], dO[d], r.dValues[j * r.gradientRow + d])
-        }
+    let dS = scratch + rows.count * row
+    var first = 0
+    while first < rows.count {
+      let count = min(tile, rows.count - first)
+      let q = rows.q + first * rows.qRow
+      let dO = rows.dO + first * rows.oRow
+      let (tileP, tileS) = (p + first * row, dS + first * row)
+      let seen = own.count - rows.count + first + count
+      let ownPadded = KeyValueRun.panels(seen) * KeyValueRun.panel
+      products(count, q, rows.qRow, width, prefix.keyPanels, split, into: tileP, row)
+      products(count, q, rows.qRow, width, own.keyPanels, ownPadded, into: tileP + split, row)
+      products(count, dO, rows.oRow, width, prefix.valuePanels, split, into: tileS, row)
+      products(count, dO, rows.oRow, width, own.valuePanels, ownPadded, into: tileS + split, row)
+      for i in first..<first + count {
+        let (rowP, rowS) = (p + i * row, dS + i * row)
+        let delta = dot(rows.o + i * rows.oRow, rows.dO + i * rows.oRow, width)
+        probabilities(rows, i, delta, 0..<prefix.count, split, rowP, rowS)
+        probabilities(
+          rows, i, delta, split..<split + own.count - rows.count + i + 1, row, rowP, rowS)
       }
-      dq[d] = sum
-      d += 1
+      let dq = rows.dq + first * rows.dqRow
+      StridedProduct.compute(
+        count, width, prefix.count, Floats(tileS), row, 1, prefix.keys, prefix.keyRow, nil, dq, rows.dqRow)
+      StridedProduct.compute(
+        count, width, seen, Floats(tileS + split), row, 1, own.keys, own.keyRow, Floats(dq), dq, rows.dqRow)
+      first += count
     }
+    spread(rows, width, prefix, Floats(p), Floats(dS), row)
+    spread(rows, width, own, Floats(p + split), Floats(dS + split), row)
   }
 
+  /// p and dS of query `i` for the scores of `seen`, and zero from there to `end`.
   @inline(__always)
   private static func probabilities(
-    _ q: Floats, _ dO: Floats, _ width: Int, _ statistics: Statistics, _ delta: Float,
-    _ run: KeyValueGradientRun, _ p: MutableFloats, _ ds: MutableFloats
+    _ rows: QueryGradientRows, _ i: Int, _ delta: Float, _ seen: Range<Int>, _ end: Int,
+    _ p: MutableFloats, _ dS: MutableFloats
   ) {
-    let top = Lanes(repeating: statistics.peak)
-    let inverse = Lanes(repeating: statistics.inverseSum)
+    let top = Lanes(repeating: rows.peak[i * rows.statisticsRow])
+    let inverse = Lanes(repeating: rows.inverseSum[i * rows.statisticsRow])
     let deltas = Lanes(repeating: delta)
-    var block = 0
-    while block << 4 < run.count {
-      let k = run.keyBlocks + block * width * 16
-      let v = run.valueBlocks + block * width * 16
-      var s = Lanes.zero
-      var dp = Lanes.zero
-      for d in 0..<width {
-        s = s.addingProduct(Lanes(repeating: q[d]), k.lanes(d * 16))
-        dp = dp.addingProduct(Lanes(repeating: dO[d]), v.lanes(d * 16))
-      }
-      let probability = exp16(s - top) * inverse
-      p.store(probability, block << 4)
-      ds.store(probability * (dp - deltas), block << 4)
-      block += 1
+    var j = seen.lowerBound
+    while j < seen.upperBound {
+      let probability = exp16(p.lanes(j) - top) * inverse
+      p.store(probability, j)
+      dS.store(probability * (dS.lanes(j) - deltas), j)
+      j += 16
     }
+    (p + seen.upperBound).update(repeating: 0, count: end - seen.upperBound)
+    (dS + seen.upperBound).update(repeating: 0, count: end - seen.upperBound)
   }
 
+  /// x . y: 16 partial sums, then the rest in order.
   @inline(__always)
-  private static func spread(
-    _ d: Int, _ q: Lanes, _ dO: Lanes, _ p: Floats, _ ds: Floats, _ run: KeyValueGradientRun, _ before: Lanes
-  ) -> Lanes {
-    var sum = before
-    var k = run.keys + d
-    var dk = run.dKeys + d
-    var dv = run.dValues + d
-    for j in 0..<run.count {
-      let g = Lanes(repeating: ds[j])
-      sum = sum.addingProduct(g, k.lanes(0))
-      dk.store(dk.lanes(0).addingProduct(g, q), 0)
-      dv.store(dv.lanes(0).addingProduct(Lanes(repeating: p[j]), dO), 0)
-      k += run.keyRow
-      dk += run.gradientRow
-      dv += run.gradientRow
+  private static func dot(_ x: Floats, _ y: Floats, _ width: Int) -> Float {
+    var sums = Lanes.zero
+    var d = 0
+    while d + 16 <= width {
+      sums = sums.addingProduct(x.lanes(d), y.lanes(d))
+      d += 16
+    }
+    var sum = sums.total
+    while d < width {
+      sum = fma(x[d], y[d], sum)
+      d += 1
     }
     return sum
+  }
+
+  /// What the queries add to the gradients of a run's keys and values.
+  private static func spread(
+    _ rows: QueryGradientRows, _ width: Int, _ run: KeyValueGradientRun, _ p: Floats, _ dS: Floats, _ row: Int
+  ) {
+    StridedProduct.compute(
+      run.count, width, rows.count, dS, 1, row, rows.q, rows.qRow, Floats(run.dKeys), run.dKeys,
+      run.gradientRow)
+    StridedProduct.compute(
+      run.count, width, rows.count, p, 1, row, rows.dO, rows.oRow, Floats(run.dValues), run.dValues,
+      run.gradientRow)
   }
 }

@@ -8,11 +8,11 @@ enum MatrixTile {
 
   /// Eight rows by 32 columns: `y[i][j] = source[i][j] + sum_k a[i][k] b[k][j]`.
   ///
-  /// `a[i][k]` lies at `a + i * aRow + k * aStep`; `b` has 32 aligned floats a step; without `source` the
-  /// sum is stored alone. `y` and `source` have rows of `yRow` floats.
+  /// `a[i][k]` lies at `a + i * aRow + k * aStep`, `b[k]` at `b + k * bStep`; without `source` the sum is
+  /// stored alone. `y` and `source` have rows of `yRow` floats.
   @inline(__always)
   static func eight(
-    _ steps: Int, _ a: Floats, _ aRow: Int, _ aStep: Int, _ b: Floats,
+    _ steps: Int, _ a: Floats, _ aRow: Int, _ aStep: Int, _ b: Floats, _ bStep: Int,
     _ source: Floats?, _ y: MutableFloats, _ yRow: Int
   ) {
     var c00 = Lanes.zero
@@ -66,7 +66,7 @@ enum MatrixTile {
       c71 = c71.addingProduct(v, b1)
       p += aStep
       q += aStep
-      b += width
+      b += bStep
     }
     put(c00, c01, source, y, 0)
     put(c10, c11, source, y, yRow)
@@ -78,10 +78,53 @@ enum MatrixTile {
     put(c70, c71, source, y, 7 * yRow)
   }
 
+  /// Four rows by 32 columns, as `eight`.
+  @inline(__always)
+  static func four(
+    _ steps: Int, _ a: Floats, _ aRow: Int, _ aStep: Int, _ b: Floats, _ bStep: Int,
+    _ source: Floats?, _ y: MutableFloats, _ yRow: Int
+  ) {
+    var c00 = Lanes.zero
+    var c01 = Lanes.zero
+    var c10 = Lanes.zero
+    var c11 = Lanes.zero
+    var c20 = Lanes.zero
+    var c21 = Lanes.zero
+    var c30 = Lanes.zero
+    var c31 = Lanes.zero
+    var p = a
+    var b = b
+    let row2 = 2 * aRow
+    let row3 = 3 * aRow
+    for _ in 0..<steps {
+      let b0 = b.lanes(0)
+      let b1 = b.lanes(16)
+      var v = Lanes(repeating: p[0])
+      c00 = c00.addingProduct(v, b0)
+      c01 = c01.addingProduct(v, b1)
+      v = Lanes(repeating: p[aRow])
+      c10 = c10.addingProduct(v, b0)
+      c11 = c11.addingProduct(v, b1)
+      v = Lanes(repeating: p[row2])
+      c20 = c20.addingProduct(v, b0)
+      c21 = c21.addingProduct(v, b1)
+      v = Lanes(repeating: p[row3])
+      c30 = c30.addingProduct(v, b0)
+      c31 = c31.addingProduct(v, b1)
+      p += aStep
+      b += bStep
+    }
+    put(c00, c01, source, y, 0)
+    put(c10, c11, source, y, yRow)
+    put(c20, c21, source, y, 2 * yRow)
+    put(c30, c31, source, y, 3 * yRow)
+  }
+
   /// One row by 32 columns, as `eight`.
   @inline(__always)
   static func one(
-    _ steps: Int, _ a: Floats, _ aStep: Int, _ b: Floats, _ source: Floats?, _ y: MutableFloats
+    _ steps: Int, _ a: Floats, _ aStep: Int, _ b: Floats, _ bStep: Int, _ source: Floats?,
+    _ y: MutableFloats
   ) {
     var c0 = Lanes.zero
     var c1 = Lanes.zero
@@ -92,7 +135,7 @@ enum MatrixTile {
       c0 = c0.addingProduct(v, b.lanes(0))
       c1 = c1.addingProduct(v, b.lanes(16))
       p += aStep
-      b += width
+      b += bStep
     }
     put(c0, c1, source, y, 0)
   }
@@ -100,7 +143,7 @@ enum MatrixTile {
   /// Four rows by 32 columns in two halves of 16, eight floats a register: for machines with 16 registers.
   @inline(__always)
   static func fourNarrow(
-    _ steps: Int, _ a: Floats, _ aRow: Int, _ aStep: Int, _ b: Floats,
+    _ steps: Int, _ a: Floats, _ aRow: Int, _ aStep: Int, _ b: Floats, _ bStep: Int,
     _ source: Floats?, _ y: MutableFloats, _ yRow: Int
   ) {
     for half in 0..<2 {
@@ -133,7 +176,7 @@ enum MatrixTile {
         c30 = c30.addingProduct(v, b0)
         c31 = c31.addingProduct(v, b1)
         p += aStep
-        b += width
+        b += bStep
       }
       put(c00, c01, source, y, column)
       put(c10, c11, source, y, column + yRow)

@@ -76,17 +76,21 @@ struct PackedMatrix {
     if wide {
       while row + 8 <= rows {
         MatrixTile.eight(
-          steps, x + row * xRow, xRow, 1, b, source.map { $0 + row * yRow }, y + row * yRow, yRow)
+          steps, x + row * xRow, xRow, 1, b, 32, source.map { $0 + row * yRow }, y + row * yRow, yRow)
         row += 8
       }
     }
     while row + 4 <= rows {
-      MatrixTile.fourNarrow(
-        steps, x + row * xRow, xRow, 1, b, source.map { $0 + row * yRow }, y + row * yRow, yRow)
+      let (from, to) = (source.map { $0 + row * yRow }, y + row * yRow)
+      if wide {
+        MatrixTile.four(steps, x + row * xRow, xRow, 1, b, 32, from, to, yRow)
+      } else {
+        MatrixTile.fourNarrow(steps, x + row * xRow, xRow, 1, b, 32, from, to, yRow)
+      }
       row += 4
     }
     while row < rows {
-      MatrixTile.one(steps, x + row * xRow, 1, b, source.map { $0 + row * yRow }, y + row * yRow)
+      MatrixTile.one(steps, x + row * xRow, 1, b, 32, source.map { $0 + row * yRow }, y + row * yRow)
       row += 1
     }
   }

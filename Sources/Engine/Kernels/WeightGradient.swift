@@ -1,6 +1,6 @@
 /// dW = dY^T X: the gradient of a weight matrix, summed over the rows of a batch.
 ///
-/// Rows are summed ascending in blocks of 256, whatever the number of threads; a caller spreads the tiles of
+/// Rows are summed ascending in blocks of 128, whatever the number of threads; a caller spreads the tiles of
 /// the output, never the sum.
 struct WeightGradient {
   /// The gradient at the outputs, `[rows, outputs]`.
@@ -14,8 +14,8 @@ struct WeightGradient {
   /// The result, `[outputs, inputs]`.
   let dw: MutableFloats
 
-  static let rowBlock = 256
-  static let outputBlock = 64
+  static let rowBlock = 128
+  static let outputBlock = 128
 
   /// The number of independent parts.
   var parts: Int { (outputs + WeightGradient.outputBlock - 1) / WeightGradient.outputBlock }
@@ -101,16 +101,16 @@ struct WeightGradient {
     _ source: Floats?, _ y: MutableFloats, _ yRow: Int
   ) {
     if wide, height == 8 {
-      MatrixTile.eight(steps, a, 1, 8, b, source, y, yRow)
+      MatrixTile.eight(steps, a, 1, 8, b, 32, source, y, yRow)
       return
     }
     var i = 0
     while i + 4 <= height {
-      MatrixTile.fourNarrow(steps, a + i, 1, 8, b, source.map { $0 + i * yRow }, y + i * yRow, yRow)
+      MatrixTile.fourNarrow(steps, a + i, 1, 8, b, 32, source.map { $0 + i * yRow }, y + i * yRow, yRow)
       i += 4
     }
     while i < height {
-      MatrixTile.one(steps, a + i, 8, b, source.map { $0 + i * yRow }, y + i * yRow)
+      MatrixTile.one(steps, a + i, 8, b, 32, source.map { $0 + i * yRow }, y + i * yRow)
       i += 1
     }
   }

@@ -24,8 +24,8 @@ final class BackwardPass {
     var dGateUp: MutableFloats
     var dAttended: MutableFloats
     var dProjected: MutableFloats
-    /// Values in blocks of 16, as keys are.
-    var valueBlocks: MutableFloats
+    /// Values in panels, as keys are.
+    var valuePanels: MutableFloats
     /// Scratch of attention, a part for each prompt and key-value head.
     var scratch: MutableFloats
     /// Gains' gradients summed over each block of rows.
@@ -42,8 +42,8 @@ final class BackwardPass {
       dGateUp = arena.take(rows, 2 * c.ffnWidth)
       dAttended = arena.take(rows, c.queryWidth)
       dProjected = arena.take(rows, c.projectionWidth)
-      valueBlocks = arena.take(layout.keyBlocks * 16, c.keyWidth)
-      scratch = arena.take(layout.groups.count * c.kvHeads, 2 * layout.longestScores)
+      valuePanels = arena.take(layout.keyPanels * KeyValueRun.panel, c.keyWidth)
+      scratch = arena.take(layout.groups.count * c.kvHeads, Attention.gradientScratch(layout.longestScores))
       partial = arena.take(rows / SpanPass.rowBlock + 1, max(c.width, 2 * c.headWidth))
       dHead = arena.take(layout.headRows.count, c.width)
     }
@@ -203,36 +203,44 @@ final class BackwardPass {
     try Parallel.run(layout.groups.count * kvHeads, "backward") { task in
       let group = layout.groups[task / kvHeads]
       let kvHead = task % kvHeads
-      let scratch = plan.scratch + task * 2 * layout.longestScores
+      let scratch = plan.scratch + task * Attention.gradientScratch(layout.longestScores)
       for index in group {
         let segment = layout.segments[index]
-        let blocks = plan.valueBlocks + (segment.firstBlock * kvHeads + kvHead * segment.blocks) * 16 * head
+        let panels = plan.valuePanels + panelOffset(segment, kvHead)
         for i in segment.rows {
           let at = i * row + c.queryWidth + kvHead * head
           (plan.dProjected + at).update(repeating: 0, count: head)
           (plan.dProjected + at + c.keyWidth).update(repeating: 0, count: head)
           let from = a.projected + at + c.keyWidth
-          let to = blocks + KeyValueRun.place(i - segment.firstRow, head)
-          for d in 0..<head { to[d &* 16] = from[d] }
+          let to = panels + KeyValueRun.place(i - segment.firstRow, head)
+          for d in 0..<head { to[d &* KeyValueRun.panel] = from[d] }
         }
       }
       for index in group {
         let segment = layout.segments[index]
         let prompt = segment.prompt.map { layout.segments[$0] }
         let prefix = gradientRun(prompt ?? segment, layer, kvHead, count: prompt?.count ?? 0)
-        for i in segment.rows {
-          let own = gradientRun(segment, layer, kvHead, count: i - segment.firstRow + 1)
+        for first in stride(from: 0, to: segment.count, by: Attention.gradientRows) {
+          let count = min(Attention.gradientRows, segment.count - first)
+          let own = gradientRun(segment, layer, kvHead, count: first + count)
+          let i = segment.firstRow + first
           for h in kvHead * shared..<(kvHead + 1) * shared {
             let at = i * c.queryWidth + h * head
-            Attention.backward(
-              Floats(a.rotated + i * c.rotatedWidth + h * head), Floats(a.attended + at),
-              Floats(plan.dAttended + at), head,
-              Attention.Statistics(peak: a.peak[i * c.heads + h], inverseSum: a.inverseSum[i * c.heads + h]),
-              prefix, own, scratch: scratch, into: plan.dProjected + i * row + h * head)
+            let rows = QueryGradientRows(
+              q: Floats(a.rotated + i * c.rotatedWidth + h * head), qRow: c.rotatedWidth,
+              o: Floats(a.attended + at), dO: Floats(plan.dAttended + at), oRow: c.queryWidth,
+              peak: Floats(a.peak + i * c.heads + h), inverseSum: Floats(a.inverseSum + i * c.heads + h),
+              statisticsRow: c.heads, dq: plan.dProjected + i * row + h * head, dqRow: row, count: count)
+            Attention.backward(rows, head, prefix: prefix, own: own, scratch: scratch)
           }
         }
       }
     }
+  }
+
+  /// Where a segment's panels of one key-value head begin.
+  private func panelOffset(_ segment: SequenceLayout.Segment, _ kvHead: Int) -> Int {
+    (segment.firstPanel * c.kvHeads + kvHead * segment.panels) * KeyValueRun.panel * c.headWidth
   }
 
   private func gradientRun(
@@ -240,11 +248,11 @@ final class BackwardPass {
   ) -> KeyValueGradientRun {
     let a = pass.plan.activations[layer]
     let head = c.headWidth
-    let blocks = (segment.firstBlock * c.kvHeads + kvHead * segment.blocks) * 16 * head
+    let panels = panelOffset(segment, kvHead)
     let key = c.queryWidth + kvHead * head
     let target = plan.dProjected + segment.firstRow * c.projectionWidth + key
     return KeyValueGradientRun(
-      keyBlocks: Floats(pass.plan.keys[layer] + blocks), valueBlocks: Floats(plan.valueBlocks + blocks),
+      keyPanels: Floats(pass.plan.keys[layer] + panels), valuePanels: Floats(plan.valuePanels + panels),
       keys: Floats(a.rotated + segment.firstRow * c.rotatedWidth + key), keyRow: c.rotatedWidth,
       dKeys: target, dValues: target + c.keyWidth, gradientRow: c.projectionWidth, count: count)
   }

@@ -11,6 +11,8 @@ public final class Policy: Sendable {
   public let optimizer: OptimizerConfiguration
   /// The number of updates this optimiser has made.
   public let updates: Int
+  /// What its tokens stand for, where it was made for a task.
+  public let tokenizer: Tokenizer?
   let table: ParameterTable
   let weights: RecycledFloats
   /// First moments, then second, where the optimiser keeps any and has made an update.
@@ -24,7 +26,7 @@ public final class Policy: Sendable {
   /// Throws `EngineError` for sizes that make no model or do not fit in memory.
   public convenience init(
     configuration: PolicyConfiguration, seed: UInt64,
-    optimizer: OptimizerConfiguration = OptimizerConfiguration()
+    optimizer: OptimizerConfiguration = OptimizerConfiguration(), tokenizer: Tokenizer? = nil
   ) throws(EngineError) {
     try configuration.validate()
     try optimizer.validate()
@@ -32,12 +34,25 @@ public final class Policy: Sendable {
     let weights = try RecycledFloats(table.count, for: "policy")
     InitialWeights.fill(weights.base, table, configuration, seed: seed)
     self.init(
-      configuration, optimizer, table, RotaryCache(configuration), weights: weights, moments: nil, updates: 0)
+      configuration, optimizer, table, RotaryCache(configuration), weights: weights, moments: nil, updates: 0,
+      tokenizer: tokenizer)
+  }
+
+  /// A policy of its parts: weights laid out by `table`, and an optimiser with its state so far.
+  convenience init(
+    _ configuration: PolicyConfiguration, _ table: ParameterTable, weights: RecycledFloats,
+    optimizer: OptimizerConfiguration = OptimizerConfiguration(), moments: RecycledFloats? = nil,
+    updates: Int = 0, tokenizer: Tokenizer? = nil
+  ) {
+    self.init(
+      configuration, optimizer, table, RotaryCache(configuration), weights: weights, moments: moments,
+      updates: updates, tokenizer: tokenizer)
   }
 
   private init(
     _ configuration: PolicyConfiguration, _ optimizer: OptimizerConfiguration, _ table: ParameterTable,
-    _ rotary: RotaryCache, weights: RecycledFloats, moments: RecycledFloats?, updates: Int
+    _ rotary: RotaryCache, weights: RecycledFloats, moments: RecycledFloats?, updates: Int,
+    tokenizer: Tokenizer?
   ) {
     self.configuration = configuration
     self.optimizer = optimizer
@@ -46,22 +61,29 @@ public final class Policy: Sendable {
     self.weights = weights
     self.moments = moments
     self.updates = updates
+    self.tokenizer = tokenizer
   }
 
   /// The same weights under another optimiser, which starts from nothing.
   public func withFreshOptimizer(_ optimizer: OptimizerConfiguration) throws(EngineError) -> Policy {
     try optimizer.validate()
-    return Policy(configuration, optimizer, table, rotary, weights: weights, moments: nil, updates: 0)
+    return Policy(
+      configuration, optimizer, table, rotary, weights: weights, moments: nil, updates: 0,
+      tokenizer: tokenizer)
   }
 
   /// The policy that follows this one.
   func successor(weights: RecycledFloats, moments: RecycledFloats?) -> Policy {
-    Policy(configuration, optimizer, table, rotary, weights: weights, moments: moments, updates: updates + 1)
+    Policy(
+      configuration, optimizer, table, rotary, weights: weights, moments: moments, updates: updates + 1,
+      tokenizer: tokenizer)
   }
 
   /// The same policy with other weights, its optimiser fresh.
   func replacing(weights: RecycledFloats) -> Policy {
-    Policy(configuration, optimizer, table, rotary, weights: weights, moments: nil, updates: 0)
+    Policy(
+      configuration, optimizer, table, rotary, weights: weights, moments: nil, updates: 0,
+      tokenizer: tokenizer)
   }
 
   /// The number of weights.
@@ -84,6 +106,12 @@ public final class Policy: Sendable {
     hash.add(Floats(weights.base), weights.count)
     if let moments { hash.add(Floats(moments.base), moments.count) }
     return hash.value
+  }
+
+  /// The fingerprint as sixteen hexadecimal digits.
+  public var fingerprintDigits: String {
+    let digits = String(fingerprint, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
   func forwardWeights() throws(EngineError) -> PackedWeights { try packed(packed, .forward) }

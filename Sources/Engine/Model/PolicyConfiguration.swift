@@ -45,21 +45,24 @@ public struct PolicyConfiguration: Sendable, Hashable {
 
   /// The most any single size may be.
   static let largestSize = 1 << 24
+  /// The most layers; each has a dozen named tensors, which would fill the memory before the weights do.
+  static let mostLayers = 1 << 12
 
   /// Throws an `.argument` error for sizes that make no model, `.memory` for a model that cannot fit.
   public func validate() throws(EngineError) {
+    let largest = PolicyConfiguration.largestSize
     let sizes = [
-      ("vocabulary", vocabulary), ("layers", layers), ("width", width), ("heads", heads),
-      ("kv_heads", kvHeads), ("head_width", headWidth), ("ffn_width", ffnWidth),
+      ("vocabulary", vocabulary, largest), ("layers", layers, PolicyConfiguration.mostLayers),
+      ("width", width, largest), ("heads", heads, largest), ("kv_heads", kvHeads, largest),
+      ("head_width", headWidth, largest), ("ffn_width", ffnWidth, largest),
     ]
-    for (name, value) in sizes {
+    for (name, value, most) in sizes {
       guard value >= 1 else {
         throw EngineError(.argument, "policy", "\(name) is \(value), but has to be at least 1")
       }
-      guard value <= PolicyConfiguration.largestSize else {
+      guard value <= most else {
         throw EngineError(
-          .memory, "policy", "\(name) is \(value), more than the \(PolicyConfiguration.largestSize) allowed",
-          hint: "make it smaller")
+          .memory, "policy", "\(name) is \(value), more than the \(most) allowed", hint: "make it smaller")
       }
     }
     guard heads % kvHeads == 0 else {

@@ -10,10 +10,10 @@ struct SequenceLayout {
     let firstPosition: Int
     /// The prompt's segment; nil for a prompt.
     let prompt: Int?
-    /// The first of its blocks of 16 keys.
-    let firstBlock: Int
+    /// The first of its panels of keys.
+    let firstPanel: Int
 
-    var blocks: Int { (count + 15) >> 4 }
+    var panels: Int { KeyValueRun.panels(count) }
     var rows: Range<Int> { firstRow..<firstRow + count }
   }
 
@@ -22,7 +22,7 @@ struct SequenceLayout {
   private(set) var groups: [Range<Int>] = []
   private(set) var tokens: [Int32] = []
   private(set) var segmentOfRow: [Int32] = []
-  private(set) var keyBlocks = 0
+  private(set) var keyPanels = 0
   /// Rows whose next token is asked for, ascending.
   private(set) var headRows: [Int32] = []
   /// Where the predictions of each head row begin among `targets`; one more at the end.
@@ -35,7 +35,8 @@ struct SequenceLayout {
   var positionCount: Int { segments.map { $0.firstPosition + $0.count }.max() ?? 0 }
   /// The most keys, padded, that a query may see.
   var longestScores: Int {
-    segments.map { ($0.blocks + ($0.prompt.map { segments[$0].blocks } ?? 0)) * 16 }.max() ?? 0
+    let panels = segments.map { $0.panels + ($0.prompt.map { segments[$0].panels } ?? 0) }.max() ?? 0
+    return panels * KeyValueRun.panel
   }
 
   init() {}
@@ -90,10 +91,10 @@ struct SequenceLayout {
   private mutating func addSegment(_ part: ArraySlice<Int32>, position: Int, prompt: Int?) {
     let segment = Segment(
       firstRow: tokens.count, count: part.count, firstPosition: position, prompt: prompt,
-      firstBlock: keyBlocks)
+      firstPanel: keyPanels)
     tokens.append(contentsOf: part)
     segmentOfRow.append(contentsOf: repeatElement(Int32(segments.count), count: part.count))
-    keyBlocks += segment.blocks
+    keyPanels += segment.panels
     segments.append(segment)
   }
 

@@ -25,7 +25,7 @@ final class SpanPass {
   /// Where everything lies.
   struct Plan {
     var activations: [BlockActivations] = []
-    /// Keys in blocks of 16, a block: every second one shares memory unless all are retained.
+    /// Keys in panels, a block: every second one shares memory unless all are retained.
     var keys: [MutableFloats] = []
     /// The residual stream at the end.
     var stream: MutableFloats
@@ -33,7 +33,7 @@ final class SpanPass {
     var normed: MutableFloats
     var inverse: MutableFloats
     var logits: MutableFloats
-    /// Room for attention scores, a part for each block of rows.
+    /// Room for attention scores, a part for each segment.
     var scores: MutableFloats
 
     init(
@@ -41,7 +41,7 @@ final class SpanPass {
     ) {
       let rows = layout.rowCount
       let heads = layout.headRows.count
-      let keySize = layout.keyBlocks * 16
+      let keySize = layout.keyPanels * KeyValueRun.panel
       stream = arena.take(rows, c.width)
       for layer in 0..<c.layers {
         if retention == .nothing, layer >= 2 {
@@ -56,7 +56,7 @@ final class SpanPass {
       normed = arena.take(heads, c.width)
       inverse = arena.take(heads)
       logits = arena.take(heads, c.logitRow)
-      scores = arena.take((rows + SpanPass.rowBlock - 1) / SpanPass.rowBlock, layout.longestScores)
+      scores = arena.take(layout.segments.count, Attention.scratch(layout.longestScores))
     }
   }
 
@@ -88,8 +88,8 @@ final class SpanPass {
     }
     for layer in 0..<c.layers {
       let next = layer + 1 < c.layers ? plan.activations[layer + 1].input : plan.stream
+      try Parallel.run(layout.segments.count, "forward") { attend(segment: $0, layer) }
       try Parallel.rows(rows, by: size, "forward") { range in
-        attend(range, layer)
         blocks[layer].finish(range, plan.activations[layer], into: next)
         if layer + 1 < c.layers { project(range, layer + 1) }
       }
@@ -111,22 +111,23 @@ final class SpanPass {
     }
     for row in range {
       let segment = layout.segments[Int(layout.segmentOfRow[row])]
-      let keys = plan.keys[layer] + segment.firstBlock * 16 * c.keyWidth
-      blocks[layer].storeKeys(row, a, at: row - segment.firstRow, keys, capacity: segment.blocks)
+      let keys = plan.keys[layer] + segment.firstPanel * KeyValueRun.panel * c.keyWidth
+      blocks[layer].storeKeys(row, a, at: row - segment.firstRow, keys, capacity: segment.panels)
     }
   }
 
-  private func attend(_ range: Range<Int>, _ layer: Int) {
-    let a = plan.activations[layer]
-    let scores = plan.scores + range.lowerBound / SpanPass.rowBlock * layout.longestScores
-    for row in range {
-      let segment = layout.segments[Int(layout.segmentOfRow[row])]
-      let seen = row - segment.firstRow + 1
-      blocks[layer].attend(row, a, scores: scores) { kvHead in
-        let own = keyValues(segment, layer, kvHead, count: seen)
-        guard let prompt = segment.prompt else { return (keyValues(segment, layer, kvHead, count: 0), own) }
-        let prefix = layout.segments[prompt]
-        return (keyValues(prefix, layer, kvHead, count: prefix.count), own)
+  /// A segment's tiles overlap at its end rather than leave a part of one: a row has the same bits in any tile.
+  private func attend(segment index: Int, _ layer: Int) {
+    let segment = layout.segments[index]
+    let prefix = segment.prompt.map { layout.segments[$0] }
+    let scores = plan.scores + index * Attention.scratch(layout.longestScores)
+    let height = min(Attention.tile, segment.count)
+    for tile in stride(from: 0, to: segment.count, by: Attention.tile) {
+      let first = segment.firstRow + min(tile, segment.count - height)
+      blocks[layer].attend(first..<first + height, plan.activations[layer], scores: scores) { kvHead in
+        keyValues(prefix ?? segment, layer, kvHead, count: prefix?.count ?? 0)
+      } own: { row, kvHead in
+        keyValues(segment, layer, kvHead, count: row - segment.firstRow + 1)
       }
     }
   }
@@ -134,8 +135,8 @@ final class SpanPass {
   /// The first `count` keys and values of a segment.
   func keyValues(_ segment: SequenceLayout.Segment, _ layer: Int, _ kvHead: Int, count: Int) -> KeyValueRun {
     let c = policy.configuration
-    let keys =
-      plan.keys[layer] + (segment.firstBlock * c.kvHeads + kvHead * segment.blocks) * 16 * c.headWidth
+    let panel = segment.firstPanel * c.kvHeads + kvHead * segment.panels
+    let keys = plan.keys[layer] + panel * KeyValueRun.panel * c.headWidth
     let values = plan.activations[layer].projected + segment.firstRow * c.projectionWidth
     return KeyValueRun(
       keys: Floats(keys), values: Floats(values + c.rotatedWidth + kvHead * c.headWidth),

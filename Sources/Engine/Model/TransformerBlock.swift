@@ -52,32 +52,36 @@ struct TransformerBlock {
     }
   }
 
-  /// Writes the keys of `row` as key `index` of a sequence whose blocks begin at `keys`, `capacity` blocks a head.
+  /// Writes the keys of `row` as key `index` of a sequence whose panels begin at `keys`, `capacity` panels a head.
   func storeKeys(_ row: Int, _ a: BlockActivations, at index: Int, _ keys: MutableFloats, capacity: Int) {
     let c = configuration
     let head = c.headWidth
+    let panel = KeyValueRun.panel
     let from = a.rotated + row * c.rotatedWidth + c.queryWidth
     for h in 0..<c.kvHeads {
-      let to = keys + h * capacity * head * 16 + KeyValueRun.place(index, head)
-      for d in 0..<head { to[d &* 16] = from[h * head + d] }
+      let to = keys + h * capacity * head * panel + KeyValueRun.place(index, head)
+      for d in 0..<head { to[d &* panel] = from[h * head + d] }
     }
   }
 
-  /// Attention of all heads of one row over the runs that `runs` gives for a key-value head.
+  /// Attention of all heads of at most `Attention.tile` rows that share a prompt: `prefix` gives its run for a
+  /// key-value head, `own` the run of a row.
   func attend(
-    _ row: Int, _ a: BlockActivations, scores: MutableFloats, runs: (Int) -> (KeyValueRun, KeyValueRun)
+    _ rows: Range<Int>, _ a: BlockActivations, scores: MutableFloats, prefix: (_ kvHead: Int) -> KeyValueRun,
+    own: (_ row: Int, _ kvHead: Int) -> KeyValueRun
   ) {
     let c = configuration
     let head = c.headWidth
     let shared = c.heads / c.kvHeads
+    let first = rows.lowerBound
     for kvHead in 0..<c.kvHeads {
-      let (prefix, own) = runs(kvHead)
+      let prefix = prefix(kvHead)
       for h in kvHead * shared..<(kvHead + 1) * shared {
-        let statistics = Attention.forward(
-          Floats(a.rotated + row * c.rotatedWidth + h * head), head, prefix, own, scores: scores,
-          into: a.attended + row * c.queryWidth + h * head)
-        a.peak[row * c.heads + h] = statistics.peak
-        a.inverseSum[row * c.heads + h] = statistics.inverseSum
+        Attention.forward(
+          rows.count, Floats(a.rotated + first * c.rotatedWidth + h * head), c.rotatedWidth, head,
+          prefix: prefix, own: { own(first + $0, kvHead) }, scores: scores,
+          into: a.attended + first * c.queryWidth + h * head, c.queryWidth,
+          peak: a.peak + first * c.heads + h, inverseSum: a.inverseSum + first * c.heads + h, c.heads)
       }
     }
   }

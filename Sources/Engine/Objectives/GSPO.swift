@@ -1,17 +1,8 @@
-/// Group Sequence Policy Optimization.
+/// Group Sequence Policy Optimization: one ratio, and one clip, a sequence.
 ///
-///     s_i = exp((1/L_i) sum_t (logp_it - old_it))
-///     J = (1/B) sum_i min(s_i A_i, clip(s_i, 1 - eps_low, 1 + eps_high) A_i)
-///
-/// Paper: arXiv:2507.18071, eqs. (5) and (7).
-/// Shapes: logp, old [B, T?]; s, A [B]; J [].
-/// Gradient: d s_i / d logp_it = s_i / L_i; A is a constant.
+/// Shapes: logp, old [B, T?]; s, A [B]; J []. Gradient: d s_i / d logp_it = s_i / L_i; A is a constant.
 /// Deviations: the clamp of `ImportanceRatio`.
-/// Edge cases: s = 1 for an empty sequence, which is not counted; see `ObjectiveCard.sharedEdgeCases`.
-public struct GSPO: GatedObjective {
-  let curve: ClipGate
-  let aggregation: Aggregation
-
+enum GSPO {
   static let card = ObjectiveCard(
     name: "gspo", title: "Group Sequence Policy Optimization",
     summary: "the clipped surrogate on one ratio a sequence, the geometric mean of its tokens' ratios",
@@ -20,14 +11,11 @@ public struct GSPO: GatedObjective {
       J = (1/B) sum_i min(s_i A_i, clip(s_i, 1 - eps_low, 1 + eps_high) A_i)
       """,
     paper: "arXiv:2507.18071, eq. (5); s: eq. (7)",
-    parameters: [
-      Parameter(
-        "clip_low", .number(3e-4), symbol: "eps_low", "how far below 1 the sequence ratio may fall",
-        source: "arXiv:2507.18071, section 5.1", .fraction),
-      Parameter(
-        "clip_high", .number(4e-4), symbol: "eps_high", "how far above 1 the sequence ratio may rise",
-        source: "arXiv:2507.18071, section 5.1", .nonNegative),
-    ] + Aggregation.parameters(.sequenceMeanTokenMean, source: "arXiv:2507.18071, eq. (5)"),
+    profile: .init(
+      .sequenceLevel, granularity: "sequence", advantage: "group_norm",
+      failure: "a few outlier tokens silence a whole sequence; the tiny range needs tuning"),
+    parameters: clips
+      + GatedObjective.parameters(.sequenceMeanTokenMean, source: "arXiv:2507.18071, eq. (5)"),
     conventions: [
       ObjectiveCard.clampConvention + "; here the clamp is on the sequence's mean log ratio",
       "the sequence's own ratio is differentiated (TRL); verl differentiates GSPO-token, whose gradient is the same",
@@ -35,29 +23,85 @@ public struct GSPO: GatedObjective {
       "clip and gate are shares of tokens",
     ],
     edgeCases: ObjectiveCard.sharedEdgeCases + ["advantages by token are refused: the ratio has none"],
-    metrics: ObjectiveCard.clipMetrics,
     source: """
       fn gspo(b, clip_low = 3e-4, clip_high = 4e-4) {
           s = exp(seq_mean(b.logp - b.old))
           clipped = clip(s, 1 - clip_low, 1 + clip_high)
           seq_mean_token_mean(min(s * b.advantage, clipped * b.advantage))
       }
-      """,
-    build: { arguments in
-      GSPO(
-        curve: ClipGate(low: arguments.number("clip_low"), high: arguments.number("clip_high")),
-        aggregation: try Aggregation(arguments))
-    })
+      """
+  ) { try GatedObjective("gspo", level: .sequence, ClipGate($0), $0) }
 
-  /// The value and the measurements; throws when the input lacks what the equation needs.
-  public func evaluate(_ input: ObjectiveInput) throws -> ObjectiveOutput {
-    guard input.advantage.shape.tokenRows == nil else {
-      throw EngineError(
-        .shape, "gspo", "needs one advantage a sequence, got shape \(input.advantage.shape)",
-        hint: "use group_norm, group_center or rloo")
-    }
-    let ratio = try ImportanceRatio.sequence(input.logp, input.old)
-    return ObjectiveOutput(
-      value: try surrogate(ratio, input), metrics: try clipMetrics(ratio, input))
-  }
+  /// The paper's clip range for ratios of sequences.
+  static let clips = [
+    ClipGate.clipLow(
+      3e-4, "how far below 1 the sequence ratio may fall", source: "arXiv:2507.18071, section 5.1"),
+    ClipGate.clipHigh(
+      4e-4, "how far above 1 the sequence ratio may rise", source: "arXiv:2507.18071, section 5.1"),
+  ]
+}
+
+/// GSPO-token: the sequence's ratio as the value, each token's own log-probability as the path of the gradient.
+///
+/// Shapes: logp, old [B, T?]; A [B] or [B, T?]; J []. Gradient: sg[s_i] A_it at a token.
+/// Deviations: the clamp of `ImportanceRatio`.
+enum GSPOToken {
+  static let card = ObjectiveCard(
+    name: "gspo_token", title: "GSPO-token",
+    summary: "GSPO with advantages that may differ from token to token",
+    equation: """
+      s_it = sg[s_i] pi(y_it) / sg[pi(y_it)]
+      J = (1/B) sum_i (1/L_i) sum_t min(s_it A_it, clip(s_it, 1 - eps_low, 1 + eps_high) A_it)
+      """,
+    paper: "arXiv:2507.18071, eqs. (13) and (14)",
+    profile: .init(
+      .sequenceLevel, granularity: "sequence, advantages by token", advantage: "group_norm",
+      failure: "as GSPO"),
+    parameters: GSPO.clips
+      + GatedObjective.parameters(.sequenceMeanTokenMean, source: "arXiv:2507.18071, eq. (13)"),
+    conventions: [
+      ObjectiveCard.clampConvention + "; here the clamp is on the sequence's mean log ratio",
+      "with one advantage a sequence and seq_mean_token_mean, value and gradient are those of gspo",
+    ],
+    edgeCases: ObjectiveCard.sharedEdgeCases,
+    source: """
+      fn gspo_token(b, clip_low = 3e-4, clip_high = 4e-4) {
+          s = stop(exp(seq_mean(b.logp - b.old))) * exp(b.logp - stop(b.logp))
+          clipped = clip(s, 1 - clip_low, 1 + clip_high)
+          seq_mean_token_mean(min(s * b.advantage, clipped * b.advantage))
+      }
+      """
+  ) { try GatedObjective("gspo_token", level: .sequenceToken, ClipGate($0), $0) }
+}
+
+/// Length-Unbiased Sequence Policy Optimization: GSPO with sequences weighted by their length.
+///
+/// Shapes: logp, old [B, T?]; s, A [B]; J []. Gradient: s_i A_i at a token, over B.
+/// Deviations: the clamp of `ImportanceRatio`.
+enum LUSPO {
+  static let card = ObjectiveCard(
+    name: "luspo", title: "Length-Unbiased Sequence Policy Optimization",
+    summary: "GSPO times the length of each sequence, so that long answers do not lose weight",
+    equation: "J = (1/B) sum_i L_i min(s_i A_i, clip(s_i, 1 - eps_low, 1 + eps_high) A_i)",
+    paper: "arXiv:2602.05261",
+    profile: .init(
+      .sequenceLevel, granularity: "sequence", advantage: "group_norm",
+      failure: "long sequences dominate the update"),
+    parameters: [
+      ClipGate.clipLow(2e-3, "how far below 1 the sequence ratio may fall", source: "arXiv:2602.05261"),
+      ClipGate.clipHigh(2.5e-3, "how far above 1 the sequence ratio may rise", source: "arXiv:2602.05261"),
+    ] + GatedObjective.parameters(.sequenceMeanTokenSum, source: "arXiv:2602.05261; L_i times gspo's"),
+    conventions: [
+      ObjectiveCard.clampConvention + "; here the clamp is on the sequence's mean log ratio",
+      "the length comes in through the aggregation: a sequence's surrogate counts once for each of its tokens",
+    ],
+    edgeCases: ObjectiveCard.sharedEdgeCases + ["advantages by token are refused: the ratio has none"],
+    source: """
+      fn luspo(b, clip_low = 2e-3, clip_high = 2.5e-3) {
+          s = exp(seq_mean(b.logp - b.old))
+          clipped = clip(s, 1 - clip_low, 1 + clip_high)
+          seq_mean_token_sum(min(s * b.advantage, clipped * b.advantage))
+      }
+      """
+  ) { try GatedObjective("luspo", level: .sequence, ClipGate($0), $0) }
 }

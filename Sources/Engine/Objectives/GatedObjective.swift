@@ -1,46 +1,102 @@
 /// An objective of the unified form: a gate in the place of the ratio, times the advantage, aggregated.
 ///
-///     J = agg_it gate(ratio_it, A_it) A_it
+///     J = agg_it f(ratio_it, A_it) A_it - beta agg_it KL_it
+///
+/// Which ratio, which gate, how the gradient runs and how tokens are averaged is all that sets most published
+/// objectives apart.
 ///
 /// Paper: arXiv:2511.20347, eqs. (10)-(14).
-protocol GatedObjective: Objective {
-  associatedtype ObjectiveGate: Gate
-  var curve: ObjectiveGate { get }
-  var aggregation: Aggregation { get }
-}
+public struct GatedObjective: SurrogateObjective {
+  /// How the gate enters; the gradient is `weight r A` at a token in all three.
+  public enum Form: Sendable {
+    /// gate A
+    case gated
+    /// sg[weight] r A
+    case weighted
+    /// sg[gate] A log pi, where gate = weight r; the value is on the scale of log-probabilities.
+    case likelihood
+  }
 
-extension GatedObjective {
+  let name: String
+  let level: ImportanceRatio.Level
+  let form: Form
+  let curve: any Gate
+  let mask: SequenceMask?
+  let aggregation: Aggregation
+  let penalty: KLPenalty
+
+  /// Puts the pieces together; aggregation and pull are those that `arguments` name.
+  init(
+    _ name: String, level: ImportanceRatio.Level = .token, _ curve: any Gate, form: Form = .gated,
+    mask: SequenceMask? = nil, _ arguments: Arguments
+  ) throws(EngineError) {
+    self.init(
+      name, level: level, curve, form: form, mask: mask, aggregation: try Aggregation(arguments),
+      penalty: try KLPenalty(arguments))
+  }
+
+  /// Puts the pieces together.
+  public init(
+    _ name: String, level: ImportanceRatio.Level = .token, _ curve: any Gate, form: Form = .gated,
+    mask: SequenceMask? = nil, aggregation: Aggregation,
+    penalty: KLPenalty = KLPenalty(beta: 0, estimator: .k3)
+  ) {
+    self.name = name
+    self.level = level
+    self.form = form
+    self.curve = curve
+    self.mask = mask
+    self.aggregation = aggregation
+    self.penalty = penalty
+  }
+
   /// The gate's curves.
   public var gate: (any Gate)? { curve }
 
-  /// The aggregated surrogate of `ratio`, one value a token or a sequence.
-  func surrogate(_ ratio: Tensor, _ input: ObjectiveInput) throws -> Tensor {
-    try aggregation(curve.gate(ratio, input.advantage) * input.advantage, counts: input.counts)
-  }
-
-  /// The drift of the policy and `gate`, the mean of the gate's weight over tokens.
-  func gateMetrics(_ ratio: Tensor, _ input: ObjectiveInput) throws -> [ObjectiveOutput.Metric] {
-    let ratio = ratio.detached
-    let weight = try curve.weight(ratio, input.advantage)
-    return try ObjectiveOutput.drift(input, ratio: ratio)
-      + [ObjectiveOutput.Metric("gate", weight.tokenMean().item())]
+  func surrogate(_ input: ObjectiveInput) throws -> Surrogate {
+    let ratio = try level(input.logp, input.old)
+    if ratio.shape.tokenRows == nil { try input.requireSequenceAdvantage(for: name) }
+    let probability = try UnaryOperation.exp(input.old.detached)
+    func point(_ ratio: Tensor) -> GatePoint {
+      GatePoint(ratio, input.advantage, probability: ratio.shape.tokenRows == nil ? Tensor(1) : probability)
+    }
+    let constant = ratio.detached
+    var weight = try curve.weight(at: point(constant))
+    var term: Tensor
+    switch form {
+    case .gated: term = try curve.gate(at: point(ratio)) * input.advantage
+    case .weighted: term = try weight * ratio * input.advantage
+    case .likelihood:
+      let coefficient = try curve.gate(at: point(constant)) * input.advantage
+      // A select, not only a product: a token of coefficient 0 and probability 0 has to give 0.
+      term = try Tensor.select(
+        BinaryOperation.eq(coefficient, Tensor(0)), Tensor(0), coefficient * input.logp)
+    }
+    if let mask {
+      let kept = try mask.kept(input)
+      term = try Tensor.select(kept, term, Tensor(0))
+      weight = try weight * kept
+    }
+    return Surrogate(term: term, ratio: constant, weight: weight)
   }
 }
 
-extension GatedObjective where ObjectiveGate == ClipGate {
-  /// As `gateMetrics`, and `clip`, the share of tokens that the clip silences.
-  func clipMetrics(_ ratio: Tensor, _ input: ObjectiveInput) throws -> [ObjectiveOutput.Metric] {
-    let share = try curve.clipped(ratio.detached, input.advantage).tokenMean().item()
-    return try gateMetrics(ratio, input) + [ObjectiveOutput.Metric("clip", share)]
+extension GatedObjective {
+  /// The parameters that every objective shares: the pull to a reference, and how tokens are averaged.
+  static func parameters(
+    _ mode: Aggregation.Mode, source: String, penalty: [Parameter] = KLPenalty.parameters()
+  ) -> [Parameter] {
+    penalty + Aggregation.parameters(mode, source: source)
   }
 }
 
-extension ObjectiveCard {
-  /// Measurements of objectives with a gate.
-  static let gateMetrics: [(name: String, meaning: String)] =
-    driftMetrics + [("gate", "mean weight of the gate over tokens: 1 when nothing is held back")]
-
-  /// Measurements of objectives with a hard clip.
-  static let clipMetrics: [(name: String, meaning: String)] =
-    gateMetrics + [("clip", "share of tokens whose gradient the clip silences (active clips only)")]
+extension ObjectiveInput {
+  /// Throws unless there is one advantage a sequence, as a ratio of whole sequences needs.
+  func requireSequenceAdvantage(for name: String) throws {
+    guard advantage.shape.tokenRows == nil else {
+      throw EngineError(
+        .shape, name, "needs one advantage a sequence, got shape \(advantage.shape)",
+        hint: "use group_norm, group_center or rloo")
+    }
+  }
 }

@@ -2,12 +2,16 @@
 public struct ObjectiveInput: Sendable {
   /// Log-probabilities under the current policy, `[B, T?]`; the only thing that is differentiated.
   public let logp: Tensor
-  /// Log-probabilities under the policy that sampled, `[B, T?]`.
+  /// Log-probabilities under the policy that sampled, `[B, T?]`, as the trainer computes them.
   public let old: Tensor
+  /// Log-probabilities that the sampler itself reported, `[B, T?]`, where they differ from `old`.
+  public let sampler: Tensor?
   /// Log-probabilities under the reference policy, `[B, T?]`.
   public let ref: Tensor?
   /// Advantages, `[B]` or `[B, T?]`.
   public let advantage: Tensor
+  /// Weights of the surrogate, `[B]` or `[B, T?]`; 1 where there are none.
+  public let weight: Tensor?
   /// Entropies of the current policy, `[B, T?]`.
   public let entropy: Tensor?
   /// The counts of the whole batch where this is a part of one.
@@ -17,28 +21,40 @@ public struct ObjectiveInput: Sendable {
 
   /// Collects the inputs; throws when they do not belong to the same sequences.
   public init(
-    logp: Tensor, old: Tensor, ref: Tensor? = nil, advantage: Tensor, entropy: Tensor? = nil,
-    counts: BatchCounts? = nil
+    logp: Tensor, old: Tensor, sampler: Tensor? = nil, ref: Tensor? = nil, advantage: Tensor,
+    weight: Tensor? = nil, entropy: Tensor? = nil, counts: BatchCounts? = nil
   ) throws {
     guard let rows = logp.shape.tokenRows else {
       throw EngineError(.shape, "objective", "logp needs one value a token, got shape \(logp.shape)")
     }
-    for (name, tensor) in [("old", old), ("ref", ref), ("entropy", entropy)] {
+    for (name, tensor) in [("old", old), ("sampler", sampler), ("ref", ref), ("entropy", entropy)] {
       guard let tensor else { continue }
       guard tensor.shape.tokenRows == rows else {
         throw EngineError(.shape, "objective", "\(name) has shape \(tensor.shape), logp has \(logp.shape)")
       }
     }
-    guard try Broadcast.shape(logp.shape, advantage.shape, for: "advantage") == logp.shape else {
-      throw EngineError(.shape, "objective", "advantage has shape \(advantage.shape), logp has \(logp.shape)")
+    for (name, tensor) in [("advantage", advantage), ("weight", weight)] {
+      guard let tensor else { continue }
+      guard try Broadcast.shape(logp.shape, tensor.shape, for: name) == logp.shape else {
+        throw EngineError(.shape, "objective", "\(name) has shape \(tensor.shape), logp has \(logp.shape)")
+      }
     }
     self.logp = logp
     self.old = old
+    self.sampler = sampler
     self.ref = ref
     self.advantage = advantage.detached
+    self.weight = weight?.detached
     self.entropy = entropy
     self.counts = counts
     self.rows = rows
+  }
+
+  /// The same input with other log-probabilities of the current policy.
+  func with(logp: Tensor) throws -> ObjectiveInput {
+    try ObjectiveInput(
+      logp: logp, old: old, sampler: sampler, ref: ref, advantage: advantage, weight: weight,
+      entropy: entropy, counts: counts)
   }
 }
 
@@ -79,6 +95,13 @@ public protocol Objective: Sendable {
   func evaluate(_ input: ObjectiveInput) throws -> ObjectiveOutput
   /// The gate, for objectives that have one.
   var gate: (any Gate)? { get }
+  /// The objective with what it reads off a whole batch held fixed, to be evaluated on parts of that batch.
+  func fitted(to whole: ObjectiveInput) throws -> any Objective
+}
+
+extension Objective {
+  /// Most objectives read nothing off a batch but what its tokens say.
+  public func fitted(to whole: ObjectiveInput) throws -> any Objective { self }
 }
 
 extension Objective {
@@ -89,10 +112,7 @@ extension Objective {
     let tape = Tape()
     defer { tape.close() }
     let logp = tape.watch(input.logp)
-    let output = try evaluate(
-      ObjectiveInput(
-        logp: logp, old: input.old, ref: input.ref, advantage: input.advantage, entropy: input.entropy,
-        counts: input.counts))
+    let output = try evaluate(input.with(logp: logp))
     let gradient = try tape.gradient(of: output.value, with: [logp])[0]
     return (ObjectiveOutput(value: tape.constant(output.value), metrics: output.metrics), gradient)
   }

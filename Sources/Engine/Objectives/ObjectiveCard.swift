@@ -10,6 +10,8 @@ public struct ObjectiveCard: Sendable {
   public let equation: String
   /// arXiv identifier and equation number.
   public let paper: String
+  /// What sets it apart from the others, in a few words each.
+  public let profile: Profile
   /// The parameters, in the order they are documented.
   public let parameters: [Parameter]
   /// How the code differs from the paper, and which of several readings it takes.
@@ -23,8 +25,9 @@ public struct ObjectiveCard: Sendable {
   private let build: @Sendable (Arguments) throws -> any Objective
 
   init(
-    name: String, title: String, summary: String, equation: String, paper: String, parameters: [Parameter],
-    conventions: [String], edgeCases: [String], metrics: [(name: String, meaning: String)], source: String,
+    name: String, title: String, summary: String, equation: String, paper: String, profile: Profile,
+    parameters: [Parameter], conventions: [String], edgeCases: [String],
+    metrics: [(name: String, meaning: String)] = ObjectiveCard.surrogateMetrics, source: String,
     build: @escaping @Sendable (Arguments) throws -> any Objective
   ) {
     self.name = name
@@ -32,6 +35,7 @@ public struct ObjectiveCard: Sendable {
     self.summary = summary
     self.equation = equation
     self.paper = paper
+    self.profile = profile
     self.parameters = parameters
     self.conventions = conventions
     self.edgeCases = edgeCases
@@ -69,11 +73,57 @@ public struct ObjectiveCard: Sendable {
     "log ratios are clamped to -20...20 before the exponential; the gradient is 0 beyond"
 }
 
+extension ObjectiveCard {
+  /// Lines of descent, in the order in which they came.
+  public enum Family: String, Sendable, CaseIterable {
+    /// Gradients of the expected reward without a bound on the step.
+    case policyGradient = "Policy gradient"
+    /// PPO's clip on advantages relative to a group.
+    case groupRelative = "Group-relative"
+    /// One ratio a sequence.
+    case sequenceLevel = "Sequence level"
+    /// Weights in the place of a clip around 1.
+    case softGates = "Soft and weighted gates"
+    /// Corrections for samples of another policy.
+    case offPolicy = "Off-policy control"
+  }
+
+  /// What a table of objectives says of each.
+  public struct Profile: Sendable {
+    /// Its line of descent.
+    public let family: Family
+    /// What a ratio is taken of, and what is silenced at once.
+    public let granularity: String
+    /// The advantage it was published with, as a call in the language.
+    public let advantage: String
+    /// When a reference policy has to be held.
+    public let reference: String
+    /// What an update costs beyond one forward and one backward pass.
+    public let cost: String
+    /// How it goes wrong.
+    public let failure: String
+
+    init(
+      _ family: Family, granularity: String, advantage: String, reference: String = "with beta",
+      cost: String = "none", failure: String
+    ) {
+      self.family = family
+      self.granularity = granularity
+      self.advantage = advantage
+      self.reference = reference
+      self.cost = cost
+      self.failure = failure
+    }
+  }
+}
+
 /// Every objective there is.
 public enum ObjectiveCatalog {
   /// The cards, in the order of the literature.
   public static let all: [ObjectiveCard] = [
-    Reinforce.card, GRPO.card, DAPO.card, GSPO.card, SAPO.card,
+    Reinforce.card, GRPO.card, DrGRPO.card, DAPO.card, TwoSidedClip.card, GSPO.card, GSPOToken.card,
+    GMPO.card,
+    LUSPO.card, SAPO.card, CISPO.card, BAPO.card, DPPO.card, MASPO.card, VESPO.card, DeepSeekV32.card,
   ]
 
   /// The card called `name`.

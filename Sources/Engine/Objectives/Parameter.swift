@@ -25,6 +25,10 @@ public struct Parameter: Sendable {
     case nonNegative
     /// Numbers from 0 up to, but not including, 1.
     case fraction
+    /// Numbers from 0 to 1, both included.
+    case share
+    /// Numbers above a bound, infinity included.
+    case above(Double)
     /// Integers in a range.
     case integer(ClosedRange<Int>)
     /// One of these words.
@@ -65,6 +69,8 @@ public struct Parameter: Sendable {
     case .positive: "a number above 0"
     case .nonNegative: "a number from 0"
     case .fraction: "a number from 0 and below 1"
+    case .share: "a number from 0 to 1"
+    case .above(let bound): "a number above \(ParameterValue.number(bound)), or inf"
     case .integer(let range): "an integer from \(range.lowerBound) to \(range.upperBound)"
     case .oneOf(let words): words.map { "\"\($0)\"" }.joined(separator: ", ")
     case .anyText: "a text"
@@ -77,11 +83,13 @@ public struct Parameter: Sendable {
       case (.positive, .number(let x)): x > 0 && x.isFinite
       case (.nonNegative, .number(let x)): x >= 0 && x.isFinite
       case (.fraction, .number(let x)): x >= 0 && x < 1
+      case (.share, .number(let x)): x >= 0 && x <= 1
+      case (.above(let bound), .number(let x)): x > bound
       case (.integer(let range), .number(let x)): Int(exactly: x).map(range.contains) ?? false
       case (.oneOf(let words), .text(let word)): words.contains(word)
       case (.anyText, .text): true
-      case (.positive, .text), (.nonNegative, .text), (.fraction, .text), (.integer, .text),
-        (.oneOf, .number), (.anyText, .number):
+      case (.positive, .text), (.nonNegative, .text), (.fraction, .text), (.share, .text), (.above, .text),
+        (.integer, .text), (.oneOf, .number), (.anyText, .number):
         false
       }
     guard fits else {
@@ -117,6 +125,9 @@ public struct Arguments: Sendable {
     }
     self.values = values
   }
+
+  /// Whether the card has a parameter called `name`.
+  func has(_ name: String) -> Bool { values[name] != nil }
 
   /// The number under `name`; NaN if the card does not have it as a number.
   func number(_ name: String) -> Double {

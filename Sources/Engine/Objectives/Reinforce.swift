@@ -1,41 +1,37 @@
-/// The plain policy gradient.
+/// The plain policy gradient: every token pulls by its advantage, however far it has moved.
 ///
-///     J = (1/B) sum_i sum_t A_it log pi(y_it)
-///
-/// Paper: Williams, "Simple statistical gradient-following algorithms" (1992), eq. (4), as an objective.
-/// Shapes: logp [B, T?]; A [B] or [B, T?]; J [].
-/// Gradient: A_it / B at every token. `old` is not used: on batches sampled by an older policy it is biased.
-/// Deviations: none. Edge cases: see `ObjectiveCard.sharedEdgeCases`.
-public struct Reinforce: Objective {
-  let aggregation: Aggregation
-
-  /// There is none.
-  public var gate: (any Gate)? { nil }
-
+/// Shapes: logp, old [B, T?]; A [B] or [B, T?]; J []. Gradient: agg's share of A_it at every token.
+/// Deviations: none.
+enum Reinforce {
   static let card = ObjectiveCard(
     name: "reinforce", title: "REINFORCE",
     summary: "the plain policy gradient: log-probabilities weighted by advantages",
     equation: "J = (1/B) sum_i sum_t A_it log pi(y_it)",
     paper: "Williams 1992 (Machine Learning 8), eq. (4); no arXiv id",
-    parameters: Aggregation.parameters(.sequenceMeanTokenSum, source: "the gradient of the expected return"),
+    profile: .init(
+      .policyGradient, granularity: "token", advantage: "rloo",
+      failure: "biased after the first update on a rollout: nothing corrects for the ratio"),
+    parameters: GatedObjective.parameters(
+      .sequenceMeanTokenSum, source: "the gradient of the expected return"),
     conventions: [
       "the ratio plays no part, so several updates on one rollout are biased",
       "the value is on the scale of log-probabilities and cannot be compared with those of other objectives",
+      "with rloo it is RLOO (arXiv:2402.14740), with gpg and token_mean GPG (arXiv:2504.02546), "
+        + "with remax ReMax (arXiv:2310.10505)",
     ],
     edgeCases: ObjectiveCard.sharedEdgeCases,
-    metrics: ObjectiveCard.driftMetrics,
     source: """
       fn reinforce(b) = seq_mean_token_sum(b.logp * b.advantage)
-      """,
-    build: { Reinforce(aggregation: try Aggregation($0)) })
-
-  /// The value and the measurements; throws when the input lacks what the equation needs.
-  public func evaluate(_ input: ObjectiveInput) throws -> ObjectiveOutput {
-    // A select, not only a product: a token of advantage 0 and probability 0 has to give 0.
-    let silent = try BinaryOperation.eq(input.advantage, Tensor(0))
-    let term = try Tensor.select(silent, Tensor(0), input.logp * input.advantage)
-    let value = try aggregation(term, counts: input.counts)
-    let ratio = try ImportanceRatio.token(input.logp.detached, input.old)
-    return ObjectiveOutput(value: value, metrics: try ObjectiveOutput.drift(input, ratio: ratio))
+      """
+  ) { arguments in
+    try GatedObjective("reinforce", ConstantCoefficient(), form: .likelihood, arguments)
   }
+}
+
+/// The gate of an objective that ignores the ratio: its coefficient is 1 everywhere.
+///
+///     weight(r) r = 1
+struct ConstantCoefficient: Gate {
+  func gate(at point: GatePoint) throws -> Tensor { try Tensor.ones(point.ratio.shape) }
+  func weight(at point: GatePoint) throws -> Tensor { try 1 / point.ratio }
 }

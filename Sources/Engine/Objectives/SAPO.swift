@@ -1,17 +1,9 @@
-/// Soft Adaptive Policy Optimization.
+/// Soft Adaptive Policy Optimization: a smooth gate in the place of the clip.
 ///
-///     J = (1/B) sum_i (1/L_i) sum_t (4 / tau) sigmoid(tau (r_it - 1)) A_it
-///     tau = tau_pos where A > 0, tau_neg elsewhere
-///
-/// Paper: arXiv:2511.20347, eqs. (5) and (6).
 /// Shapes: logp, old [B, T?]; A [B] or [B, T?]; J [].
-/// Gradient: sech^2(tau (r - 1) / 2) r A at a token, eqs. (7) and (8); A is a constant.
+/// Gradient: sech^2(tau (r - 1) / 2) r A at a token, arXiv:2511.20347, eqs. (7) and (8); A is a constant.
 /// Deviations: the clamp of `ImportanceRatio`.
-/// Edge cases: A = 0 takes tau_neg, which does not matter; see `ObjectiveCard.sharedEdgeCases`.
-public struct SAPO: GatedObjective {
-  let curve: SoftGate
-  let aggregation: Aggregation
-
+enum SAPO {
   static let card = ObjectiveCard(
     name: "sapo", title: "Soft Adaptive Policy Optimization",
     summary: "a smooth gate with its own temperature for each sign of the advantage, in place of the clip",
@@ -20,6 +12,9 @@ public struct SAPO: GatedObjective {
       tau = tau_pos where A > 0, tau_neg elsewhere;  r_it = exp(logp_it - old_it)
       """,
     paper: "arXiv:2511.20347, eq. (5); gate: eq. (6)",
+    profile: .init(
+      .softGates, granularity: "token, close to sequence when ratios agree", advantage: "group_norm",
+      failure: "the gate never closes below r = 1; the paper sees every method drift in the end"),
     parameters: [
       Parameter(
         "tau_pos", .number(1), symbol: "tau_pos", "temperature of the gate for positive advantages",
@@ -27,31 +22,23 @@ public struct SAPO: GatedObjective {
       Parameter(
         "tau_neg", .number(1.05), symbol: "tau_neg", "temperature of the gate for the others",
         source: "arXiv:2511.20347, all main runs", .positive),
-    ] + Aggregation.parameters(.sequenceMeanTokenMean, source: "arXiv:2511.20347, eq. (5)"),
+    ] + GatedObjective.parameters(.sequenceMeanTokenMean, source: "arXiv:2511.20347, eq. (5)"),
     conventions: [
       ObjectiveCard.clampConvention,
       "tau_neg may be below tau_pos, as in the paper's ablation",
       "the value carries the constant (2 / tau) A, so on-policy it is not zero when the temperatures differ",
+      "AReaL and Trinity-RFT average over tokens; TRL, verl and ms-swift as the paper does",
     ],
     edgeCases: ObjectiveCard.sharedEdgeCases + ["A = 0 takes tau_neg; its product is 0 either way"],
-    metrics: ObjectiveCard.gateMetrics,
     source: """
       fn sapo(b, tau_pos = 1.0, tau_neg = 1.05) {
           tau = where(b.advantage > 0, tau_pos, tau_neg)
           seq_mean_token_mean(4 / tau * sigmoid(tau * (b.ratio - 1)) * b.advantage)
       }
-      """,
-    build: { arguments in
-      SAPO(
-        curve: SoftGate(
-          tauPositive: arguments.number("tau_pos"), tauNegative: arguments.number("tau_neg")),
-        aggregation: try Aggregation(arguments))
-    })
-
-  /// The value and the measurements; throws when the input lacks what the equation needs.
-  public func evaluate(_ input: ObjectiveInput) throws -> ObjectiveOutput {
-    let ratio = try ImportanceRatio.token(input.logp, input.old)
-    return ObjectiveOutput(
-      value: try surrogate(ratio, input), metrics: try gateMetrics(ratio, input))
+      """
+  ) { arguments in
+    let gate = SoftGate(
+      tauPositive: arguments.number("tau_pos"), tauNegative: arguments.number("tau_neg"))
+    return try GatedObjective("sapo", gate, arguments)
   }
 }

@@ -6,9 +6,10 @@ extension Batch {
       throw EngineError(.argument, "batch", "sequence \(index) is outside 0..<\(count)")
     }
     return try Batch(
-      logp: logp.rows(at: indices), old: old.rows(at: indices), ref: ref?.rows(at: indices),
-      reward: reward?.rows(at: indices), group: indices.map { group[$0] },
-      advantage: advantage?.rows(at: indices), values: values?.rows(at: indices),
+      logp: logp.rows(at: indices), old: old.rows(at: indices), sampler: sampler?.rows(at: indices),
+      ref: ref?.rows(at: indices), reward: reward?.rows(at: indices), baseline: baseline?.rows(at: indices),
+      group: indices.map { group[$0] }, advantage: advantage?.rows(at: indices),
+      weight: weight?.rows(at: indices), values: values?.rows(at: indices),
       entropy: entropy?.rows(at: indices), sequences: sequences?.select(indices),
       prompts: prompts.map { prompts in indices.map { prompts[$0] } },
       texts: texts.map { texts in indices.map { texts[$0] } }, temperature: temperature)
@@ -56,7 +57,7 @@ extension Batch {
       guard parts.count == batches.count else { return nil }
       let packed = parts.filter { $0.shape.tokenRows != nil }.count
       guard packed == 0 || packed == parts.count else {
-        throw EngineError(.shape, "concat", "some advantages are by token and some by sequence")
+        throw EngineError(.shape, "concat", "some values are by token and some by sequence")
       }
       return try Tensor.concat(parts)
     }
@@ -65,8 +66,9 @@ extension Batch {
     let prompts = batches.compactMap(\.prompts)
     return try Batch(
       logp: Tensor.concat(batches.map(\.logp)), old: Tensor.concat(batches.map(\.old)),
-      ref: join(\.ref), reward: join(\.reward), group: group, advantage: join(\.advantage),
-      values: join(\.values), entropy: join(\.entropy),
+      sampler: join(\.sampler), ref: join(\.ref), reward: join(\.reward), baseline: join(\.baseline),
+      group: group, advantage: join(\.advantage), weight: join(\.weight), values: join(\.values),
+      entropy: join(\.entropy),
       sequences: sequences.count == batches.count ? TokenSequences.concat(sequences) : nil,
       prompts: prompts.count == batches.count ? Array(prompts.joined()) : nil,
       texts: texts.count == batches.count ? Array(texts.joined()) : nil,

@@ -6,14 +6,20 @@ public struct Batch: Sendable {
   public var logp: Tensor
   /// Log-probabilities under the policy that sampled, `[B, T?]`.
   public var old: Tensor
+  /// Log-probabilities that the sampler itself reported, `[B, T?]`, where it differs from the trainer.
+  public var sampler: Tensor?
   /// Log-probabilities under a reference policy, `[B, T?]`.
   public var ref: Tensor?
   /// Rewards, `[B]`.
   public var reward: Tensor?
+  /// What each sequence's reward is compared with, `[B]`, such as the reward of the greedy completion.
+  public var baseline: Tensor?
   /// For each sequence the number of its group, from 0 in order of appearance.
   public var group: [Int]
   /// Advantages, `[B]` or `[B, T?]`.
   public var advantage: Tensor?
+  /// Weights of the surrogate, `[B]` or `[B, T?]`; 1 where there are none.
+  public var weight: Tensor?
   /// Values of a critic, `[B, T?]`.
   public var values: Tensor?
   /// Entropies of the policy, `[B, T?]`.
@@ -29,10 +35,10 @@ public struct Batch: Sendable {
 
   /// Collects what is known of the sequences; throws an error that names what does not fit.
   public init(
-    logp: Tensor, old: Tensor? = nil, ref: Tensor? = nil, reward: Tensor? = nil, group: [Int]? = nil,
-    advantage: Tensor? = nil, values: Tensor? = nil, entropy: Tensor? = nil,
-    sequences: TokenSequences? = nil, prompts: [String]? = nil, texts: [String]? = nil,
-    temperature: Double = 1
+    logp: Tensor, old: Tensor? = nil, sampler: Tensor? = nil, ref: Tensor? = nil, reward: Tensor? = nil,
+    baseline: Tensor? = nil, group: [Int]? = nil, advantage: Tensor? = nil, weight: Tensor? = nil,
+    values: Tensor? = nil, entropy: Tensor? = nil, sequences: TokenSequences? = nil,
+    prompts: [String]? = nil, texts: [String]? = nil, temperature: Double = 1
   ) throws {
     guard let rows = logp.shape.tokenRows else {
       throw EngineError(
@@ -44,15 +50,14 @@ public struct Batch: Sendable {
     self.rows = rows
     self.logp = logp
     self.old = try Batch.tokens("old", old, rows) ?? logp.detached
+    self.sampler = try Batch.tokens("sampler", sampler, rows)
     self.ref = try Batch.tokens("ref", ref, rows)
     self.values = try Batch.tokens("values", values, rows)
     self.entropy = try Batch.tokens("entropy", entropy, rows)
     self.reward = try Batch.perSequence("reward", reward, rows)
-    if let advantage, advantage.shape.tokenRows != nil {
-      self.advantage = try Batch.tokens("advantage", advantage, rows)
-    } else {
-      self.advantage = try Batch.perSequence("advantage", advantage, rows)
-    }
+    self.baseline = try Batch.perSequence("baseline", baseline, rows)
+    self.advantage = try Batch.either("advantage", advantage, rows)
+    self.weight = try Batch.either("weight", weight, rows)
     self.group = try Batch.dense(group ?? [Int](repeating: 0, count: rows.count), rows)
     for (name, count) in [
       ("prompts", prompts?.count), ("texts", texts?.count), ("sequences", sequences?.completions.count),
@@ -109,6 +114,11 @@ public struct Batch: Sendable {
     return try tensor.reshaped(.sequences(rows))
   }
 
+  /// `tensor` as one value a token where it is packed, else as one a sequence.
+  private static func either(_ name: String, _ tensor: Tensor?, _ rows: Rows) throws -> Tensor? {
+    tensor?.shape.tokenRows != nil ? try tokens(name, tensor, rows) : try perSequence(name, tensor, rows)
+  }
+
   private static func dense(_ group: [Int], _ rows: Rows) throws -> [Int] {
     guard group.count == rows.count else {
       throw EngineError(
@@ -136,9 +146,22 @@ extension Batch {
   /// This batch with other advantages, `[B]` or `[B, T?]`.
   public func with(advantage: Tensor) throws -> Batch {
     var batch = self
-    batch.advantage =
-      advantage.shape.tokenRows == nil
-      ? try Batch.perSequence("advantage", advantage, rows) : try Batch.tokens("advantage", advantage, rows)
+    batch.advantage = try Batch.either("advantage", advantage, rows)
+    return batch
+  }
+
+  /// This batch with its weights multiplied by `weight`, `[B]` or `[B, T?]`.
+  public func weighted(by weight: Tensor) throws -> Batch {
+    var batch = self
+    let factor = try Batch.either("weight", weight, rows)
+    batch.weight = if let own = self.weight, let factor { try own * factor } else { factor }
+    return batch
+  }
+
+  /// This batch with other rewards, `[B]`.
+  public func with(reward: Tensor) throws -> Batch {
+    var batch = self
+    batch.reward = try Batch.perSequence("reward", reward, rows)
     return batch
   }
 
@@ -149,6 +172,21 @@ extension Batch {
     return batch
   }
 
+  /// This batch with another tensor in one of its fields; throws an error that names what does not fit.
+  ///
+  /// A matrix with a row a sequence stands for one value a token where all sequences are as long as its rows.
+  public func replacing(_ field: WritableKeyPath<Batch, Tensor?>, with tensor: Tensor) throws -> Batch {
+    var batch = self
+    let isMatrix = tensor.shape.packing == .none && tensor.shape.rank == 2 && tensor.shape.dims[0] == count
+    let fits = isMatrix && rows.lengths.allSatisfy { $0 == tensor.shape.dims[1] }
+    batch[keyPath: field] = fits ? try tensor.reshaped(.tokens(rows)) : tensor
+    return try Batch(
+      logp: batch.logp, old: batch.old, sampler: batch.sampler, ref: batch.ref, reward: batch.reward,
+      baseline: batch.baseline, group: group, advantage: batch.advantage, weight: batch.weight,
+      values: batch.values, entropy: batch.entropy, sequences: sequences, prompts: prompts, texts: texts,
+      temperature: temperature)
+  }
+
   /// What objectives are computed from; throws when there is no advantage yet.
   public func objectiveInput(counts: BatchCounts? = nil) throws -> ObjectiveInput {
     guard let advantage else {
@@ -156,6 +194,7 @@ extension Batch {
         .argument, "objective", "the batch has no advantage", hint: "use group_norm(batch) first")
     }
     return try ObjectiveInput(
-      logp: logp, old: old, ref: ref, advantage: advantage, entropy: entropy, counts: counts)
+      logp: logp, old: old, sampler: sampler, ref: ref, advantage: advantage, weight: weight,
+      entropy: entropy, counts: counts)
   }
 }

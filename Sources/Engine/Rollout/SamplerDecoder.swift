@@ -14,7 +14,7 @@ final class Decoder {
   private let blocks: [TransformerBlock]
   private let head: OutputHead
   private let rotary: RotaryTable
-  private let ownBlocks: Int
+  private let ownPanels: Int
   let plan: Plan
   private let memory: RecycledFloats
   /// Sequences still going, and the tokens of all, `maxNewTokens` apart.
@@ -35,7 +35,7 @@ final class Decoder {
     let choiceScratch: MutableFloats
     let scores: MutableFloats
     let scoreRow: Int
-    /// A block's cache: for each sequence its keys in blocks of 16, and its values row by row.
+    /// A block's cache: for each sequence its keys in panels, and its values row by row.
     let keys: [MutableFloats]
     let values: [MutableFloats]
     let logProbs: MutableFloats
@@ -74,9 +74,10 @@ final class Decoder {
     rotary = try policy.rotaryTable(layout.positionCount + options.maxNewTokens)
     let sequences = batch.count
     let length = options.maxNewTokens
-    let ownBlocks = (max(length, 1) + 15) / 16
-    self.ownBlocks = ownBlocks
-    let scoreRow = layout.longestScores + ownBlocks * 16
+    let ownPanels = KeyValueRun.panels(max(length, 1))
+    self.ownPanels = ownPanels
+    let scoreRow = layout.longestScores + ownPanels * KeyValueRun.panel
+    let cache = sequences * ownPanels * KeyValueRun.panel
     (memory, plan) = try FloatArena.block(for: "rollout") { arena in
       let stream = arena.take(sequences, c.width)
       return Plan(
@@ -85,8 +86,8 @@ final class Decoder {
         logits: arena.take(sequences, c.logitRow), exponentials: arena.take(sequences, c.logitRow),
         choiceScratch: arena.take(sequences, choice.scratchFloats), scores: arena.take(sequences, scoreRow),
         scoreRow: scoreRow,
-        keys: (0..<c.layers).map { _ in arena.take(sequences * ownBlocks * 16, c.keyWidth) },
-        values: (0..<c.layers).map { _ in arena.take(sequences * ownBlocks * 16, c.keyWidth) },
+        keys: (0..<c.layers).map { _ in arena.take(cache, c.keyWidth) },
+        values: (0..<c.layers).map { _ in arena.take(cache, c.keyWidth) },
         logProbs: arena.take(sequences, length), entropy: arena.take(sequences, length),
         faults: arena.take(sequences))
     }
@@ -116,7 +117,7 @@ final class Decoder {
   /// Rows computed together: an equal share for every thread, whole tiles.
   private var rowBlock: Int {
     let share = (active.count + Parallel.threads - 1) / Parallel.threads
-    return max(8, min(256, (share + 7) & ~7))
+    return max(8, min(64, (share + 7) & ~7))
   }
 
   /// Logits of the token after each active sequence.
@@ -137,7 +138,7 @@ final class Decoder {
           prefill.layout.segments[prompt(active[row])].count + lengths[active[row]] - 1
         }
         for row in range { remember(row, layer) }
-        for row in range { attend(row, layer) }
+        attend(range, layer)
         blocks[layer].finish(range, a, into: plan.stream)
       }
       for row in range { head.normalize(Floats(plan.stream), row, row, plan.normed, plan.inverse) }
@@ -148,7 +149,7 @@ final class Decoder {
   /// A row's place in the cache.
   private func cache(_ row: Int, _ layer: Int) -> (keys: MutableFloats, values: MutableFloats, index: Int) {
     let sequence = active[row]
-    let offset = sequence * ownBlocks * 16 * c.keyWidth
+    let offset = sequence * ownPanels * KeyValueRun.panel * c.keyWidth
     return (plan.keys[layer] + offset, plan.values[layer] + offset, lengths[sequence] - 1)
   }
 
@@ -156,25 +157,29 @@ final class Decoder {
   private func remember(_ row: Int, _ layer: Int) {
     let a = plan.activations
     let (keys, values, index) = cache(row, layer)
-    blocks[layer].storeKeys(row, a, at: index, keys, capacity: ownBlocks)
+    blocks[layer].storeKeys(row, a, at: index, keys, capacity: ownPanels)
     (values + index * c.keyWidth).update(
       from: a.projected + row * c.projectionWidth + c.rotatedWidth, count: c.keyWidth)
   }
 
-  /// A row attends to its prompt and to what is in its cache.
-  private func attend(_ row: Int, _ layer: Int) {
+  /// Rows attend to their prompt, those of the same prompt together, and to what is in their caches.
+  private func attend(_ range: Range<Int>, _ layer: Int) {
     let a = plan.activations
-    let sequence = active[row]
-    let keyWidth = c.keyWidth
-    let (keys, values, index) = cache(row, layer)
-    let segment = prefill.layout.segments[prompt(sequence)]
-    blocks[layer].attend(row, a, scores: plan.scores + row * plan.scoreRow) { kvHead in
-      (
-        prefill.keyValues(segment, layer, kvHead, count: segment.count),
-        KeyValueRun(
-          keys: Floats(keys + kvHead * ownBlocks * 16 * c.headWidth),
-          values: Floats(values + kvHead * c.headWidth), valueRow: keyWidth, count: index + 1)
-      )
+    var first = range.lowerBound
+    while first < range.upperBound {
+      let question = prompt(active[first])
+      var last = first + 1
+      while last < min(first + Attention.tile, range.upperBound), prompt(active[last]) == question { last += 1 }
+      let segment = prefill.layout.segments[question]
+      blocks[layer].attend(first..<last, a, scores: plan.scores + first * plan.scoreRow) { kvHead in
+        prefill.keyValues(segment, layer, kvHead, count: segment.count)
+      } own: { row, kvHead in
+        let (keys, values, index) = cache(row, layer)
+        return KeyValueRun(
+          keys: Floats(keys + kvHead * ownPanels * KeyValueRun.panel * c.headWidth),
+          values: Floats(values + kvHead * c.headWidth), valueRow: c.keyWidth, count: index + 1)
+      }
+      first = last
     }
   }
 

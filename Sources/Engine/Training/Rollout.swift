@@ -2,6 +2,9 @@
 /// by whatever cannot use them.
 public typealias Reward = (_ example: TaskExample, _ completion: String) throws -> Double
 
+/// What becomes of a completion of a prompt given as tokens.
+public typealias TokenReward = (_ prompt: [Int32], _ completion: [Int32]) throws -> Double
+
 /// Samples `group` completions for each of `prompts` questions of a task and rewards them.
 ///
 /// The questions are those of `split` under the seed of `options`; `old` and `logp` are the
@@ -19,18 +22,55 @@ public func rollout(
   let sampled = try sample(
     policy, prompts: examples.map { try task.tokenizer.encode($0.prompt) }, group: group, options: options)
   let texts = sampled.sequences.completions.map { task.tokenizer.decode($0) }
-  let asked = (0..<texts.count).map { examples[$0 / group] }
-  let rewards = try zip(asked, texts).enumerated().map { index, pair in
-    if index & 255 == 255 { try Interrupt.check("rollout") }
-    return try reward?(pair.0, pair.1) ?? task.verify(pair.1, pair.0)
+  let rewards = try rewards(of: sampled) { index, question in
+    try reward?(examples[question], texts[index]) ?? task.verify(texts[index], examples[question])
   }
-  let rows = try Rows(lengths: sampled.sequences.completions.map(\.count))
-  let logp = try Tensor(widening: sampled.logProbs, rows)
+  let asked = sampled.sequences.promptOf.map { examples[$0].prompt }
+  return try Batch(sampled, rewards, prompts: asked, texts: texts, temperature: options.reportedTemperature)
+}
+
+/// Samples `group` completions for each of `prompts`, lists of tokens, and rewards them.
+///
+/// As `rollout` of a task, for a policy whose tokens stand for no task's characters; the batch's texts are
+/// the tokens' numbers.
+public func rollout(
+  _ policy: Policy, prompts: [[Int32]], group: Int, options: SamplingOptions, reward: TokenReward
+) throws -> Batch {
+  let sampled = try sample(policy, prompts: prompts, group: group, options: options)
+  let completions = sampled.sequences.completions
+  let rewards = try rewards(of: sampled) { index, question in
+    try reward(prompts[question], completions[index])
+  }
+  func text(_ tokens: [Int32]) -> String { tokens.map(String.init).joined(separator: " ") }
+  let questions = prompts.map(text)
   return try Batch(
-    logp: logp, old: logp, reward: Tensor(rewards, shape: .sequences(rows)),
-    group: Batch.groups(ofSize: group, count: texts.count), entropy: Tensor(widening: sampled.entropy, rows),
-    sequences: sampled.sequences, prompts: asked.map(\.prompt), texts: texts,
-    temperature: options.reportedTemperature)
+    sampled, rewards, prompts: sampled.sequences.promptOf.map { questions[$0] },
+    texts: completions.map(text), temperature: options.reportedTemperature)
+}
+
+/// A number for each completion, from its index and that of its prompt.
+private func rewards(
+  of sampled: SampledCompletions, _ reward: (_ index: Int, _ prompt: Int) throws -> Double
+) throws -> [Double] {
+  try sampled.sequences.promptOf.enumerated().map { index, prompt in
+    if index & 255 == 255 { try Interrupt.check("rollout") }
+    return try reward(index, prompt)
+  }
+}
+
+extension Batch {
+  /// Completions as they were sampled, one group a prompt, with their rewards.
+  fileprivate init(
+    _ sampled: SampledCompletions, _ rewards: [Double], prompts: [String], texts: [String],
+    temperature: Double
+  ) throws {
+    let rows = try Rows(lengths: sampled.sequences.completions.map(\.count))
+    let logp = try Tensor(widening: sampled.logProbs, rows)
+    try self.init(
+      logp: logp, old: logp, reward: Tensor(rewards, shape: .sequences(rows)),
+      group: sampled.sequences.promptOf, entropy: Tensor(widening: sampled.entropy, rows),
+      sequences: sampled.sequences, prompts: prompts, texts: texts, temperature: temperature)
+  }
 }
 
 /// The log-probabilities of a batch's completions under a policy, `[B, T?]`.

@@ -42,7 +42,7 @@ extension ObjectiveOutput {
   public init(_ value: Tensor, on batch: Batch) throws {
     let advantage = try batch.advantage ?? Tensor.zeros(.sequences(batch.rows))
     let input = try ObjectiveInput(
-      logp: batch.logp, old: batch.old, ref: batch.ref, advantage: advantage, entropy: batch.entropy)
+      logp: batch.logp, old: batch.old, advantage: advantage, entropy: batch.entropy)
     self.init(value: value, metrics: try ObjectiveOutput.drift(input, ratio: batch.ratio()))
   }
 }

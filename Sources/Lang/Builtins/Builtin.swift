@@ -64,7 +64,8 @@ public struct BuiltinCatalog: Sendable {
   public static let shared = BuiltinCatalog(
     CoreBuiltins.all + MathBuiltins.all + TensorBuiltins.all + ReductionBuiltins.all + ListBuiltins.all
       + TextBuiltins.all + TableBuiltins.all + CalculusBuiltins.all + RandomBuiltins.all + ModelBuiltins.all
-      + ObjectiveBuiltins.all + TrainingBuiltins.all + OutputBuiltins.all)
+      + RolloutBuiltins.all + BatchBuiltins.all + AdvantageBuiltins.all + SamplingBuiltins.all
+      + ObjectiveBuiltins.all + ComparisonBuiltins.all + CardBuiltins.all + TrainingBuiltins.all + OutputBuiltins.all)
 
   public let builtins: [Builtin]
   /// The names, in the order of the catalogue.

@@ -61,6 +61,19 @@ enum CoreBuiltins {
       return .number(Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9)
     },
     Builtin(
+      .core, "machine(seconds = 0.2)",
+      "what the machine can do: `threads` in use and its measured peak, `gflops` in single precision",
+      details: """
+        A fused multiply-add counts as two operations. The measurement lasts `seconds`; the number of threads is that of the \
+        environment variable `RLS_THREADS`, or of cores.
+        """,
+      examples: ["machine(seconds: 0.01).gflops > 0\n#=> true"]
+    ) { call in
+      let rate = try PeakRate.measured(seconds: min(max(call.number(0), 0), 60))
+      return .object(
+        Record(["threads": .number(Double(Parallel.threads)), "gflops": .number(rate * 1e-9)]))
+    },
+    Builtin(
       .core, "env(name, default = none)", "an environment variable, or the default"
     ) { call in
       guard let value = getenv(try call.text(0)) else { return call[1] }

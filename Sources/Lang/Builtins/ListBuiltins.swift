@@ -19,7 +19,7 @@ enum ListBuiltins {
       examples: ["xs = [1, 2];\npush(xs, 3)\n#=> [1, 2, 3]\nxs\n#=> [1, 2]"]
     ) { call in try Indexing.appending(call[1], to: call[0]) },
     Builtin(
-      .lists, "concat(parts..., axis = 0)", "lists, texts, tensors or tables joined end to end",
+      .lists, "concat(parts..., axis = 0)", "lists, texts, tensors, tables or batches joined end to end",
       details: """
         With a tensor among the parts the result is a tensor, joined along `axis`. Tables get the columns of all; \
         a cell that a table lacks is none.
@@ -109,6 +109,10 @@ enum ListBuiltins {
     guard let first = parts.first else { return .list([]) }
     let texts = parts.compactMap(\.asText)
     if texts.count == parts.count { return .text(texts.joined()) }
+    let batches = parts.compactMap { part -> Batch? in
+      if case .object(let object) = part { (object as? BatchObject)?.batch } else { nil }
+    }
+    if batches.count == parts.count { return .object(BatchObject(try Batch.concat(batches))) }
     if parts.contains(where: \.isTensor) {
       let axis = try call.integer(1)
       let tensors = try parts.map { part in

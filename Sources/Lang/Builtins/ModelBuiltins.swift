@@ -2,7 +2,8 @@ import Engine
 
 /// Tasks, policies, rollouts, evaluation.
 enum ModelBuiltins {
-  static let all: [Builtin] = tasks + [policy, sft, rollout, evaluate, sample, logits, fingerprint, passAt]
+  static let all: [Builtin] =
+    tasks + [policy, withOptimizer, load, sft, evaluate, logits, fingerprint, passAt]
 
   // MARK: Tasks
 
@@ -22,20 +23,30 @@ enum ModelBuiltins {
 
   // MARK: Policies
 
+  /// What says how gradients become updates.
+  private static let optimizerParameters =
+    "lr = 0.0003, optimizer = \"adamw\", weight_decay = 0, clip_norm = 1, momentum = 0, warmup = 0, decay = \"constant\", decay_steps = none, final = 0"
+
+  private static let optimizerDetails = """
+    `optimizer` is "adamw" (betas 0.9 and 0.999, eps 1e-8) or "sgd" with `momentum`. Gradients longer than `clip_norm` are \
+    shortened to it; `none` leaves them. The learning rate rises over `warmup` updates and then is "constant" or falls \
+    "linear"ly or along a "cosine" until update `decay_steps`, to `final` of itself.
+    """
+
   private static let policy = Builtin(
     .models,
-    "policy(task, layers = 2, width = 64, heads = 4, kv_heads = none, head_width = none, ffn_width = none, tied = false, rope_base = 10000, lr = 0.0003, optimizer = \"adamw\", weight_decay = 0, clip_norm = 1, momentum = 0, warmup = 0, decay = \"constant\", decay_steps = none, final = 0, seed = 0)",
+    "policy(task, layers = 2, width = 64, heads = 4, kv_heads = none, head_width = none, ffn_width = none, tied = false, rope_base = 10000, \(optimizerParameters), seed = 0)",
     "a causal transformer of Qwen3's shape with fresh weights, for the tokens of a task",
     details: """
       `kv_heads` is `heads`, `head_width` is width / heads and `ffn_width` three times the width unless given. \
-      `optimizer` is "adamw" (betas 0.9 and 0.999, eps 1e-8) or "sgd" with `momentum`. Gradients longer than `clip_norm` are \
-      shortened to it; `none` leaves them. The learning rate rises over `warmup` updates and then is "constant" or falls \
-      "linear"ly or along a "cosine" until update `decay_steps`, to `final` of itself. In place of a task, `task` may be a number of tokens.
+      \(optimizerDetails) In place of a task, `task` may be a number of tokens.
       """,
     examples: ["policy(addition(), layers: 1, width: 16, heads: 2).layers\n#=> 1"]
   ) { call in
     let vocabulary: Int
+    var tokenizer: Tokenizer?
     if case .object(let object) = call[0], let task = object as? TaskObject {
+      tokenizer = task.task.tokenizer
       vocabulary = task.task.tokenizer.vocabularySize
     } else if case .number = call[0] {
       vocabulary = try call.integer(0)
@@ -49,36 +60,61 @@ enum ModelBuiltins {
       ffnWidth: try call.optionalInteger(6),
       ropeBase: try call.number(8), tiedHead: try call.bool(7))
     return .object(
-      PolicyObject(try Policy(configuration: configuration, seed: call.seed(18), optimizer: optimizer(call))))
+      PolicyObject(
+        try Policy(
+          configuration: configuration, seed: call.seed(18), optimizer: optimizer(call, 9),
+          tokenizer: tokenizer)))
   }
 
-  private static func optimizer(_ call: Call) throws -> OptimizerConfiguration {
+  /// The optimiser that `optimizerParameters` describe, which begin at argument `first`.
+  private static func optimizer(_ call: Call, _ first: Int) throws -> OptimizerConfiguration {
     let method: OptimizerConfiguration.Method
-    switch try call.text(10) {
+    switch try call.text(first + 1) {
     case "adamw": method = .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
-    case "sgd": method = .sgd(momentum: try call.number(13))
-    default: throw call.mismatch(10, "\"adamw\" or \"sgd\"")
+    case "sgd": method = .sgd(momentum: try call.number(first + 4))
+    default: throw call.mismatch(first + 1, "\"adamw\" or \"sgd\"")
     }
     let decay: LearningRateSchedule.Decay
-    let name = try call.text(15)
+    let name = try call.text(first + 6)
     if name == "constant" {
       decay = .constant
     } else {
-      guard let steps = try call.optionalInteger(16, 1...Int.max) else {
+      guard let steps = try call.optionalInteger(first + 7, 1...Int.max) else {
         throw call.failure("decay \"\(name)\" needs `decay_steps`")
       }
       switch name {
-      case "linear": decay = .linear(steps: steps, final: try call.number(17))
-      case "cosine": decay = .cosine(steps: steps, final: try call.number(17))
-      default: throw call.mismatch(15, "\"constant\", \"linear\" or \"cosine\"")
+      case "linear": decay = .linear(steps: steps, final: try call.number(first + 8))
+      case "cosine": decay = .cosine(steps: steps, final: try call.number(first + 8))
+      default: throw call.mismatch(first + 6, "\"constant\", \"linear\" or \"cosine\"")
       }
     }
     return OptimizerConfiguration(
-      method, learningRate: try call.number(9),
-      schedule: LearningRateSchedule(warmup: try call.integer(14, 0...Int.max), decay: decay),
-      weightDecay: try call.number(11),
-      clipNorm: try call.optionalNumber(12))
+      method, learningRate: try call.number(first),
+      schedule: LearningRateSchedule(warmup: try call.integer(first + 5, 0...Int.max), decay: decay),
+      weightDecay: try call.number(first + 2),
+      clipNorm: try call.optionalNumber(first + 3))
   }
+
+  private static let withOptimizer = Builtin(
+    .models, "with_optimizer(policy, \(optimizerParameters))",
+    "the same weights under another optimiser, which starts afresh",
+    details: optimizerDetails,
+    examples: ["with_optimizer(policy(8, width: 16), lr: 0.01).lr\n#=> 0.01"]
+  ) { call in
+    .object(PolicyObject(try ModelBuiltins.policy(call, 0).withFreshOptimizer(optimizer(call, 1))))
+  }
+
+  private static let load = Builtin(
+    .models, "load(path)",
+    "the policy in a folder that `save`, or transformers for a dense Qwen3, has written",
+    details: """
+      A folder of `save` gives the policy as it was, with its optimiser and that one's state, bit for bit, so that training goes on as if \
+      it had never stopped. A folder of transformers (`Qwen3ForCausalLM`; float32, bfloat16 or float16; one `model.safetensors` or shards \
+      with an index; the head tied or not) gives its weights in single precision under a fresh AdamW; `with_optimizer` gives it another. \
+      Whatever is wrong with a file is found before memory is taken, and named.
+      """,
+    isCommand: true
+  ) { call in .object(PolicyObject(try Policy.load(call.text(0)))) }
 
   private static let sft = Builtin(
     .models, "sft(policy, task, steps = 300, lr = 0.001, batch = 64, seed = 0)",
@@ -91,7 +127,7 @@ enum ModelBuiltins {
     let recorder = call.interpreter.recorder
     defer { recorder.progress(nil) }
     let result = try coldStart(
-      policy, task, steps: steps, batch: call.integer(4, 1...maximumPrompts), learningRate: call.number(3),
+      policy, task, steps: steps, batch: call.integer(4, 1...RolloutBuiltins.maximumPrompts), learningRate: call.number(3),
       seed: call.seed(5)
     ) { done, loss in
       recorder.progress(
@@ -102,60 +138,7 @@ enum ModelBuiltins {
     return .object(PolicyObject(result.policy))
   }
 
-  // MARK: Rollouts
-
-  /// The most prompts of one call; each is made before the first is answered.
-  private static let maximumPrompts = 1 << 22
-
-  private static let rollout = Builtin(
-    .models,
-    "rollout(policy, task, prompts = 64, group = 8, temperature = 1, top_k = 0, top_p = 1, greedy = false, max_tokens = none, seed = 0, reward = none, ref = none)",
-    "samples a group of completions for each of several prompts and rewards them",
-    details: """
-      Gives a rollout: a batch with tokens, texts, `logp`, `old`, `reward`, `group`. Log-probabilities are those of the whole softmax \
-      at the temperature, bit for bit the ones that training computes. `reward` is a function of (completion, answer, prompt) \
-      that gives a number; without it the task's own check counts. `ref` is a policy whose log-probabilities the batch gets as `.ref`. \
-      `seed` may be a list, such as [seed, step].
-      """,
-    examples: [
-      "ro = rollout(policy(addition()), addition(), prompts: 2, group: 3)\nlen(ro)\n#=> 6",
-      "all(rollout(policy(addition()), addition(), prompts: 2).ratio == 1)\n#=> true",
-    ]
-  ) { call in
-    let policy = try ModelBuiltins.policy(call, 0)
-    let task = try ModelBuiltins.task(call, 1)
-    let custom = call[10]
-    let reward: Reward? =
-      custom.isNone
-      ? nil : { example, completion in try ModelBuiltins.reward(custom, example, completion, call) }
-    if reward != nil { _ = try call.function(10) }
-    var batch = try Engine.rollout(
-      policy, task, prompts: call.integer(2, 1...maximumPrompts), group: call.integer(3, 1...maximumPrompts),
-      options: SamplingOptions(
-        maxNewTokens: try call.optionalInteger(8, 0...Int.max) ?? task.maxNewTokens,
-        temperature: try call.number(4),
-        topK: try call.integer(5, 0...Int.max), topP: try call.number(6), greedy: try call.bool(7),
-        endToken: Tokenizer.endToken, seed: try call.seed(9)), reward: reward)
-    if !call[11].isNone { batch.ref = try logProbabilities(ModelBuiltins.policy(call, 11), batch) }
-    return .object(BatchObject(batch))
-  }
-
-  private static func reward(_ function: Value, _ example: TaskExample, _ completion: String, _ call: Call)
-    throws -> Double
-  {
-    guard case .object(let object) = function, let signature = object.signature else {
-      throw call.mismatch(10, "a function")
-    }
-    let arguments: [Value] = [.text(completion), .text(example.answer), .text(example.prompt)]
-    let result = try call.interpreter.call(
-      function, Array(arguments.prefix(max(1, signature.parameters.count))))
-    switch result {
-    case .number(let number): return number
-    case .bool(let flag): return flag ? 1 : 0
-    case .none, .missing, .object:
-      throw call.failure("the reward must be a number, got \(Printing.brief(result))")
-    }
-  }
+  // MARK: Evaluation
 
   private static let evaluate = Builtin(
     .models, "evaluate(policy, task, samples = 16, prompts = 128, temperature = 1, seed = 0)",
@@ -169,7 +152,7 @@ enum ModelBuiltins {
     let task = try ModelBuiltins.task(call, 1)
     let samples = try call.integer(2, 1...1 << 20)
     let result = try Engine.evaluate(
-      policy, task, prompts: call.integer(3, 1...maximumPrompts), samples: samples,
+      policy, task, prompts: call.integer(3, 1...RolloutBuiltins.maximumPrompts), samples: samples,
       options: SamplingOptions(
         maxNewTokens: task.maxNewTokens, temperature: try call.number(4), endToken: Tokenizer.endToken,
         seed: try call.seed(5),
@@ -193,25 +176,6 @@ enum ModelBuiltins {
     .number(try Evaluation.passAt(call.integer(0), samples: call.integer(1), correct: call.integer(2)))
   }
 
-  private static let sample = Builtin(
-    .models,
-    "sample(policy, task, prompt, temperature = 1, top_k = 0, top_p = 1, seed = 0, max_tokens = none)",
-    "one completion of a prompt typed in by hand; temperature 0 takes the likeliest token every time",
-    examples: ["kind(sample(policy(addition()), addition(), \"1+2=\"))\n#=> \"text\""]
-  ) { call in
-    let policy = try ModelBuiltins.policy(call, 0)
-    let task = try ModelBuiltins.task(call, 1)
-    let prompt = try task.tokenizer.encode(call.text(2))
-    let sampled = try Engine.sample(
-      policy, prompts: [prompt], group: 1,
-      options: SamplingOptions(
-        maxNewTokens: try call.optionalInteger(7, 0...Int.max) ?? task.maxNewTokens,
-        temperature: try call.number(3),
-        topK: try call.integer(4, 0...Int.max), topP: try call.number(5), endToken: Tokenizer.endToken,
-        seed: try call.seed(6)))
-    return .text(task.tokenizer.decode(sampled.sequences.completions[0]))
-  }
-
   private static let logits = Builtin(
     .models, "logits(policy, tokens)",
     "the logits after each of a list of token numbers, a tensor of tokens by vocabulary",
@@ -230,7 +194,7 @@ enum ModelBuiltins {
   private static let fingerprint = Builtin(
     .models, "fingerprint(policy)", "a hash of weights and optimiser state: equal exactly when every bit is",
     examples: ["fingerprint(policy(8, width: 16)) == fingerprint(policy(8, width: 16))\n#=> true"]
-  ) { call in .text(PolicyObject(try ModelBuiltins.policy(call, 0)).fingerprint) }
+  ) { call in .text(try ModelBuiltins.policy(call, 0).fingerprintDigits) }
 
   // MARK: Arguments
 
@@ -251,9 +215,12 @@ enum ModelBuiltins {
 
 /// Arguments of a builtin as the engine's cards take them.
 enum EngineParameters {
-  static func read(_ call: Call, _ parameters: [Parameter]) throws -> [String: ParameterValue] {
+  /// Those of `parameters`, the first of which is the argument at `start`.
+  static func read(
+    _ call: Call, _ parameters: [Parameter], from start: Int = 0
+  ) throws -> [String: ParameterValue] {
     var given: [String: ParameterValue] = [:]
-    for (i, parameter) in parameters.enumerated() {
+    for (i, parameter) in zip(start..., parameters) {
       switch call[i] {
       case .none, .missing: break
       case .number(let number): given[parameter.name] = .number(number)

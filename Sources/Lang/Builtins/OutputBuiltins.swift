@@ -51,10 +51,13 @@ enum OutputBuiltins {
   }
 
   private static let save = Builtin(
-    .output, "save(value, path = none)", "writes a value to a file; its ending says how",
+    .output, "save(value, path = none)",
+    "writes a value to a file, whose ending says how, or a policy to a folder",
     details: """
       A table as `.csv`, `.json` or `.jsonl`; a plot as `.svg`, `.csv` or `.txt`; any value as `.json`; a text as it is. \
-      `save "file.svg"` alone saves the last plot. The file is written aside and renamed, so a crash never leaves half of it.
+      `save "file.svg"` alone saves the last plot. A policy becomes a folder that transformers opens as a Qwen3 \
+      (`config.json`, `model.safetensors`, the tokenizer's files) and that `load` takes up again bit for bit; a policy saved there \
+      before is replaced, any other folder is refused. What is written is written aside, flushed to disk and renamed, so a crash never leaves half of it.
       """,
     isCommand: true
   ) { call in
@@ -69,7 +72,11 @@ enum OutputBuiltins {
     } else {
       path = try call.text(1)
     }
-    try FileContents.write(SavedText.of(value, path, call), to: path, for: "save")
+    if case .object(let object) = value, let policy = (object as? PolicyObject)?.policy {
+      try policy.save(to: path)
+    } else {
+      try FileContents.write(SavedText.of(value, path, call), to: path, for: "save")
+    }
     call.session.host.note("saved \(path)")
     return .none
   }
@@ -150,9 +157,10 @@ private enum SavedText {
         }
       }
       if let text = object as? Text, ending != "json" { return text.string }
-      if object is PolicyObject || object is RunObject || object is TaskObject {
+      if object is RunObject || object is TaskObject {
         throw call.failure(
-          "\(value.kindWithArticle) cannot be saved", help: object is RunObject ? "save its `.curve`" : nil)
+          "\(value.kindWithArticle) cannot be saved",
+          help: object is RunObject ? "save its `.policy` or its `.curve`" : nil)
       }
     }
     guard ending == "json" else {

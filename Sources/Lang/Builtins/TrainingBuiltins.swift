@@ -9,21 +9,19 @@ enum TrainingBuiltins {
     "one optimiser update that ascends the objective; the new policy and statistics, as a list of two",
     details: """
       The objective is an objective or a function of a batch. The statistics are a record: `reward`, `objective`, `kl`, \
-      `ratio_mean`, `ratio_min`, `ratio_max`, `ratio_std`, `entropy`, what the objective measures itself (`gate` or `clip_fraction`), \
+      `ratio_mean`, `ratio_min`, `ratio_max`, `ratio_std`, `entropy`, what the objective measures itself (`gate`, `clip`), \
       `grad_norm` before clipping, and `lr`. On-policy every ratio is exactly 1, and the value of a group-centred objective is near 0 \
       or a constant: look at `grad_norm` and the reward instead.
       """
   ) { call in
     let policy = try ModelBuiltins.policy(call, 0)
-    let batch = try ObjectiveBuiltins.batch(call, 1)
+    let batch = try BatchBuiltins.read(call, 1)
     let objective = call[2]
     guard case .object(let object) = objective, object.signature != nil else {
       throw call.mismatch(2, "an objective or a function of a batch")
     }
     let result = try Engine.step(policy, batch) { current in
-      if let objective = object as? ObjectiveObject {
-        return try objective.objective.evaluate(current.objectiveInput())
-      }
+      if let objective = object as? any MeasuringObjective { return try objective.measure(current, call) }
       let value = try call.apply(objective, .object(BatchObject(current)))
       guard let tensor = try Conversion.tensor(value), tensor.count == 1 else {
         throw call.failure(
@@ -39,8 +37,9 @@ enum TrainingBuiltins {
   private static let train = Library.builtin(
     "train", .training, "the train loop: rollouts, advantages, minibatches, updates; a run",
     details: """
-      A run has the trained `policy`, its `curve` (a table, one row a step), and its final numbers as fields: the means over the last ten steps. \
-      `advantage` is a function of a rollout. Rollout i uses the seed [seed, i]. Interrupted, it leaves the run so far in `partial`.
+      A run has the trained `policy`, its `fingerprint`, its `curve` (a table, one row a step), and its final numbers as fields: the means over the last ten steps. \
+      `advantage` is a function of a rollout. Rollout i uses the seed [seed, i], and i counts from `first`: a run of 100 steps is one of 40 \
+      and then, from its policy, one of 60 with `first: 41`, bit for bit. Interrupted, it leaves the run so far in `partial`.
       """)
 
   private static let average = Library.builtin(

@@ -18,7 +18,7 @@ enum JSONText {
     switch value {
     case .none, .missing: text += "null"
     case .bool(let flag): text += flag ? "true" : "false"
-    case .number(let number): text += self.number(number)
+    case .number(let number): text += JSON.number(number)
     case .object(let object): try write(object, to: &text, objects: objects)
     }
   }
@@ -26,21 +26,21 @@ enum JSONText {
   private static func write(_ object: Object, to text: inout String, objects: Int) throws {
     try Interrupt.check("json")
     switch object {
-    case let string as Text: text += quoted(string.string)
+    case let string as Text: text += JSON.quoted(string.string)
     case let list as List: try write(list.items, to: &text, objects: objects)
     case let record as Record: try write(record.fields, to: &text, objects: objects)
     case let table as Table:
       try write((0..<(table.elementCount ?? 0)).map { .object(table.row($0)) }, to: &text, objects: objects)
     case let tensor as TensorObject:
       if tensor.tensor.isScalar {
-        text += number(tensor.tensor.element(0) ?? .nan)
+        text += JSON.number(tensor.tensor.element(0) ?? .nan)
       } else {
         try write(Conversion.lists(tensor.tensor), to: &text, objects: objects)
       }
     case is NumberRange: try write(Iteration.items(.object(object)) ?? [], to: &text, objects: objects)
     default:
       guard object.signature == nil, !object.memberNames.isEmpty, objects < maximumObjects else {
-        text += quoted(object.summary)
+        text += JSON.quoted(object.summary)
         return
       }
       let fields = try object.memberNames.compactMap { name in
@@ -65,37 +65,10 @@ enum JSONText {
   {
     text += "{"
     for (i, field) in fields.enumerated() {
-      text += (i > 0 ? "," : "") + quoted(field.name) + ":"
+      text += (i > 0 ? "," : "") + JSON.quoted(field.name) + ":"
       try write(field.value, to: &text, objects: objects)
     }
     text += "}"
-  }
-
-  private static func number(_ number: Double) -> String {
-    guard number.isFinite else { return "null" }
-    return number == 0 && number.sign == .minus ? "-0.0" : Printing.exact(number)
-  }
-
-  /// A text in quotes, escaped as JSON has it.
-  static func quoted(_ string: String) -> String {
-    var quoted = "\""
-    for scalar in string.unicodeScalars {
-      switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case "\n": quoted += "\\n"
-      case "\r": quoted += "\\r"
-      case "\t": quoted += "\\t"
-      default:
-        if scalar.value < 32 {
-          let digits = String(scalar.value, radix: 16)
-          quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-        } else {
-          quoted.unicodeScalars.append(scalar)
-        }
-      }
-    }
-    return quoted + "\""
   }
 
   // MARK: Reading

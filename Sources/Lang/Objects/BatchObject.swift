@@ -44,16 +44,16 @@ public final class BatchObject: Object, Sequenceable, FieldReplacing, @unchecked
     return lines.joined(separator: "\n")
   }
 
-  /// Fields that are tensors, by name.
-  private static let tensors: [(name: String, path: KeyPath<Batch, Tensor?> & Sendable)] = [
-    ("ref", \.ref), ("reward", \.reward), ("advantage", \.advantage), ("values", \.values),
-    ("entropy", \.entropy),
+  /// Fields that are tensors and may be missing, by name.
+  private static let tensors: [(name: String, path: WritableKeyPath<Batch, Tensor?> & Sendable)] = [
+    ("ref", \.ref), ("sampler", \.sampler), ("reward", \.reward), ("baseline", \.baseline),
+    ("advantage", \.advantage), ("weight", \.weight), ("values", \.values), ("entropy", \.entropy),
   ]
 
   public override var memberNames: [String] {
     var names = ["logp", "old", "ratio", "log_ratio", "group", "lengths", "temperature"]
     names += BatchObject.tensors.filter { batch[keyPath: $0.path] != nil }.map(\.name)
-    if batch.texts != nil { names += ["prompt", "text", "tokens"] }
+    if batch.texts != nil { names += ["prompt", "text", "tokens", "truncated"] }
     return names
   }
 
@@ -70,6 +70,7 @@ public final class BatchObject: Object, Sequenceable, FieldReplacing, @unchecked
     case "temperature": return .number(batch.temperature)
     case "text": return batch.texts.map { .list($0.map { .text($0) }) }
     case "prompt": return batch.prompts.map { .list($0.map { .text($0) }) }
+    case "truncated": return .tensor(try batch.truncated(for: "truncated"))
     case "tokens": return batch.sequences.map { .list($0.completions.map { .numbers($0.map(Double.init)) }) }
     default: break
     }
@@ -80,25 +81,23 @@ public final class BatchObject: Object, Sequenceable, FieldReplacing, @unchecked
       case "advantage": "use group_norm(batch), rloo(batch) or group_center(batch) first"
       case "ref": "give batch(..., ref: ...), or rollout(..., ref: policy)"
       case "reward": "give batch(..., reward: ...)"
+      case "baseline": "use with_greedy(ro, policy, task, seed)"
+      case "weight": "use tis, mis, seq_mask or overlong_filter first"
       default: "give it to batch(...)"
       }
     throw RuntimeError("the \(kind) has no `\(name)` yet", help: help)
   }
 
   func replacing(_ name: String, with value: Value) throws -> Object {
+    guard let field = BatchObject.tensors.first(where: { $0.name == name }) else {
+      throw RuntimeError(
+        "`\(name)` of a \(kind) cannot be set",
+        help: "\(BatchObject.tensors.map { "`\($0.name)`" }.joined(separator: ", ")) can")
+    }
     guard let tensor = try Conversion.tensor(value) else {
       throw RuntimeError("`\(name)` of a \(kind) must be numbers, got \(Printing.brief(value))")
     }
-    if name == "advantage" { return BatchObject(try batch.with(advantage: tensor)) }
-    guard name == "reward" else {
-      throw RuntimeError("`\(name)` of a \(kind) cannot be set", help: "`reward` and `advantage` can")
-    }
-    return BatchObject(
-      try Batch(
-        logp: batch.logp, old: batch.old, ref: batch.ref, reward: tensor, group: batch.group,
-        advantage: batch.advantage,
-        values: batch.values, entropy: batch.entropy, sequences: batch.sequences, prompts: batch.prompts,
-        texts: batch.texts, temperature: batch.temperature))
+    return BatchObject(try batch.replacing(field.path, with: tensor))
   }
 
   func element(at position: Int) throws -> Value { .object(BatchObject(try batch.select([position]))) }

@@ -1,7 +1,13 @@
 import Engine
 
+/// An objective that says what it did to a batch, and not its value alone.
+protocol MeasuringObjective: Object {
+  /// The value on `batch` and the measurements.
+  func measure(_ batch: Batch, _ call: Call) throws -> ObjectiveOutput
+}
+
 /// An objective: called on a batch it gives the number to be maximised.
-public final class ObjectiveObject: Object, @unchecked Sendable {
+public final class ObjectiveObject: Object, MeasuringObjective, @unchecked Sendable {
   public let objective: any Objective
   let card: ObjectiveCard
   /// The call that made it, such as `sapo(tau_neg: 1.1)`.
@@ -22,8 +28,11 @@ public final class ObjectiveObject: Object, @unchecked Sendable {
   }
 
   public override func apply(_ arguments: Call) throws -> Value {
-    let batch = try arguments.object(0, BatchObject.self, "a batch").batch
-    return .tensor(try objective.evaluate(batch.objectiveInput()).value)
+    .tensor(try measure(arguments.object(0, BatchObject.self, "a batch").batch, arguments).value)
+  }
+
+  func measure(_ batch: Batch, _ call: Call) throws -> ObjectiveOutput {
+    try objective.evaluate(batch.objectiveInput())
   }
 
   public override var memberNames: [String] { ["name"] + (objective.gate == nil ? [] : ["gate", "weight"]) }
@@ -35,10 +44,9 @@ public final class ObjectiveObject: Object, @unchecked Sendable {
       throw RuntimeError("\(card.name) has no gate", help: "its gradient weight is the same everywhere")
     }
     return .object(
-      DerivedFunction(Signature("\(card.name).\(name)(r, A)")) { call in
-        let r = try call.tensor(0)
-        let advantage = try call.tensor(1)
-        return .tensor(try name == "gate" ? gate.gate(r, advantage) : gate.weight(r, advantage))
+      DerivedFunction(Signature("\(card.name).\(name)(r, A, p = 1)")) { call in
+        let point = GatePoint(try call.tensor(0), try call.tensor(1), probability: try call.tensor(2))
+        return .tensor(try name == "gate" ? gate.gate(at: point) : gate.weight(at: point))
       })
   }
 }

@@ -29,14 +29,8 @@ public final class PolicyObject: Object, @unchecked Sendable {
       policy of \(PolicyObject.readable(policy.parameterCount)) parameters, \(policy.updates) updates
         \(c.layers) layers, width \(c.width), \(c.heads) heads of \(c.headWidth)\(c.kvHeads == c.heads ? "" : " on \(c.kvHeads) key-value heads"), \
       feed-forward \(c.ffnWidth), \(c.vocabulary) tokens\(c.tiedHead ? ", tied head" : "")
-        \(method), learning rate \(Printing.number(optimizer.learningRate)); fingerprint \(fingerprint)
+        \(method), learning rate \(Printing.number(optimizer.learningRate)); fingerprint \(policy.fingerprintDigits)
       """
-  }
-
-  /// The hash of weights and optimiser state, as sixteen hexadecimal digits.
-  var fingerprint: String {
-    let digits = String(policy.fingerprint, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
   static func readable(_ count: Int) -> String {
@@ -58,7 +52,7 @@ public final class PolicyObject: Object, @unchecked Sendable {
     case "kv_heads": number = c.kvHeads
     case "vocabulary": number = c.vocabulary
     case "lr": return .number(policy.optimizer.learningRate)
-    case "fingerprint": return .text(fingerprint)
+    case "fingerprint": return .text(policy.fingerprintDigits)
     default: return nil
     }
     return .number(Double(number))

@@ -23,14 +23,22 @@ public final class RunObject: Object, @unchecked Sendable {
   public override func display(_ layout: Layout) -> String {
     let reward = curve.column("reward")?.compactMap(\.asNumber) ?? []
     let spark = reward.isEmpty ? "" : "\n  reward \(Sparkline.text(reward, width: 40))"
-    return "\(summary)\(spark)"
+    return "\(summary)\(spark)" + (fingerprint.map { "\n  fingerprint \($0)" } ?? "")
   }
+
+  /// The fingerprint of its policy.
+  private var fingerprint: String? {
+    guard case .object(let object) = policy else { return nil }
+    return (object as? PolicyObject)?.policy.fingerprintDigits
+  }
+
   public override var byteCount: Int { 64 + policy.byteCount + curve.byteCount }
-  public override var memberNames: [String] { ["policy", "curve"] + final.keys.names }
+  public override var memberNames: [String] { ["policy", "curve", "fingerprint"] + final.keys.names }
   public override func member(_ name: String) throws -> Value? {
     switch name {
     case "policy": policy
     case "curve": .object(curve)
+    case "fingerprint": fingerprint.map { .text($0) }
     default: final[name]
     }
   }

@@ -33,3 +33,46 @@ enum Library {
     }
   }
 }
+
+/// Cards of functions that are written in the language and stand among those of other families.
+extension Library {
+  static let plotGates = builtin(
+    "plot_gates", .objectives, "gates or their weights over the ratio, for both signs of the advantage",
+    details: """
+      The unified view of arXiv:2511.20347, figure 1: `curve` is "weight", the share of the gradient that is left, or "gate", what stands in the \
+      place of the ratio. `probability` is that of the token under the policy that sampled, at which dppo and maspo look.
+      """,
+    examples: ["p = plot_gates([grpo(), sapo()])\nkind(p)\n#=> \"plot\""])
+
+  static let assumptions = builtin(
+    "assumptions", .objectives, "how far a batch keeps to the two assumptions of SAPO's theory",
+    details: """
+      A table with a row for each sign of the advantage. A1, ratios near 1: quantiles of |z - (r - 1)|, z = log r. A2, little spread within a sequence: \
+      `variance`, the mean over sequences of mean_t (z - mu)^2, mu = mean_t z. Then the mean over sequences of the mean gate, with g(z) = \
+      sech^2(tau z / 2), and of the sequence gate g(mu); `gap`, the largest difference between the two in one sequence; `bound`, the largest \
+      (tau^2 / 4) variance, and `within`, the share of sequences that keep to their own bound (all do). `ppl_ratio` is the mean of exp(mu), the perplexity \
+      under the policy that sampled over the current one. arXiv:2511.20347.
+      """,
+    examples: [
+      "b = batch(logp: [[-1, -2], [-3]], old: [[-1.1, -2], [-3.2]], advantage: [1, -1])\nall(assumptions(b).within == 1)\n#=> true"
+    ])
+
+  static let dynamicSampling = builtin(
+    "dynamic_sampling", .objectives, "samples until enough groups have rewards that differ",
+    details: """
+      DAPO's dynamic sampling (arXiv:2503.14476, eq. (11)). `sample` is a function of the round, from 1, that gives a rollout; groups whose rewards are all equal are \
+      thrown away, and the first `groups` others make the batch. After `rounds` rounds (verl: 10) it is an error, or with `partial` what there is, \
+      if there is any.
+      """,
+    examples: [
+      "fn sample(round) = batch(logp: [[-1], [-1], [-1], [-1]], reward: [0, 0, 0, 1], group: 2)\nlen(dynamic_sampling(sample, 3))\n#=> 6"
+    ])
+
+  static let withGreedy = builtin(
+    "with_greedy", .objectives,
+    "the rollout with the rewards of greedy completions as `baseline`, for `remax`",
+    details: "`seed` must be that of the rollout, so that the prompts are the same.",
+    examples: [
+      "task = addition()\npi = policy(task)\nro = rollout(pi, task, prompts: 2, seed: 3)\nlen(with_greedy(ro, pi, task, seed: 3).baseline) == len(ro)\n#=> true"
+    ])
+}

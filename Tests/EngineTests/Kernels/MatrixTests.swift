@@ -67,13 +67,45 @@ func testNumbers(_ count: Int, seed: UInt64) throws -> Storage<Float> {
     let wide = try Storage<Float>(uninitialized: 256, for: "test")
     let narrow = try Storage<Float>(uninitialized: 256, for: "test")
     let single = try Storage<Float>(uninitialized: 256, for: "test")
-    MatrixTile.eight(77, a.base, 77, 1, b.base, nil, wide.base, 32)
+    MatrixTile.eight(77, a.base, 77, 1, b.base, 32, nil, wide.base, 32)
+    let four = try Storage<Float>(uninitialized: 256, for: "test")
     for i in 0..<2 {
-      MatrixTile.fourNarrow(77, a.base + i * 4 * 77, 77, 1, b.base, nil, narrow.base + i * 128, 32)
+      MatrixTile.four(77, a.base + i * 4 * 77, 77, 1, b.base, 32, nil, four.base + i * 128, 32)
+      MatrixTile.fourNarrow(77, a.base + i * 4 * 77, 77, 1, b.base, 32, nil, narrow.base + i * 128, 32)
     }
-    for i in 0..<8 { MatrixTile.one(77, a.base + i * 77, 1, b.base, nil, single.base + i * 32) }
+    for i in 0..<8 { MatrixTile.one(77, a.base + i * 77, 1, b.base, 32, nil, single.base + i * 32) }
     #expect(Array(wide.elements) == Array(narrow.elements))
     #expect(Array(wide.elements) == Array(single.elements))
+    #expect(Array(wide.elements) == Array(four.elements))
+  }
+
+  @Test(arguments: [(1, 1, 1), (8, 16, 32), (13, 59, 7), (23, 64, 40), (9, 24, 0)])
+  func `products of matrices that lie anywhere match sums in double precision, a row the same bits alone`(
+    _ rows: Int, _ columns: Int, _ steps: Int
+  ) throws {
+    // a lies transposed, and every row is followed by three numbers that do not belong to the matrix.
+    let (aStep, bStep, yRow) = (rows + 3, columns + 3, columns + 3)
+    let a = try testNumbers(max(1, steps * aStep), seed: 10)
+    let b = try testNumbers(max(1, steps * bStep), seed: 11)
+    let y = try Storage<Float>(repeating: 0.5, count: rows * yRow, for: "test")
+    StridedProduct.compute(rows, columns, steps, a.base, 1, aStep, b.base, bStep, nil, y.base, yRow)
+    let alone = try Storage<Float>(repeating: 0.5, count: columns, for: "test")
+    for i in 0..<rows {
+      StridedProduct.compute(
+        1, columns, steps, a.base + i, 1, aStep, b.base, bStep, nil, alone.base, columns)
+      for j in 0..<columns {
+        var sum = 0.0
+        for k in 0..<steps { sum += Double(a.base[k * aStep + i]) * Double(b.base[k * bStep + j]) }
+        #expect(abs(Double(y.base[i * yRow + j]) - sum) < 4e-7 * Double(steps + 4))
+        #expect(y.base[i * yRow + j].bitPattern == alone.base[j].bitPattern)
+      }
+      #expect((columns..<yRow).allSatisfy { y.base[i * yRow + $0] == 0.5 })
+    }
+    let before = Array(y.elements)
+    StridedProduct.compute(rows, columns, steps, a.base, 1, aStep, b.base, bStep, y.base, y.base, yRow)
+    for i in 0..<rows {
+      for j in 0..<columns { #expect(y.base[i * yRow + j] == before[i * yRow + j] + before[i * yRow + j]) }
+    }
   }
 
   @Test(arguments: [(1, 1, 1), (5, 3, 7), (300, 9, 33), (513, 130, 64), (64, 8, 32)])

@@ -66,6 +66,7 @@ import Testing
     PolicyConfiguration(vocabulary: 10, width: 1_000_000_000),
     PolicyConfiguration(vocabulary: 10, layers: 1 << 20, width: 1 << 20, heads: 4),
     PolicyConfiguration(vocabulary: .max), PolicyConfiguration(vocabulary: 10, layers: 0),
+    PolicyConfiguration(vocabulary: 8, layers: 16_000_000, width: 1, heads: 1, headWidth: 2),
     PolicyConfiguration(vocabulary: 10, heads: 0), PolicyConfiguration(vocabulary: 10, heads: 4, kvHeads: 3),
     PolicyConfiguration(vocabulary: 10, width: 12, heads: 4), PolicyConfiguration(vocabulary: 10, width: -5),
     PolicyConfiguration(vocabulary: 10, ropeBase: .nan), PolicyConfiguration(vocabulary: 10, normEpsilon: 0),

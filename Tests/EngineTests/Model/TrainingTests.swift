@@ -27,7 +27,7 @@ import Testing
     defer { Parallel.threads = before }
     Parallel.threads = 1
     let one = try run(index)
-    for threads in [2, 3] {
+    for threads in [2, 3, 4] {
       Parallel.threads = threads
       #expect(try run(index) == one)
     }

@@ -14,6 +14,8 @@ import Testing
     ("gspo", [:], [0.00035, -0.39967, -0.12489688]),
     ("gspo", ["clip_low": .number(0.2), "clip_high": .number(0.2)], [0.07718627, -0.35003458, -0.10938580]),
     ("sapo", [:], [0.21935226, -0.65837373, -0.20574179]),
+    ("cispo", ["clip_high": .number(0.28)], [0.18072228, 0.41605423, 0.13001695]),
+    ("dr_grpo", [:], [0.05199663, -0.38660906, -0.12081533]),
   ]
 
   @Test(arguments: rows.indices) func `objectives have the published values under every mean`(_ index: Int)
@@ -43,9 +45,80 @@ import Testing
     #expect(close(try GoldenBatch.value("reinforce"), 1.225, 1e-14))
   }
 
+  @Test func `GMPO has the published values at both clips`() throws {
+    #expect(close(try GoldenBatch.value("gmpo"), 0.15014245, tolerance))
+    #expect(close(try GoldenBatch.value("gmpo", ["clip": .number(0.2)]), 0.06183968, tolerance))
+  }
+
+  /// By hand: sequences keep gspo's clipped ratios 1.0004, -0.9997, 1.0004, -0.9997 and count 2, 3, 1 and 4 times.
+  @Test func `LUSPO weighs sequences by their length`() throws {
+    let gspo: [String: ParameterValue] = ["clip_low": .number(3e-4), "clip_high": .number(4e-4)]
+    #expect(close(try GoldenBatch.value("luspo", gspo), (1.0004 * 3 - 0.9997 * 7) / 4, 1e-14))
+  }
+
+  @Test func `GSPO-token is GSPO where a sequence has one advantage`() throws {
+    for clip in [3e-4, 0.2] {
+      let clips: [String: ParameterValue] = ["clip_low": .number(clip), "clip_high": .number(clip)]
+      let input = try GoldenBatch.make().objectiveInput()
+      let whole = try #require(ObjectiveCatalog.card("gspo")).make(clips).valueAndGradient(input)
+      let token = try #require(ObjectiveCatalog.card("gspo_token")).make(clips).valueAndGradient(input)
+      #expect(close(try whole.output.value.item(), try token.output.value.item(), 1e-14))
+      #expect(close(whole.gradient.values, token.gradient.values, 1e-14))
+    }
+  }
+
+  /// By hand: the mean of log(old / new) is -0.05, 0.0333, -0.5 and 0.025 nats a token.
+  @Test(arguments: [(0.03, [0.0, 1, 0, 0]), (1e-4, [0, 1, 0, 1]), (0.5, [0, 0, 0, 0])])
+  func `V3.2 masks bad sequences that became less likely`(_ delta: Double, _ masked: [Double]) throws {
+    let input = try GoldenBatch.make().objectiveInput()
+    let wide: [String: ParameterValue] = ["clip": .number(0.9), "delta": .number(delta)]
+    let objective = try #require(ObjectiveCatalog.card("deepseek_v32")).make(wide)
+    let gradient = try objective.valueAndGradient(input).gradient.rowValues
+    #expect(gradient.map { $0.allSatisfy { $0 == 0 } ? 1 : 0 } == masked)
+    let mask = SequenceMask(delta: delta)
+    #expect(try mask.kept(input).values == masked.map { 1 - $0 })
+    // The sampler's own report counts where there is one.
+    let reported = try GoldenBatch.make().replacing(\.sampler, with: Tensor(rows: GoldenBatch.new))
+    #expect(try mask.kept(reported.objectiveInput()).values.allSatisfy { $0 == 1 })
+  }
+
+  /// By hand: for A < 0 a ratio of e^0.3 = 1.349859 above a ceiling of 1.3 counts as 1.3 and does not pull.
+  @Test func `dual and two-sided clips hold bad tokens that became likelier`() throws {
+    let input = try GoldenBatch.make().objectiveInput()
+    let open = try #require(ObjectiveCatalog.card("grpo")).make().valueAndGradient(input)
+    let dual = try #require(ObjectiveCatalog.card("grpo")).make(["dual_clip": .number(1.3)])
+    let held = try dual.valueAndGradient(input)
+    let raised = try held.output.value.item() - open.output.value.item()
+    #expect(close(raised, (1.3498588075760032 - 1.3) / 16, 1e-14))
+    #expect(held.gradient.values.last == 0)
+    #expect(held.gradient.values.dropLast() == open.gradient.values.dropLast())
+    let both: [String: ParameterValue] = ["delta": .number(1.3), "aggregate": .text("seq_mean_token_mean")]
+    let sided = try #require(ObjectiveCatalog.card("two_sided")).make(both).valueAndGradient(input)
+    #expect(sided.gradient.values == held.gradient.values)
+  }
+
+  /// By hand, bounds 0.6 and 1.2 to begin with: good tokens pull e^.1 + 1 + 1.2 = 3.305171, bad ones e^-.3 + e^.2 + 1 + 1
+  /// + e^-.4 + 1 + e^.3 = 6.982400, a share of 0.3212717. An upper bound of e^.5 lifts it to 3.753892 / 10.736292 = 0.349645.
+  @Test func `BAPO opens its bounds until the positive share is reached`() throws {
+    func bounds(_ arguments: [String: ParameterValue]) throws -> [Double?] {
+      let output = try #require(ObjectiveCatalog.card("bapo")).make(arguments).evaluate(
+        GoldenBatch.make().objectiveInput())
+      return [output["clip_low_bound"], output["clip_high_bound"]]
+    }
+    #expect(try bounds(["share": .number(0.32)]) == [0.6, 1.2])
+    let first = try bounds(["share": .number(0.3225)])
+    #expect(first[0] == 0.6)
+    #expect(close(try #require(first[1]), 1.25, 1e-14))
+    // The upper bound runs to its end without reaching 0.4, and so does the lower one.
+    #expect(try bounds([:]) == [0.9, 3])
+    // The authors' code opens the lower bound first, which makes matters worse here.
+    #expect(try bounds(["rule": .text("code"), "share": .number(0.3225)])[0] == 0.9)
+  }
+
   @Test func `the KL estimators have the published values`() throws {
     let expected: [KLEstimator: [Double]] = [
-      .k1: [0.1375, 0.05, 0.015625], .k2: [0.049375, 0.0355, 0.01109375],
+      .k1: [0.1375, 0.05, 0.015625], .k1Straight: [0.1375, 0.05, 0.015625],
+      .k3Straight: [0.04551539, 0.03465106, 0.01082846], .k2: [0.049375, 0.0355, 0.01109375],
       .k3: [0.04551539, 0.03465106, 0.01082846],
     ]
     let batch = try GoldenBatch.make()
@@ -58,6 +131,14 @@ import Testing
       let grpo = try GoldenBatch.value("grpo", ["beta": .number(0.04), "kl": .text(estimator.rawValue)])
       #expect(close(grpo, 0.05199663 - 0.04 * values[0], 2 * tolerance))
     }
+    let straight = try Tape.slope(at: batch.logp) { try KLEstimator.k3Straight($0, ref) }
+    let k = try batch.logp - ref
+    #expect(close(straight.values, k.values, 1e-15))
+    // By hand at k = 0.5: rho log rho - rho + 1 with rho = e^-0.5, and k3 weighted by the ratio e^0.5.
+    let half = try Tensor(rows: [[-0.2]])
+    let from = try Tensor(rows: [[-0.7]])
+    #expect(close(try KLEstimator.forward(half, from).values, [0.09020401043104986], 1e-15))
+    #expect(close(try KLEstimator.unbiased(half, from, old: from).values, [0.17563936464993582], 1e-15))
     // By hand: |k| sums .2 + .1, .4 + .2 + .1, .5, .1 + .3 + .1 + .3 over ten tokens.
     #expect(close(try KLEstimator.abs(batch.logp, ref).tokenMean().item(), 0.23, 1e-14))
   }

@@ -78,7 +78,7 @@ import Testing
   {
     let batch = try batch()
     for mode in Aggregation.Mode.allCases {
-      let objective = try make(name, ["aggregate": .text(mode.rawValue)])
+      let objective = try make(name, ["aggregate": .text(mode.rawValue)]).fitted(to: batch.objectiveInput())
       let (output, gradient) = try objective.valueAndGradient(batch.objectiveInput())
       let counts = BatchCounts(batch.rows)
       let parts = try batch.minibatches(3).map {
@@ -95,20 +95,29 @@ import Testing
     let new = try Tensor(rows: [[-51, -10], [-10, -51, -1], [-1e6]])
     for signs in [[1.0, -1, 1], [-1, 1, -1]] {
       let batch = try Batch(logp: new, old: old, ref: old, advantage: Tensor(signs))
-      let arguments: [String: ParameterValue] = name == "grpo" ? ["beta": .number(0.1)] : [:]
-      let (output, gradient) = try make(name, arguments).valueAndGradient(batch.objectiveInput())
-      #expect(try output.value.item().isFinite)
-      #expect(gradient.values.allSatisfy { $0.isFinite })
-      #expect(output.metrics.allSatisfy { $0.value.isFinite })
+      for estimator in KLEstimator.allCases {
+        let arguments: [String: ParameterValue] = ["beta": .number(0.1), "kl": .text(estimator.rawValue)]
+        let (output, gradient) = try make(name, arguments).valueAndGradient(batch.objectiveInput())
+        #expect(try output.value.item().isFinite, "\(estimator)")
+        #expect(gradient.values.allSatisfy { $0.isFinite }, "\(estimator)")
+        #expect(output.metrics.allSatisfy { $0.value.isFinite }, "\(estimator)")
+      }
     }
+  }
+
+  /// Whether a factor of the value is held constant, so that the gradient is not the value's slope.
+  func stopsGradient(_ objective: any Objective) -> Bool {
+    guard let gated = objective as? GatedObjective else { return false }
+    return gated.form != .gated || gated.level == .sequenceToken
   }
 
   @Test(arguments: names) func `gradients agree with central differences`(_ name: String) throws {
     let batch = try batch()
-    let variants: [[String: ParameterValue]] =
-      name == "grpo" ? KLEstimator.allCases.map { ["beta": .number(0.3), "kl": .text($0.rawValue)] } : [[:]]
-    for arguments in variants {
+    let smooth: [KLEstimator] = [.k1, .k2, .k3, .abs, .unbiased, .forward]
+    let pulls: [[String: ParameterValue]] = smooth.map { ["beta": .number(0.3), "kl": .text($0.rawValue)] }
+    for arguments in [[:]] + pulls {
       let objective = try make(name, arguments)
+      if stopsGradient(objective) { return }
       let gradient = try objective.valueAndGradient(batch.objectiveInput()).gradient
       let expected = try centralDifferences(batch.logp.values) { logp in
         try objective.evaluate(batch.with(logp: Tensor(logp, shape: batch.logp.shape)).objectiveInput()).value
@@ -116,6 +125,62 @@ import Testing
       }
       // Central differences of width 2e-6 on values of order 1.
       #expect(close(gradient.values, expected, 1e-8), "\(arguments)")
+    }
+  }
+
+  /// The unified view: weight r A at each token, averaged as the objective averages.
+  @Test(arguments: names) func `the gradient is the gate's weight times ratio times advantage`(_ name: String)
+    throws
+  {
+    guard let objective = try make(name) as? GatedObjective, objective.mask == nil else { return }
+    let batch = try batch()
+    let input = try batch.objectiveInput()
+    let ratio = try objective.level(batch.logp, batch.old)
+    let probability = ratio.shape.tokenRows == nil ? Tensor(1) : try UnaryOperation.exp(batch.old)
+    let point = GatePoint(ratio, input.advantage, probability: probability)
+    let coefficient = try objective.curve.weight(at: point) * ratio * input.advantage
+    let expected = try Tape.valueAndGradient(at: batch.logp) { logp in
+      try objective.aggregation(coefficient * logp, counts: nil)
+    }.gradient
+    #expect(close(try objective.valueAndGradient(input).gradient.values, expected.values, 1e-14))
+  }
+
+  /// MASPO's gate widens with the size of the advantage, so its gradient is not proportional to it.
+  @Test(arguments: names.filter { $0 != "maspo" })
+  func `the gradient is proportional to the advantages`(_ name: String) throws {
+    let once = try make(name).valueAndGradient(batch().objectiveInput()).gradient
+    let thrice = try make(name).valueAndGradient(
+      batch(advantage: [0.8, -1.1, 0.3, 0.5, -0.9].map { $0 * 3 }).objectiveInput()
+    ).gradient
+    #expect(close(thrice.values, once.values.map { $0 * 3 }, 1e-14))
+  }
+
+  @Test(arguments: names)
+  func `a weight scales a sequence's gradient, and 0 silences even what is not finite`(
+    _ name: String
+  ) throws {
+    let batch = try batch()
+    let objective = try make(name).fitted(to: batch.objectiveInput())
+    let plain = try objective.valueAndGradient(batch.objectiveInput()).gradient.rowValues
+    let weighted = try batch.weighted(by: Tensor([1, 2, 1, 0, 0.5]))
+    var values = batch.logp.rowValues
+    values[3] = [-.infinity, -1, -1, -1, -1]
+    let spoilt = try weighted.with(logp: Tensor(rows: values))
+    for input in [try weighted.objectiveInput(), try spoilt.objectiveInput()] {
+      let (output, gradient) = try objective.valueAndGradient(input)
+      #expect(try output.value.item().isFinite)
+      let rows = gradient.rowValues
+      #expect(close(rows[0], plain[0], 1e-15))
+      #expect(close(rows[1], plain[1].map { $0 * 2 }, 1e-15))
+      #expect(rows[3].allSatisfy { $0 == 0 })
+      #expect(close(rows[4], plain[4].map { $0 / 2 }, 1e-15))
+    }
+  }
+
+  @Test(arguments: names) func `a pull to a reference needs one`(_ name: String) throws {
+    let batch = try Batch(logp: Tensor(rows: [[-1]]), advantage: Tensor([1]))
+    #expect(throws: EngineError.self) {
+      try make(name, ["beta": .number(0.1)]).evaluate(batch.objectiveInput())
     }
   }
 
@@ -145,14 +210,25 @@ import Testing
     #expect(output["kl"] != nil && output["entropy"] != nil && output["ratio_std"] != nil)
   }
 
-  @Test func `the gate's weight is the slope of its value`() throws {
+  @Test(arguments: names) func `the gate's weight is the slope of its value, or the value over the ratio`(
+    _ name: String
+  ) throws {
     let r = try Tensor.linspace(0.05, 4, 79)
-    for name in ["grpo", "dapo", "gspo", "sapo"] {
-      let gate = try #require(make(name).gate)
-      for sign in [1.0, -1] {
-        let slope = try Tape.slope(at: r) { try gate.gate($0, Tensor(sign)) }
-        #expect(close(slope.values, try gate.weight(r, Tensor(sign)).values, 1e-14), "\(name)")
+    let objective = try make(name)
+    let gate = try #require(objective.gate)
+    for (sign, probability) in [(1.0, 0.3), (-1, 0.3), (1, 0.9), (-1, 0.9)] {
+      let (advantage, chance) = (Tensor(sign), Tensor(probability))
+      let weight = try gate.weight(at: GatePoint(r, advantage, probability: chance))
+      if let gated = objective as? GatedObjective, gated.form != .gated {
+        let coefficient = try gate.gate(at: GatePoint(r, advantage, probability: chance))
+        let product = try weight * r
+        #expect(close(product.values, coefficient.values, 1e-14))
+      } else {
+        let slope = try Tape.slope(at: r) { try gate.gate(at: GatePoint($0, advantage, probability: chance)) }
+        #expect(close(slope.values, weight.values, 1e-14))
       }
+      #expect(
+        close(try gate.weight(at: GatePoint(Tensor(1), advantage, probability: chance)).item(), 1, 1e-15))
     }
   }
 
@@ -177,7 +253,13 @@ import Testing
       ("sapo", ["tau_pos": .text("hot")]), ("sapo", ["tau": .number(1)]), ("grpo", ["clip": .number(-0.1)]),
       ("grpo", ["clip": .number(1)]), ("grpo", ["beta": .number(-1)]), ("grpo", ["kl": .text("k4")]),
       ("dapo", ["clip_high": .number(.infinity)]), ("gspo", ["aggregate": .text("mean")]),
-      ("dapo", ["budget": .number(0)]),
+      ("dapo", ["budget": .number(0)]), ("grpo", ["dual_clip": .number(1)]),
+      ("cispo", ["clip_low": .number(1.1)]), ("deepseek_v32", ["delta": .number(0)]),
+      ("gmpo", ["clip": .number(0)]), ("vespo", ["lambda_pos": .number(0)]),
+      ("dppo", ["divergence": .text("js")]),
+      ("maspo", ["sigma_base": .number(11)]), ("bapo", ["low_start": .number(0.95)]),
+      ("bapo", ["rule": .text("authors")]), ("bapo", ["high_step": .number(1e-9)]),
+      ("two_sided", ["delta": .number(0.5)]), ("sapo", ["kl": .text("k4")]),
     ]
     for (name, arguments) in wrong {
       #expect(throws: EngineError.self, "\(name) \(arguments)") { try make(name, arguments) }

@@ -1,0 +1,82 @@
+extension Advantage {
+  /// The parameter of a KL penalty at each token.
+  static let rewardParameters = [
+    Parameter(
+      "beta", .number(0), symbol: "beta", "strength of the KL penalty at each token",
+      source: "off unless given; arXiv:2501.03262 and OpenRLHF 0.001, TRL's PPO 0.05", .nonNegative)
+  ]
+
+  /// The parameter of the discount.
+  static func discount(_ value: Double, source: String) -> Parameter {
+    Parameter("gamma", .number(value), symbol: "gamma", "discount a token", source: source, .share)
+  }
+
+  /// The reward of each token: the sequence's at its last token, less a KL penalty everywhere.
+  ///
+  ///     R_it = [t = L_i] R_i - beta (old_it - ref_it)
+  ///
+  /// Returns one number a token, packed. The estimate is k1 at the policy that sampled. Throws without a reference
+  /// when beta is above 0.
+  static func tokenRewards(_ batch: Batch, beta: Double, _ operation: String) throws -> [Double] {
+    let rewards = try rewards(batch, operation)
+    var tokens = [Double](repeating: 0, count: batch.rows.total)
+    if beta > 0 {
+      guard let ref = batch.ref else {
+        throw EngineError(
+          .argument, operation, "beta is \(beta), but the batch has no log-probabilities of a reference",
+          hint: "give the batch ref:, or leave beta at 0")
+      }
+      for (token, pair) in zip(batch.old.values, ref.values).enumerated() {
+        tokens[token] = -beta * (pair.0 - pair.1)
+      }
+    }
+    for (row, reward) in rewards.enumerated() {
+      if let last = batch.rows.range(row).last { tokens[last] += reward }
+    }
+    return tokens
+  }
+
+  static let gaeCard = AdvantageCard(
+    name: "gae", summary: "generalised advantage estimates from a critic's values at each token",
+    equation: """
+      delta_t = R_t + gamma V_{t+1} - V_t,   V after the end = 0
+      A_t = sum_{k >= 0} (gamma lambda)^k delta_{t+k}
+      R_t = [t = L] R - beta (old_t - ref_t)
+      """,
+    paper: "arXiv:1506.02438, eq. (16)", objective: "grpo(aggregate: \"token_mean\")",
+    parameters: rewardParameters + [
+      discount(1, source: "TRL, OpenRLHF and verl; arXiv:1707.06347 has 0.99 for control"),
+      Parameter(
+        "lambda", .number(0.95), symbol: "lambda", "how far ahead rewards count before values do",
+        source: "arXiv:1707.06347 and TRL; OpenRLHF and verl have 1", .share),
+    ],
+    conventions: [
+      "not whitened: pipe into whiten, as the trainers do",
+      "the critic's targets are A + V before whitening",
+    ],
+    edgeCases: ["an empty sequence has no advantage", "a batch without values is an error"],
+    example:
+      "b = batch(logp: [[-1, -1, -1]], values: [[0.5, 0.4, 0.6]], reward: [1])\ngae(b, gamma: 0.9, lambda: 0.8).advantage[0]\n#=> [0.16816, 0.428, 0.4]"
+  ) { batch, arguments in
+    guard let values = batch.values else {
+      throw EngineError(
+        .argument, "gae", "the batch has no values of a critic",
+        hint: "give batch(...) values:, or use group_norm, which needs none")
+    }
+    let rewards = try tokenRewards(batch, beta: arguments.number("beta"), "gae")
+    let critic = values.values
+    let gamma = arguments.number("gamma")
+    let lambda = arguments.number("lambda")
+    var advantages = critic
+    for row in 0..<batch.rows.count {
+      var next = 0.0
+      var ahead = 0.0
+      for token in batch.rows.range(row).reversed() {
+        ahead = rewards[token] + gamma * next - critic[token] + gamma * lambda * ahead
+        next = critic[token]
+        advantages[token] = ahead
+      }
+    }
+    return try batch.with(advantage: Tensor(advantages, shape: .tokens(batch.rows)))
+  }
+}

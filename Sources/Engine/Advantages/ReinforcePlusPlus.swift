@@ -1,0 +1,88 @@
+extension Advantage {
+  /// Advantages centred and scaled over the whole batch, token by token or sequence by sequence.
+  ///
+  ///     A' = (A - mean) / sqrt(var + 1e-8),   var divided by n - 1
+  ///
+  /// Conventions: over tokens and with 1e-8 under the root, as verl and TRL have it; over tokens a long sequence
+  /// counts more. Edge cases: advantages that are all equal, and a single one, give exactly 0.
+  static func whitened(_ batch: Batch, overTokens: Bool, _ operation: String) throws -> Batch {
+    guard let advantage = batch.advantage else {
+      throw EngineError(
+        .argument, operation, "the batch has no advantage", hint: "use group_center or gae first")
+    }
+    let values = overTokens ? try advantage.asTokens(for: operation).tensor : advantage
+    let deviations = centred(values.values)
+    let std = Deviation.sample.scale(deviations)
+    let scale = (std * std + 1e-8).squareRoot()
+    return try batch.with(
+      advantage: Tensor(std == 0 ? deviations : deviations.map { $0 / scale }, shape: values.shape))
+  }
+
+  static let whitenCard = AdvantageCard(
+    name: "whiten", summary: "advantages centred and scaled over the whole batch",
+    equation: "A' = (A - mean) / sqrt(var + 1e-8)", paper: "arXiv:2501.03262",
+    objective: "grpo(aggregate: \"token_mean\")",
+    parameters: [
+      Parameter(
+        "over", .text("tokens"), symbol: "-", "what the mean and the variance are taken over",
+        source: "verl and TRL", .oneOf(["tokens", "sequences"]))
+    ],
+    conventions: ["var divides by n - 1, as verl and TRL have it; OpenRLHF divides by n"],
+    edgeCases: [
+      "advantages that are all equal, and a single one, give exactly 0",
+      "over sequences needs one advantage a sequence",
+    ],
+    example:
+      "b = batch(logp: [[-1], [-2], [-3]], advantage: [1, 2, 3])\nwhiten(b, over: \"sequences\").advantage | round\n#=> [-1, 0, 1]"
+  ) { batch, arguments in
+    let overTokens = arguments.text("over") == "tokens"
+    if !overTokens, batch.advantage?.shape.tokenRows != nil {
+      throw EngineError(
+        .shape, "whiten", "the advantages differ by token, so there is none a sequence",
+        hint: "use over: \"tokens\"")
+    }
+    return try whitened(batch, overTokens: overTokens, "whiten")
+  }
+
+  static let reinforcePlusPlusCard = AdvantageCard(
+    name: "reinforce_pp",
+    summary: "rewards to go with a KL penalty at each token, whitened over the whole batch",
+    equation: """
+      R_it = [t = L_i] R_i - beta (old_it - ref_it)
+      A_it = whiten(sum_{u >= t} gamma^(u - t) R_iu)
+      """,
+    paper: "arXiv:2501.03262", objective: "grpo(aggregate: \"token_mean\")",
+    parameters: rewardParameters + [discount(1, source: "arXiv:2501.03262")],
+    conventions: [
+      "the KL estimate is k1 between the policy that sampled and the reference",
+      "whitened over tokens, so long answers count more",
+    ],
+    edgeCases: ["beta above 0 needs ref", "returns that are all equal give exactly 0"],
+    example:
+      "reinforce_pp(batch(logp: [[-1], [-2]], reward: [1, 0])).advantage | round\n#=> tensor [2 sequences, 2 tokens]\n#=>      1\n#=>     -1"
+  ) { batch, arguments in
+    let rewards = try tokenRewards(batch, beta: arguments.number("beta"), "reinforce_pp")
+    let gamma = arguments.number("gamma")
+    var returns = rewards
+    for row in 0..<batch.rows.count {
+      var ahead = 0.0
+      for token in batch.rows.range(row).reversed() {
+        ahead = rewards[token] + gamma * ahead
+        returns[token] = ahead
+      }
+    }
+    return try whitened(
+      batch.with(advantage: Tensor(returns, shape: .tokens(batch.rows))), overTokens: true, "reinforce_pp")
+  }
+
+  static let reinforcePlusPlusBaselineCard = AdvantageCard(
+    name: "reinforce_pp_baseline",
+    summary: "rewards minus the mean of their group, whitened over the whole batch",
+    equation: "A_it = whiten(R_i - mean_g)", paper: "arXiv:2501.03262",
+    objective: "grpo(aggregate: \"token_mean\", beta: 0.001, kl: \"k2\")",
+    conventions: ["whitened over tokens, as verl does", "the group's deviation plays no part"],
+    edgeCases: ["a group of one, and a batch without differences, get exactly 0"],
+    example:
+      "b = batch(logp: [[-1], [-2]], reward: [1, 0], group: 2)\nreinforce_pp_baseline(b).advantage | abs | max | round\n#=> 1"
+  ) { batch, _ in try whitened(groupCenter(batch), overTokens: true, "reinforce_pp_baseline") }
+}

@@ -1,0 +1,140 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// A folder of files that takes its name whole: a crash leaves what was there before or what is new.
+///
+/// The files are written to a folder beside it, flushed to disk, and the two folders change names in one
+/// step; what was there before is then removed. Where the file system cannot exchange names, the old folder
+/// is first moved aside, and a crash at that moment leaves nothing under the name, but both folders beside it.
+struct ReplacedFolder {
+  /// The files the folder may hold.
+  let files: [String]
+  /// The one of them that marks a folder as one that may be replaced.
+  let marker: String
+  /// What such a folder is, for messages.
+  let content: String
+  let operation: String
+
+  /// Calls `body` with the path of a new folder for it to fill, which then becomes `path`.
+  ///
+  /// Throws when `path` is anything but a folder that holds `marker` and nothing beside `files`, or an empty
+  /// one; and what `body` throws. Nothing is changed under `path` then.
+  func write(_ path: String, _ body: (String) throws(EngineError) -> Void) throws(EngineError) {
+    let target = try resolved(path)
+    let exists = try requireReplaceable(target)
+    let aside = FileContents.aside(target)
+    guard mkdir(aside, 0o777) == 0 else { throw FileContents.unwritable(path, operation) }
+    do throws(EngineError) {
+      try body(aside)
+      try synchronize(aside)
+      try exists ? exchange(aside, target) : move(aside, target)
+    } catch {
+      remove(aside)
+      throw error
+    }
+    remove(aside)
+    try synchronize(parent(target))
+  }
+
+  /// `path` without slashes at its end, and without links where it exists.
+  private func resolved(_ path: String) throws(EngineError) -> String {
+    guard !path.isEmpty else {
+      throw EngineError(.file, operation, "the name of the folder is empty")
+    }
+    if let real = realpath(path, nil) {
+      defer { free(real) }
+      return String(cString: real)
+    }
+    let end = path.lastIndex { $0 != "/" } ?? path.startIndex
+    return String(path[...end])
+  }
+
+  private func parent(_ path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// Whether there is something called `path`; throws where it is not this program's to replace.
+  private func requireReplaceable(_ path: String) throws(EngineError) -> Bool {
+    guard let directory = opendir(path) else {
+      if errno == ENOENT { return false }
+      guard errno != ENOTDIR else {
+        throw EngineError(
+          .file, operation, "\(path) is a file, but \(content) is saved as a folder",
+          hint: "choose another name")
+      }
+      throw FileContents.unreadable(path, operation)
+    }
+    defer { closedir(directory) }
+    var names: Set<String> = []
+    while let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != ".", name != ".." { names.insert(name) }
+    }
+    let strange = names.subtracting(files).sorted()
+    guard names.isEmpty || names.contains(marker), strange.isEmpty else {
+      throw EngineError(
+        .file, operation,
+        "\(path) is not \(content) saved by rls: it holds \((strange.first ?? names.sorted().first) ?? "")",
+        hint: "choose another name, or move that folder away")
+    }
+    return true
+  }
+
+  private func move(_ from: String, _ to: String) throws(EngineError) {
+    guard rename(from, to) == 0 else { throw FileContents.unwritable(to, operation) }
+  }
+
+  /// Makes each folder what the other was called.
+  private func exchange(_ aside: String, _ target: String) throws(EngineError) {
+    if NameExchange.exchange(aside, target) { return }
+    let old = FileContents.aside(target)
+    try move(target, old)
+    do throws(EngineError) {
+      try move(aside, target)
+    } catch {
+      rename(old, target)
+      throw error
+    }
+    remove(old)
+  }
+
+  /// Flushes the names in a folder to disk.
+  private func synchronize(_ folder: String) throws(EngineError) {
+    let descriptor = open(folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
+    guard descriptor >= 0 else { throw FileContents.unwritable(folder, operation) }
+    defer { close(descriptor) }
+    // Some file systems have nothing to flush for a folder and say so with EINVAL.
+    guard fsync(descriptor) == 0 || errno == EINVAL else { throw FileContents.unwritable(folder, operation) }
+  }
+
+  /// Removes `files` of a folder, and the folder where nothing else is in it.
+  private func remove(_ folder: String) {
+    for name in files { unlink("\(folder)/\(name)") }
+    rmdir(folder)
+  }
+}
+
+/// Two names that change places in one step, where the system can.
+private enum NameExchange {
+  #if canImport(Glibc)
+    /// `renameat2`, which Swift's headers leave out; nil on systems without it.
+    private typealias Rename =
+      @convention(c) (Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32) -> Int32
+    private static let renameat2: Rename? = dlsym(nil, "renameat2").map { unsafeBitCast($0, to: Rename.self) }
+    private static let flag: UInt32 = 2  // RENAME_EXCHANGE
+
+    static func exchange(_ a: String, _ b: String) -> Bool {
+      renameat2.map { $0(AT_FDCWD, a, AT_FDCWD, b, flag) == 0 } ?? false
+    }
+  #else
+    static func exchange(_ a: String, _ b: String) -> Bool {
+      renamex_np(a, b, UInt32(RENAME_SWAP)) == 0
+    }
+  #endif
+}

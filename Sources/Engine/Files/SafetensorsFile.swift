@@ -1,0 +1,56 @@
+/// A safetensors file that has been found in order.
+final class SafetensorsFile {
+  let header: SafetensorsHeader
+  let file: InputFile
+
+  init(_ path: String, for operation: String) throws(EngineError) {
+    file = try InputFile(path, for: operation)
+    header = try SafetensorsHeader(file)
+  }
+
+  /// Writes the numbers of `entry` to `target`, widened to single precision, which is exact; the machine's
+  /// byte order is the file's, little-endian.
+  func read(_ entry: SafetensorsEntry, into target: UnsafeMutablePointer<Float>) throws(EngineError) {
+    switch entry.type {
+    case .float32:
+      try file.read(
+        UnsafeMutableRawBufferPointer(start: target, count: entry.bytes.count), at: entry.bytes.lowerBound)
+    case .float16: try readHalves(entry) { target[$0] = Float(Float16(bitPattern: $1)) }
+    case .bfloat16: try readHalves(entry) { target[$0] = Float(bitPattern: UInt32($1) << 16) }
+    }
+  }
+
+  private func readHalves(
+    _ entry: SafetensorsEntry, _ store: (_ index: Int, _ bits: UInt16) -> Void
+  ) throws(EngineError) {
+    let count = entry.bytes.count / 2
+    let chunk = 1 << 16
+    for first in stride(from: 0, to: count, by: chunk) {
+      let start = entry.bytes.lowerBound + 2 * first
+      let bytes = try file.bytes(start..<start + 2 * min(chunk, count - first))
+      for i in 0..<bytes.count / 2 { store(first + i, UInt16(bytes[2 * i]) | UInt16(bytes[2 * i + 1]) << 8) }
+    }
+  }
+
+  /// Writes tensors whose numbers follow one another from `base` on, which holds them all.
+  static func write(
+    _ tensors: [(name: String, shape: [Int], count: Int)], from base: UnsafePointer<Float>,
+    to file: OutputFile
+  ) throws(EngineError) {
+    var offset = 0
+    var parts = ["\"__metadata__\":{\"format\":\"pt\"}"]
+    for tensor in tensors {
+      let end = offset + 4 * tensor.count
+      let place = "\"shape\":\(tensor.shape),\"data_offsets\":[\(offset),\(end)]"
+      parts.append("\(JSON.quoted(tensor.name)):{\"dtype\":\"F32\",\(place)}")
+      offset = end
+    }
+    var header = "{\(parts.joined(separator: ","))}"
+    header += String(repeating: " ", count: -header.utf8.count & 7)
+    try withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { (length) throws(EngineError) in
+      try file.write(length)
+    }
+    try file.write(header)
+    try file.write(UnsafeRawBufferPointer(start: base, count: offset))
+  }
+}

@@ -1,0 +1,73 @@
+/// Rewards changed by what is known of a sequence besides its answer.
+public enum RewardShaping {
+  /// DAPO's soft overlong punishment (`soft_overlong`).
+  ///
+  ///     R'_i = R_i + 0                                    where L_i <= limit - buffer
+  ///          = R_i + (limit - buffer - L_i) / buffer      where L_i <= limit
+  ///          = R_i - 1                                    beyond
+  ///
+  /// Paper: arXiv:2503.14476, eq. (13). Edge cases: a buffer of 0 is refused.
+  public static func softOverlong(_ batch: Batch, limit: Double, buffer: Double) throws -> Batch {
+    guard limit > 0, limit.isFinite else {
+      throw EngineError(.argument, "soft_overlong", "limit has to be above 0, got \(limit)")
+    }
+    guard buffer > 0, buffer <= limit else {
+      throw EngineError(
+        .argument, "soft_overlong",
+        "buffer has to be above 0 and at most the limit of \(limit), got \(buffer)",
+        hint: "the paper has a limit of 20480 and a buffer of 4096; for a hard limit use overlong_filter")
+    }
+    let rewards = try Advantage.rewards(batch, "soft_overlong")
+    let shaped = zip(rewards, batch.rows.lengths).map { reward, length in
+      let room = limit - buffer - Double(length)
+      return reward + max(-1, min(0, room / buffer))
+    }
+    return try batch.with(reward: Tensor(shaped, shape: .sequences(batch.rows)))
+  }
+
+  /// Rewards less a divergence from a reference summed over each sequence (`kl_in_reward`).
+  ///
+  ///     R'_i = R_i - beta sum_t KL_it
+  ///
+  /// The estimate is taken at the policy that sampled, and is a constant; k1 gives the right gradient this way.
+  /// Paper: arXiv:2402.14740. Throws without a reference.
+  public static func klInReward(_ batch: Batch, beta: Double, estimator: KLEstimator) throws -> Batch {
+    guard beta >= 0, beta.isFinite else {
+      throw EngineError(.argument, "kl_in_reward", "beta has to be a number from 0, got \(beta)")
+    }
+    guard let ref = batch.ref else {
+      throw EngineError(
+        .argument, "kl_in_reward", "the batch has no log-probabilities of a reference",
+        hint: "give batch(..., ref: ...), or rollout(..., ref: policy)")
+    }
+    let old = batch.old.detached
+    let penalty = try estimator(old, ref, old: old).sequenceSum() * beta
+    let rewards = try Tensor(Advantage.rewards(batch, "kl_in_reward"), shape: .sequences(batch.rows))
+    return try batch.with(reward: rewards - penalty)
+  }
+}
+
+extension Batch {
+  /// For each sequence, 1 where it was cut off before its end; throws where the tokens are not known.
+  public func truncated(for operation: String) throws -> Tensor {
+    let completions = try requireSequences(self, for: operation).completions
+    return try Tensor(
+      completions.map { $0.last == Tokenizer.endToken ? 0 : 1 }, shape: .sequences(rows))
+  }
+
+  /// This batch without a gradient from sequences that were cut off (`overlong_filter`): their weight is 0.
+  ///
+  /// Paper: arXiv:2503.14476, section 3.4. They still count where an aggregation divides.
+  public func overlongFiltered() throws -> Batch { try weighted(by: 1 - truncated(for: "overlong_filter")) }
+
+  /// The groups whose rewards differ, or nil when none do: those from which relative advantages learn.
+  public func informativeGroups() throws -> Batch? {
+    let rewards = try Advantage.rewards(self, "informative")
+    let kept = Advantage.members(self).filter { sequences in
+      sequences.contains { rewards[$0] != rewards[sequences[0]] }
+    }
+    let sequences = kept.joined().sorted()
+    if sequences.count == count { return self }
+    return sequences.isEmpty ? nil : try select(sequences)
+  }
+}

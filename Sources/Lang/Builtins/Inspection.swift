@@ -1,0 +1,99 @@
+import Engine
+
+/// What an objective does to each token of a few sequences, as text.
+struct Inspection {
+  private let call: Call
+  private let batch: Batch
+  private let shown: [Int]
+  private let slopes: [Double]
+  private let plain: [Double]
+
+  init(_ call: Call) throws {
+    self.call = call
+    let objective = try call.function(0)
+    batch = try BatchBuiltins.read(call, 1)
+    let count = try call.integer(2, 0...Int.max)
+    guard batch.advantage != nil else {
+      throw call.failure("the batch has no advantages", help: "use group_norm(batch) first")
+    }
+    func gradient(_ batch: Batch) throws -> [Double] {
+      let gradient = try Differentiation.gradient(
+        of: objective, at: [.object(BatchObject(batch))], named: [], call
+      ).gradient
+      return try Conversion.tensor(gradient)?.values ?? []
+    }
+    let plain = try gradient(batch.with(logp: batch.old))
+    slopes = try gradient(batch)
+    self.plain = plain
+    let rows = batch.rows
+    let pulling = (0..<rows.count).filter { row in rows.range(row).contains { plain[$0] != 0 } }
+    shown = Array((pulling.isEmpty ? Array(0..<rows.count) : pulling).prefix(count))
+  }
+
+  func show() throws {
+    let ratios = try batch.ratio().values
+    let advantages = try batch.advantage?.asTokens(for: "inspect").tensor.values ?? []
+    for row in shown {
+      call.session.host.write(title(row) + "\n")
+      let names = tokenNames(row)
+      let width = max(5, names.map(\.count).max() ?? 0)
+      line("token", "ratio", "advantage", "pull", "", width, .plain)
+      for (place, token) in batch.rows.range(row).enumerated() {
+        try Interrupt.check("inspect")
+        let isSilenced = slopes[token] == 0 && plain[token] != 0
+        let pull = plain[token] == 0 ? "-" : number(slopes[token] / plain[token])
+        let tone: Tone =
+          isSilenced ? .silenced : advantages[token] > 0 ? .good : advantages[token] < 0 ? .bad : .plain
+        line(
+          names[place], number(ratios[token]), number(advantages[token]), pull,
+          isSilenced ? "silenced" : "", width, tone)
+      }
+    }
+    if shown.count < batch.count {
+      call.session.host.write("... \(batch.count - shown.count) more sequences\n")
+    }
+  }
+
+  private func title(_ row: Int) -> String {
+    var title = "sequence \(row)"
+    if let prompts = batch.prompts, let texts = batch.texts {
+      title += ": \(Text.quoted(prompts[row])) -> \(Text.quoted(texts[row]))"
+    }
+    if let reward = batch.reward?.element(row) { title += "  reward \(number(reward))" }
+    return title
+  }
+
+  /// Each token's character, "end", or its place where the text is not known.
+  private func tokenNames(_ row: Int) -> [String] {
+    let count = batch.rows.lengths[row]
+    let characters = batch.texts.map { Array($0[row]) } ?? []
+    return (0..<count).map { place in
+      if place < characters.count { return Text.quoted(String(characters[place])) }
+      return batch.texts != nil && place == characters.count ? "end" : "\(place)"
+    }
+  }
+
+  private func number(_ number: Double) -> String { Printing.number(number, digits: 4) }
+
+  /// What a token's line is coloured by.
+  private enum Tone: Int {
+    case plain = 39
+    case good = 32
+    case bad = 33
+    case silenced = 31
+  }
+
+  private func line(
+    _ token: String, _ ratio: String, _ advantage: String, _ pull: String, _ mark: String, _ width: Int,
+    _ tone: Tone
+  ) {
+    func right(_ text: String, _ width: Int) -> String {
+      String(repeating: " ", count: max(0, width - text.count)) + text
+    }
+    var text =
+      "  " + token + String(repeating: " ", count: max(0, width - token.count)) + right(ratio, 10)
+      + right(advantage, 11) + right(pull, 10) + (mark.isEmpty ? "" : "  " + mark)
+    if call.session.host.usesColor, tone != .plain { text = "\u{1B}[\(tone.rawValue)m\(text)\u{1B}[39m" }
+    call.session.host.write(text + "\n")
+  }
+}

@@ -1,0 +1,107 @@
+import Engine
+
+/// What becomes of a rollout before an objective sees it: rewards shaped, sequences masked, samples reweighted.
+enum SamplingBuiltins {
+  static let all: [Builtin] = [
+    softOverlong, overlongFilter, klInReward, tis, mis, sequenceMask, Library.dynamicSampling,
+    Library.withGreedy,
+  ]
+
+  private static let softOverlong = Builtin(
+    .objectives, "soft_overlong(batch, limit, buffer)",
+    "the batch with rewards lowered for completions that come near a limit of tokens",
+    details: """
+      DAPO's soft overlong punishment: 0 up to limit - buffer tokens, then falling in a line to -1 at the limit, and -1 beyond. \
+      arXiv:2503.14476, eq. (13), with a limit of 20480 and a buffer of 4096.
+      """,
+    examples: [
+      "b = batch(logp: [[-1], [-1, -1], [-1, -1, -1]], reward: [1, 1, 1])\nsoft_overlong(b, 3, 2).reward\n#=> [1, 0.5, 0]"
+    ]
+  ) { call in
+    .object(
+      BatchObject(
+        try RewardShaping.softOverlong(
+          BatchBuiltins.read(call, 0), limit: call.number(1), buffer: call.number(2))))
+  }
+
+  private static let overlongFilter = Builtin(
+    .objectives, "overlong_filter(rollout)",
+    "the rollout without a gradient from completions that were cut off before their end",
+    details: """
+      Sets their `.weight` to 0; `.truncated` says which they are. arXiv:2503.14476, section 3.4. They still count where an aggregation divides.
+      """,
+    examples: [
+      "ro = rollout(policy(addition()), addition(), prompts: 2, max_tokens: 1, seed: 1)\nall(overlong_filter(ro).weight == 1 - ro.truncated)\n#=> true"
+    ]
+  ) { call in .object(BatchObject(try BatchBuiltins.read(call, 0).overlongFiltered())) }
+
+  private static let klInReward = Builtin(
+    .objectives, "kl_in_reward(batch, beta, estimator = \"k1\")",
+    "the batch with rewards less beta times the divergence from the reference, summed over each completion",
+    details: """
+      R'_i = R_i - beta sum_t KL_it, taken at the policy that sampled. arXiv:2402.14740 has 0.03 and 0.10, TRL 0.05. The estimators are those \
+      of `kl`; in the reward k1 gives the right gradient. For a penalty at each token see reinforce_pp and gae.
+      """,
+    examples: [
+      "kl_in_reward(batch(logp: [[-1, -2]], ref: [[-1.5, -2]], reward: [1]), 0.1).reward\n#=> [0.95]"
+    ]
+  ) { call in
+    guard let estimator = KLEstimator(rawValue: try call.text(2)) else {
+      throw call.mismatch(2, KLEstimator.allCases.map { Text.quoted($0.rawValue) }.joined(separator: ", "))
+    }
+    return .object(
+      BatchObject(
+        try RewardShaping.klInReward(
+          BatchBuiltins.read(call, 0), beta: call.number(1), estimator: estimator)))
+  }
+
+  private static let tis = Builtin(
+    .objectives, "tis(batch, cap = 2, level = \"token\")",
+    "the batch weighted by capped ratios of the trainer's probabilities to the sampler's",
+    details: """
+      Truncated importance sampling: weights min(rho, cap), rho = exp(old - sampler). `level` is "token", "sequence" (the product over a \
+      completion; long ones fade first) or "geometric" (the geometric mean). A cap of 2 is slime's and verl's; TRL has 3 for sequences. \
+      The batch needs `sampler`, log-probabilities as the sampler reported them.
+      """,
+    examples: [
+      "tis(batch(logp: [[-1, -1]], sampler: [[-1, -3]])).weight[0]\n#=> [1, 2]"
+    ]
+  ) { call in
+    try corrected(call, .truncate, level: 2, low: 0, high: call.number(1))
+  }
+
+  private static let mis = Builtin(
+    .objectives, "mis(batch, low = 0.5, high = 5, level = \"token\")",
+    "the batch weighted by ratios of the trainer's probabilities to the sampler's, 0 outside a range",
+    details: """
+      Masked importance sampling (IcePop): weights rho where low <= rho <= high, else 0. `level` as for `tis`. The range is OpenRLHF's.
+      """,
+    examples: [
+      "mis(batch(logp: [[-1, -1]], sampler: [[-1, -3]])).weight[0]\n#=> [1, 0]"
+    ]
+  ) { call in try corrected(call, .mask, level: 3, low: call.number(1), high: call.number(2)) }
+
+  private static let sequenceMask = Builtin(
+    .objectives, "seq_mask(batch, low = 0.5, high = 2, level = \"geometric\")",
+    "the batch without completions whose probability differs too much between trainer and sampler",
+    details: """
+      Rejection: weight 1 where low <= rho <= high, else 0, with rho taken over each completion. `level` is "geometric" or "sequence". \
+      Piped into `tis` it is the masked and truncated correction of NeMo-RL and OpenRLHF.
+      """,
+    examples: [
+      "seq_mask(batch(logp: [[-1, -1], [-1]], sampler: [[-1, -3], [-1.5]])).weight\n#=> [0, 1]"
+    ]
+  ) { call in try corrected(call, .reject, level: 3, low: call.number(1), high: call.number(2)) }
+
+  private static func corrected(
+    _ call: Call, _ rule: SamplerCorrection.Rule, level position: Int, low: Double, high: Double
+  ) throws -> Value {
+    guard let level = SamplerCorrection.Level(rawValue: try call.text(position)) else {
+      throw call.mismatch(position, "\"token\", \"sequence\" or \"geometric\"")
+    }
+    return .object(
+      BatchObject(
+        try SamplerCorrection.apply(
+          rule, level, low: low, high: high, to: BatchBuiltins.read(call, 0), for: call.signature.name)))
+  }
+}

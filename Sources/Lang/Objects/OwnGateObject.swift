@@ -1,0 +1,101 @@
+import Engine
+
+/// An objective whose gate is a function of the language.
+final class OwnGateObject: Object, MeasuringObjective, @unchecked Sendable {
+  private let value: Value
+  private let slope: Value?
+  private let level: ImportanceRatio.Level
+  private let aggregation: Aggregation
+
+  init(value: Value, slope: Value?, level: ImportanceRatio.Level, aggregation: Aggregation) {
+    self.value = value
+    self.slope = slope
+    self.level = level
+    self.aggregation = aggregation
+    super.init(nesting: [value, slope ?? .none].nestingAround)
+  }
+
+  override var kind: String { "objective" }
+  override var summary: String { "gated(\(Comparison.name(value)))" }
+  override func display(_ layout: Layout) -> String { "objective \(summary): a gate of one's own" }
+  override var signature: Signature? {
+    Signature(name: summary, parameters: [.init(name: "batch", defaultText: nil, kind: .required)])
+  }
+
+  override func apply(_ arguments: Call) throws -> Value {
+    .tensor(try measure(arguments.object(0, BatchObject.self, "a batch").batch, arguments).value)
+  }
+
+  func measure(_ batch: Batch, _ call: Call) throws -> ObjectiveOutput {
+    try GatedObjective("gated", level: level, gate(call), aggregation: aggregation).evaluate(
+      batch.objectiveInput())
+  }
+
+  override var memberNames: [String] { ["name", "gate", "weight"] }
+
+  override func member(_ name: String) throws -> Value? {
+    switch name {
+    case "name": .text("gated")
+    case "gate", "weight":
+      .object(
+        DerivedFunction(Signature("gated.\(name)(r, A, p = 1)")) { [self] call in
+          let point = GatePoint(try call.tensor(0), try call.tensor(1))
+          return .tensor(try name == "gate" ? gate(call).gate(at: point) : gate(call).weight(at: point))
+        })
+    default: nil
+    }
+  }
+
+  /// The gate, for the time of a call.
+  private func gate(_ call: Call) -> FunctionGate {
+    func evaluate(_ function: Value, _ what: String) -> FunctionGate.Curve {
+      { r, advantage in
+        let result = try call.interpreter.call(function, [.tensor(r), .tensor(advantage)])
+        guard let tensor = try Conversion.tensor(result) else {
+          throw call.failure("\(what) must give numbers, got \(Printing.brief(result))")
+        }
+        return tensor
+      }
+    }
+    return FunctionGate(value: evaluate(value, "the gate"), slope: slope.map { evaluate($0, "the slope") })
+  }
+
+  /// Throws when the slope, given or differentiated, is not that of the gate.
+  func checkSlope(_ call: Call) throws {
+    let gate = gate(call)
+    // Off the round numbers at which gates have their kinks.
+    let r = try Tensor.linspace(0.0513, 3.9871, 97)
+    let step = 1e-6
+    for sign in [1.0, -1] {
+      let advantage = try Tensor.full(r.shape, sign)
+      let rise = try gate.gate(r + step, advantage) - gate.gate(r - step, advantage)
+      let slopes = try gate.weight(r, advantage)
+      guard slopes.count == r.count, rise.count == r.count else {
+        throw call.failure("the gate must work element by element", help: "write it as a function of (r, A)")
+      }
+      for (i, pair) in zip(slopes.values, rise.values).enumerated() {
+        let expected = pair.1 / (2 * step)
+        guard abs(pair.0 - expected) <= 1e-6 * max(1, abs(expected)) else {
+          let place = "r = \(Printing.number(r.values[i], digits: 4)), A \(sign > 0 ? ">" : "<") 0"
+          throw call.failure(
+            "at \(place) the slope is \(Printing.number(pair.0, digits: 6)), but the gate rises by \(Printing.number(expected, digits: 6))",
+            help: "correct the slope; `check: false` takes it as it is")
+        }
+      }
+    }
+  }
+}
+
+/// A gate given by functions, used only within the call that made it.
+private struct FunctionGate: Gate, @unchecked Sendable {
+  typealias Curve = (_ ratio: Tensor, _ advantage: Tensor) throws -> Tensor
+  let value: Curve
+  let slope: Curve?
+
+  func gate(at point: GatePoint) throws -> Tensor { try value(point.ratio, point.advantage) }
+
+  func weight(at point: GatePoint) throws -> Tensor {
+    if let slope { return try slope(point.ratio, point.advantage) }
+    return try Tape.slope(at: point.ratio) { try value($0, point.advantage) }
+  }
+}
