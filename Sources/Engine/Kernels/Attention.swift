@@ -98,7 +98,8 @@ enum Attention {
     var j = 0
     while j < padded {
       StridedProduct.compute(
-        rows, KeyValueRun.panel, width, q, qRow, 1, panels + j * width, KeyValueRun.panel, nil, scores + j, row)
+        rows, KeyValueRun.panel, width, q, qRow, 1, panels + j * width, KeyValueRun.panel, nil, scores + j,
+        row)
       j += KeyValueRun.panel
     }
   }

@@ -169,7 +169,9 @@ final class Decoder {
     while first < range.upperBound {
       let question = prompt(active[first])
       var last = first + 1
-      while last < min(first + Attention.tile, range.upperBound), prompt(active[last]) == question { last += 1 }
+      while last < min(first + Attention.tile, range.upperBound), prompt(active[last]) == question {
+        last += 1
+      }
       let segment = prefill.layout.segments[question]
       blocks[layer].attend(first..<last, a, scores: plan.scores + first * plan.scoreRow) { kvHead in
         prefill.keyValues(segment, layer, kvHead, count: segment.count)

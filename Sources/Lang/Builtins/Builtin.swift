@@ -65,7 +65,8 @@ public struct BuiltinCatalog: Sendable {
     CoreBuiltins.all + MathBuiltins.all + TensorBuiltins.all + ReductionBuiltins.all + ListBuiltins.all
       + TextBuiltins.all + TableBuiltins.all + CalculusBuiltins.all + RandomBuiltins.all + ModelBuiltins.all
       + RolloutBuiltins.all + BatchBuiltins.all + AdvantageBuiltins.all + SamplingBuiltins.all
-      + ObjectiveBuiltins.all + ComparisonBuiltins.all + CardBuiltins.all + TrainingBuiltins.all + OutputBuiltins.all)
+      + ObjectiveBuiltins.all + ComparisonBuiltins.all + CardBuiltins.all + TrainingBuiltins.all
+      + OutputBuiltins.all)
 
   public let builtins: [Builtin]
   /// The names, in the order of the catalogue.

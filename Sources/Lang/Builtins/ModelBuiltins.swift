@@ -127,7 +127,8 @@ enum ModelBuiltins {
     let recorder = call.interpreter.recorder
     defer { recorder.progress(nil) }
     let result = try coldStart(
-      policy, task, steps: steps, batch: call.integer(4, 1...RolloutBuiltins.maximumPrompts), learningRate: call.number(3),
+      policy, task, steps: steps, batch: call.integer(4, 1...RolloutBuiltins.maximumPrompts),
+      learningRate: call.number(3),
       seed: call.seed(5)
     ) { done, loss in
       recorder.progress(

@@ -90,7 +90,8 @@ enum RolloutBuiltins {
     guard case .object(let object) = function, let signature = object.signature else {
       throw call.mismatch(11, "a function")
     }
-    let result = try call.interpreter.call(function, Array(arguments.prefix(max(1, signature.parameters.count))))
+    let result = try call.interpreter.call(
+      function, Array(arguments.prefix(max(1, signature.parameters.count))))
     switch result {
     case .number(let number): return number
     case .bool(let flag): return flag ? 1 : 0
