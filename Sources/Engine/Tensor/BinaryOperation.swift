@@ -80,7 +80,7 @@ public struct BinaryOperation: Sendable {
       y = try Tensor.build(shape, for: name) { out in
         try a.withElements { left in
           try b.withElements { right in
-            try Broadcast.forEachRun(a.shape, b.shape, shape, name) { run in
+            try Broadcast.forEachRun(a.shape, b.shape, shape, name, .any) { run in
               kernel(
                 left + run.left, run.leftStep, right + run.right, run.rightStep, out + run.out, run.count)
             }

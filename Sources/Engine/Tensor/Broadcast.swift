@@ -73,24 +73,37 @@ enum Broadcast {
     var count: Int
   }
 
-  /// Visits the combination of `left` and `right`, whose shape is `result`, run by run in order.
+  /// Whether runs must follow each other, because they share sums, or may be spread over threads.
+  enum Order {
+    case inTurn
+    case any
+  }
+
+  private static func pieces(
+    _ count: Int, by size: Int, _ order: Order, _ operation: String, _ body: (Range<Int>) -> Void
+  ) throws(EngineError) {
+    if case .any = order { return try Parallel.rows(count, by: size, operation, body) }
+    for start in stride(from: 0, to: count, by: size) {
+      try Interrupt.check(operation)
+      body(start..<min(count, start + size))
+    }
+  }
+
+  /// Visits the combination of `left` and `right`, whose shape is `result`, run by run.
   static func forEachRun(
-    _ left: Shape, _ right: Shape, _ result: Shape, _ operation: String, _ body: (Run) throws -> Void
+    _ left: Shape, _ right: Shape, _ result: Shape, _ operation: String, _ order: Order, _ body: (Run) -> Void
   ) throws {
     let size = result.count
     if size == 0 { return }
-    // A long run is cut so that a request to stop is seen between the pieces.
+    // A long run is cut into pieces, so that a request to stop is seen between them.
     func long(_ run: Run) throws {
-      var run = run
-      var left = run.count
-      while left > 0 {
-        run.count = min(left, 1 << 18)
-        try body(run)
-        left -= run.count
-        if left > 0 { try Interrupt.check(operation) }
-        run.left += run.count * run.leftStep
-        run.right += run.count * run.rightStep
-        run.out += run.count
+      try pieces(run.count, by: order == .any ? 1 << 14 : 1 << 18, order, operation) { part in
+        var piece = run
+        piece.count = part.count
+        piece.left += part.lowerBound * run.leftStep
+        piece.right += part.lowerBound * run.rightStep
+        piece.out += part.lowerBound
+        body(piece)
       }
     }
     if left.count == size, right.count == size {
@@ -105,14 +118,16 @@ enum Broadcast {
     if let rows = result.tokenRows {
       let leftSpread = left.tokenRows == nil
       let rightSpread = right.tokenRows == nil
-      for row in 0..<rows.count where rows.lengths[row] > 0 {
-        if row & 4095 == 4095 { try Interrupt.check(operation) }
-        let start = rows.offsets[row]
-        try body(
-          Run(
-            left: leftSpread ? row : start, leftStep: leftSpread ? 0 : 1,
-            right: rightSpread ? row : start, rightStep: rightSpread ? 0 : 1,
-            out: start, count: rows.lengths[row]))
+      let perPiece = max(1, (1 << 14) * rows.count / size)
+      try pieces(rows.count, by: perPiece, order, operation) { part in
+        for row in part where rows.lengths[row] > 0 {
+          let start = rows.offsets[row]
+          body(
+            Run(
+              left: leftSpread ? row : start, leftStep: leftSpread ? 0 : 1,
+              right: rightSpread ? row : start, rightStep: rightSpread ? 0 : 1,
+              out: start, count: rows.lengths[row]))
+        }
       }
       return
     }
@@ -120,7 +135,7 @@ enum Broadcast {
   }
 
   private static func strided(
-    _ left: Shape, _ right: Shape, _ result: Shape, _ operation: String, _ body: (Run) throws -> Void
+    _ left: Shape, _ right: Shape, _ result: Shape, _ operation: String, _ body: (Run) -> Void
   ) throws {
     let dims = result.dims
     let last = dims.count - 1
@@ -131,7 +146,7 @@ enum Broadcast {
       left: 0, leftStep: leftSteps[last], right: 0, rightStep: rightSteps[last], out: 0, count: dims[last])
     var sincePoll = 0
     while true {
-      try body(run)
+      body(run)
       run.out += run.count
       sincePoll += run.count + 8
       if sincePoll > 1 << 18 {

@@ -34,7 +34,7 @@ extension Tensor {
     if shape == target { return self }
     let y = try Tensor.build(target, for: operation) { out in
       try withElements { x in
-        try Broadcast.forEachRun(shape, target, target, operation) { run in
+        try Broadcast.forEachRun(shape, target, target, operation, .any) { run in
           let from = x + run.left
           let to = out + run.out
           if run.leftStep == 1 {
@@ -60,7 +60,7 @@ extension Tensor {
           out[0] = VectorMath.sum(x, count)
           return
         }
-        try Broadcast.forEachRun(target, shape, shape, "sum") { run in
+        try Broadcast.forEachRun(target, shape, shape, "sum", .inTurn) { run in
           let from = x + run.right
           let to = out + run.left
           if run.leftStep == 0 {

@@ -9,10 +9,12 @@ extension Tensor {
     let yes = try a.detached.broadcast(to: shape, for: "where")
     let no = try b.detached.broadcast(to: shape, for: "where")
     let y = try build(shape, for: "where") { out in
-      mask.withElements { mask in
-        yes.withElements { yes in
-          no.withElements { no in
-            for i in 0..<shape.count { out[i] = mask[i] != 0 ? yes[i] : no[i] }
+      try mask.withElements { mask in
+        try yes.withElements { yes in
+          try no.withElements { no in
+            try Parallel.elements(shape.count, "where") { part in
+              for i in part { out[i] = mask[i] != 0 ? yes[i] : no[i] }
+            }
           }
         }
       }
@@ -33,17 +35,21 @@ extension Tensor {
     guard low <= high else {
       throw EngineError(.argument, "clip", "the lower bound \(low) is above the upper bound \(high)")
     }
-    let y = try Tensor.build(shape, for: "clip") { out in
-      withElements { x in
-        for i in 0..<count { out[i] = x[i] < low ? low : x[i] > high ? high : x[i] }
-      }
-    }
+    let y = try mapped("clip") { $0 < low ? low : $0 > high ? high : $0 }
     guard isTraced else { return y }
     return y.recorded(from: [self]) { _, upstream, inputs, _ in
-      let x = inputs[0]
-      let inside = try BinaryOperation.and(
-        BinaryOperation.ge(x, Tensor(low)), BinaryOperation.le(x, Tensor(high)))
+      let inside = try inputs[0].mapped("clip") { $0 >= low && $0 <= high ? 1 : 0 }
       return try Tensor.select(inside, upstream, Tensor(0))
+    }
+  }
+
+  /// A function of each element, on no tape.
+  @inline(__always)
+  private func mapped(_ operation: String, _ function: (Double) -> Double) throws -> Tensor {
+    try Tensor.build(shape, for: operation) { out in
+      try withElements { x in
+        try Parallel.elements(count, operation) { part in for i in part { out[i] = function(x[i]) } }
+      }
     }
   }
 

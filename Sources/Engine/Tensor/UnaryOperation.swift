@@ -85,12 +85,8 @@ public struct UnaryOperation: Sendable {
     } else {
       y = try Tensor.build(x.shape, for: name) { out in
         try x.withElements { base in
-          var i = 0
-          while i < x.count {
-            let count = min(x.count - i, 1 << 18)
-            kernel(base + i, out + i, count)
-            i += count
-            if i < x.count { try Interrupt.check(name) }
+          try Parallel.elements(x.count, name) { part in
+            kernel(base + part.lowerBound, out + part.lowerBound, part.count)
           }
         }
       }

@@ -141,7 +141,8 @@ extension Compiler {
   }
 
   /// `xs[i] = x` and `r.name = x` change a variable's value where it is, when nobody else has it.
-  private func setInPlace(_ register: Int, in name: String, _ step: Target.Step, _ span: Span) throws -> Bool {
+  private func setInPlace(_ register: Int, in name: String, _ step: Target.Step, _ span: Span) throws -> Bool
+  {
     let place: Int
     let isGlobal: Bool
     switch reference(name) {
@@ -228,7 +229,8 @@ extension Compiler {
     let test = emit(.jump, at: iterable.span)
     let start = here
     let item: Int
-    if names.count == 1, case .local(let local)? = reference(names[0]), scope?.locals[local].isShared == false {
+    if names.count == 1, case .local(let local)? = reference(names[0]), scope?.locals[local].isShared == false
+    {
       item = local
       assigned.insert(local)
     } else {

@@ -40,7 +40,9 @@ struct Operand: BitwiseCopyable, Sendable, Equatable {
 
   /// The instruction at this distance from `start`.
   @inline(__always)
-  static func + (start: UnsafeMutablePointer<Instruction>, operand: Operand) -> UnsafeMutablePointer<Instruction> {
+  static func + (start: UnsafeMutablePointer<Instruction>, operand: Operand) -> UnsafeMutablePointer<
+    Instruction
+  > {
     (UnsafeMutableRawPointer(start) + Int(operand.bytes)).assumingMemoryBound(to: Instruction.self)
   }
 }

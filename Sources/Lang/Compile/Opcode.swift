@@ -49,7 +49,8 @@ enum Opcode: UInt8, CaseIterable, Sendable {
   /// on unless `a op b`, or back while `a op b`
   case testLess, testLessEqual, testEqual
   /// on unless `a op K[b]`, or back while `a op K[b]`
-  case testLessConstant, testLessEqualConstant, testGreaterConstant, testGreaterEqualConstant, testEqualConstant
+  case testLessConstant, testLessEqualConstant, testGreaterConstant, testGreaterEqualConstant,
+    testEqualConstant
   /// when the argument `a` was given
   case jumpIfGiven
   /// the next item of what `a` holds, at position `a+1`, `→ b`, and back; on to the next instruction when there is none

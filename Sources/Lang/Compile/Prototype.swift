@@ -27,7 +27,8 @@ final class Prototype: @unchecked Sendable {
 
   init(
     name: String?, parameters: [String], required: Int, variableCount: Int, registerCount: Int,
-    code: [Instruction], constants: [Value], prototypes: [Prototype], captures: [Scope.Capture], spans: [Span],
+    code: [Instruction], constants: [Value], prototypes: [Prototype], captures: [Scope.Capture],
+    spans: [Span],
     syntax: FunctionSyntax?
   ) {
     self.name = name
@@ -35,7 +36,8 @@ final class Prototype: @unchecked Sendable {
     self.required = required
     self.layout = Layout(
       code: .allocate(capacity: max(1, code.count)), constants: .allocate(capacity: max(1, constants.count)),
-      captures: .allocate(capacity: captures.count), parameterCount: parameters.count, variableCount: variableCount, registerCount: registerCount)
+      captures: .allocate(capacity: captures.count), parameterCount: parameters.count,
+      variableCount: variableCount, registerCount: registerCount)
     layout.code.initialize(from: code, count: code.count)
     layout.constants.initialize(from: constants, count: constants.count)
     _ = layout.captures.initialize(from: captures)

@@ -25,7 +25,8 @@ public struct Call {
 
   private func name(_ position: Int) -> String {
     let signature = signature
-    return position < signature.parameters.count ? signature.parameters[position].name : "argument \(position + 1)"
+    return position < signature.parameters.count
+      ? signature.parameters[position].name : "argument \(position + 1)"
   }
 
   /// An error that names the function.

@@ -84,21 +84,23 @@ extension Interpreter {
           case .loop:
             if interrupt.pointee != 0 { throw Interpreter.interrupted }
             now.next = now.next + step.c
-          case .testLess: 
+          case .testLess:
             try Interpreter.turn(.less, a, b, step.c, interrupt, &now) { $0 < $1 }
-          case .testLessEqual: 
+          case .testLessEqual:
             try Interpreter.turn(.lessEqual, a, b, step.c, interrupt, &now) { $0 <= $1 }
-          case .testEqual: 
+          case .testEqual:
             try Interpreter.turn(.equal, a, b, step.c, interrupt, &now) { $0 == $1 }
-          case .testLessConstant: 
+          case .testLessConstant:
             try Interpreter.turn(.less, a, now.constants + step.b, step.c, interrupt, &now) { $0 < $1 }
-          case .testLessEqualConstant: 
+          case .testLessEqualConstant:
             try Interpreter.turn(.lessEqual, a, now.constants + step.b, step.c, interrupt, &now) { $0 <= $1 }
-          case .testGreaterConstant: 
+          case .testGreaterConstant:
             try Interpreter.turn(.greater, a, now.constants + step.b, step.c, interrupt, &now) { $0 > $1 }
-          case .testGreaterEqualConstant: 
-            try Interpreter.turn(.greaterEqual, a, now.constants + step.b, step.c, interrupt, &now) { $0 >= $1 }
-          case .testEqualConstant: 
+          case .testGreaterEqualConstant:
+            try Interpreter.turn(.greaterEqual, a, now.constants + step.b, step.c, interrupt, &now) {
+              $0 >= $1
+            }
+          case .testEqualConstant:
             try Interpreter.turn(.equal, a, now.constants + step.b, step.c, interrupt, &now) { $0 == $1 }
           case .jumpIfGiven:
             if case .missing = a.pointee { continue }

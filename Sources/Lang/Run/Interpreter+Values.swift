@@ -42,7 +42,9 @@ extension Interpreter {
   func makeClosure(_ position: Int, _ now: Activation, into a: UnsafeMutablePointer<Value>) throws {
     let prototype = now.closure._withUnsafeGuaranteedRef { $0.prototype.prototypes[position] }
     a.take(.object(Closure(prototype, now, globals: globals)))
-    guard ValueLayout.object(a)._withUnsafeGuaranteedRef({ $0.nesting }) > Object.maximumNesting else { return }
+    guard ValueLayout.object(a)._withUnsafeGuaranteedRef({ $0.nesting }) > Object.maximumNesting else {
+      return
+    }
     let closure = ValueLayout.object(a).takeUnretainedValue()
     _ = try Interpreter.bounded(closure)
   }

@@ -10,7 +10,9 @@ enum ValueLayout {
 
   /// The object of a value as one of its class, once its role has been looked at.
   @inline(__always)
-  static func object<Kind: Object>(_ value: UnsafeMutablePointer<Value>, as kind: Kind.Type) -> Unmanaged<Kind> {
+  static func object<Kind: Object>(_ value: UnsafeMutablePointer<Value>, as kind: Kind.Type) -> Unmanaged<
+    Kind
+  > {
     Unmanaged.fromOpaque(UnsafeRawPointer(value).load(as: UnsafeRawPointer.self))
   }
 
@@ -24,7 +26,9 @@ enum ValueLayout {
   /// Whether nobody but `value` holds its object, so that it may change where it is. An object never counts
   /// as unique while it is put into itself.
   @inline(__always)
-  static func isUnique(_ value: UnsafeMutablePointer<Value>, besides item: UnsafeMutablePointer<Value>) -> Bool {
+  static func isUnique(_ value: UnsafeMutablePointer<Value>, besides item: UnsafeMutablePointer<Value>)
+    -> Bool
+  {
     if case .object = item.pointee, object(item).toOpaque() == object(value).toOpaque() { return false }
     return isKnownUniquelyReferenced(
       &UnsafeMutableRawPointer(value).assumingMemoryBound(to: Object.self).pointee)
