@@ -15,7 +15,7 @@ enum PreferenceBuiltins {
       a policy whose log-probabilities the batch gets as `.ref`; from a rollout, those it has already stay.
       """,
     examples: [
-      "b = pairs(batch(logp: [[-1], [-2], [-3], [-4]], reward: [0, 1, 1, 1], group: 2))\n[b.logp, b.advantage]\n#=> [tensor [2 sequences, 2 tokens], tensor [2]]"
+      "b = pairs(batch(logp: [[-1], [-2], [-3], [-4]], reward: [0, 1, 1, 1], group: 2))\n[b.logp, b.advantage]\n#=> [tensor [2 sequences, 2 tokens], [1, -1]]"
     ]
   ) { call in
     var batch: Batch

@@ -35,7 +35,7 @@ struct ReferenceModel {
     return y
   }
 
-  /// The logits after each token.
+  /// The logits after each token; of a scalar model, its one output.
   func logits(_ tokens: [Int32]) -> [[Double]] {
     var xs = tokens.map { token in (0..<c.width).map { w[table.embedding + Int(token) * c.width + $0] } }
     for block in table.blocks {
@@ -68,7 +68,7 @@ struct ReferenceModel {
         for i in 0..<c.width { xs[position][i] += fed[i] }
       }
     }
-    return xs.map { matrix(norm($0, table.finalNorm), table.head, c.vocabulary) }
+    return xs.map { matrix(norm($0, table.finalNorm), table.head, c.outputs) }
   }
 
   /// Log-probabilities and entropies of all completion tokens.

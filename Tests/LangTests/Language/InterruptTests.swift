@@ -23,7 +23,7 @@ import Testing
     "y = map(1..3e7, x => x + 1)",
     "y = filter(1..3e7, x => x % 2 == 0)",
     "y = reduce(1..3e7, (a, b) => a + b)",
-    "y = sort(to_list(1..4e6), by: x => x * 7919 % 1000003)",
+    "y = sort(to_list(1..3e7), by: x => x * 7919 % 1000003)",
     "a = zeros(5000, 5000)\nb = a @ a",
     "while true { y = exp(zeros(2e6)) + 1 }",
     "y = to_list(1..3e7)\nz = json(y)",
