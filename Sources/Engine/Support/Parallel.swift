@@ -67,6 +67,26 @@ public enum Parallel {
   }
 }
 
+/// A way to run the iterations of a loop, for code that serves callers who can be interrupted and such who cannot.
+protocol ParallelLoop {
+  associatedtype Failure: Error
+  func run(_ count: Int, _ body: (Int) -> Void) throws(Failure)
+}
+
+/// A loop that throws once a stop is requested.
+struct InterruptibleLoop: ParallelLoop {
+  let operation: String
+
+  func run(_ count: Int, _ body: (Int) -> Void) throws(EngineError) {
+    try Parallel.run(count, operation, body)
+  }
+}
+
+/// A loop that always comes to its end; for bounded work.
+struct UninterruptedLoop: ParallelLoop {
+  func run(_ count: Int, _ body: (Int) -> Void) { Parallel.run(count, body) }
+}
+
 /// Whether loops on the present thread stay on it.
 private enum ThreadMark {
   private static let key: pthread_key_t = {
