@@ -194,9 +194,12 @@ struct Chain {
     let scratch: UnsafeMutablePointer<Double>
     let strips: UnsafeMutablePointer<Strip>
     let constants: UnsafePointer<Double>
-    let steps: UnsafeBufferPointer<Step>
+    /// Read in place: a copy of a step would count references that all threads share.
+    let steps: UnsafePointer<Step>?
 
-    func slot(_ step: Int) -> UnsafeMutablePointer<Double> { scratch + steps[step].slot * Chain.block }
+    func slot(_ step: Int) -> UnsafeMutablePointer<Double> {
+      scratch + (steps.map { ($0 + step).pointee.slot } ?? 0) * Chain.block
+    }
   }
 
   private func forEach<Loop: ParallelLoop>(
@@ -213,7 +216,7 @@ struct Chain {
               else { return }
               let workspace = Workspace(
                 scratch: base.assumingMemoryBound(to: Double.self), strips: strips, constants: constants,
-                steps: steps)
+                steps: steps.baseAddress)
               let first = part * Chain.blocksAtOnce
               for index in first..<min(first + Chain.blocksAtOnce, count) { body(index, workspace) }
             }
@@ -227,17 +230,16 @@ struct Chain {
   private func compute(
     _ start: Int, _ count: Int, _ workspace: Workspace, into out: UnsafeMutablePointer<Double>?
   ) -> UnsafePointer<Double> {
-    for index in workspace.steps.indices {
-      let isLast = index == workspace.steps.count - 1
-      let target = isLast ? out ?? workspace.slot(index) : workspace.slot(index)
-      if let kernel = workspace.steps[index].kernel {
-        let inputs = workspace.steps[index].inputs
-        workspace.strips[0] = strip(inputs.0, start, workspace)
-        workspace.strips[1] = strip(inputs.1, start, workspace)
-        workspace.strips[2] = strip(inputs.2, start, workspace)
+    for index in steps.indices {
+      guard let step = workspace.steps.map({ $0 + index }) else { break }
+      let target = index == steps.count - 1 ? out ?? workspace.slot(index) : workspace.slot(index)
+      if let kernel = step.pointee.kernel {
+        workspace.strips[0] = strip(step.pointee.inputs.0, start, workspace)
+        workspace.strips[1] = strip(step.pointee.inputs.1, start, workspace)
+        workspace.strips[2] = strip(step.pointee.inputs.2, start, workspace)
         kernel(workspace.strips, target, count)
-      } else if case .memory(let base) = workspace.steps[index].inputs.0 {
-        reaches[workspace.steps[index].reach].fill(target, from: base, start, count)
+      } else if case .memory(let base) = step.pointee.inputs.0 {
+        reaches[step.pointee.reach].fill(target, from: base, start, count)
       }
     }
     if let out, case .step = result { return UnsafePointer(out) }
