@@ -127,14 +127,6 @@ enum VectorMath {
     return numerator / (e + 1)
   }
 
-  /// sigmoid(x) sigmoid(-x) = e / (1 + e)^2 with e = exp(-|x|); keeps its digits where sigmoid (1 - sigmoid)
-  /// cancels.
-  @inline(__always)
-  static func sigmoidSlope(_ x: Vector) -> Vector {
-    let e = exp(-magnitude(x))
-    return e / ((e + 1) * (e + 1))
-  }
-
   /// log sigmoid(x) = min(x, 0) - log(1 + exp(-|x|)).
   @inline(__always)
   static func logSigmoid(_ x: Vector) -> Vector {
@@ -281,9 +273,14 @@ extension VectorMath {
     static func apply(_ x: Vector) -> Vector { VectorMath.sigmoid(x) }
   }
 
+  /// sigmoid(x) sigmoid(-x) = e / (1 + e)^2 with e = exp(-|x|), which keeps its digits where
+  /// sigmoid (1 - sigmoid) cancels.
   enum SigmoidSlope: Function {
     @inline(__always)
-    static func apply(_ x: Vector) -> Vector { VectorMath.sigmoidSlope(x) }
+    static func apply(_ x: Vector) -> Vector {
+      let e = VectorMath.exp(-VectorMath.magnitude(x))
+      return e / ((e + 1) * (e + 1))
+    }
   }
 
   enum LogSigmoid: Function {
