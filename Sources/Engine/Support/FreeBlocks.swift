@@ -20,9 +20,9 @@ enum FreeBlocks {
   private static let leastBytes = 1 << 20
   private static let mostBytes = 1 << 28
 
-  /// `bytes`, of a large block an eighth of its power of two at most above, so that similar ones share a size.
+  /// `bytes`, of a block that is kept an eighth of its power of two at most above, so that similar ones share a size.
   static func size(_ bytes: Int) -> Int {
-    guard bytes >= leastBytes, bytes < Int.max / 2 else { return bytes }
+    guard bytes >= leastBytes, bytes <= mostBytes else { return bytes }
     let step = 1 << (Int.bitWidth - bytes.leadingZeroBitCount - 4)
     return (bytes + step - 1) & ~(step - 1)
   }

@@ -61,13 +61,9 @@ extension UnaryOperation {
     .rule { upstream, _, y in try upstream.times(1 - y * y) }, { libmTanh($0) })
   static let sigmoid: Self = Self(
     "sigmoid", "the logistic function 1 / (1 + exp(-x))",
-    .rule { upstream, x, _ in try upstream.times(UnaryOperation.sigmoidSlope(x)) },
+    // sigma(x) sigma(-x) keeps its digits in the tails, where sigma (1 - sigma) cancels.
+    .rule { upstream, x, y in try upstream.times(y * UnaryOperation.sigmoid(-x)) },
     VectorMath.Sigmoid.self)
-  /// The slope of `sigmoid`, not offered in the language.
-  static let sigmoidSlope: Self = Self(
-    "sigmoid", "sigmoid(x) sigmoid(-x), accurate in both tails",
-    .rule { upstream, x, y in try upstream.times(y * (1 - 2 * UnaryOperation.sigmoid(x))) },
-    VectorMath.SigmoidSlope.self)
   static let logSigmoid: Self = Self(
     "log_sigmoid", "log(sigmoid(x)), accurate in both tails",
     .rule { upstream, x, _ in try upstream.times(UnaryOperation.sigmoid(-x)) },

@@ -273,16 +273,6 @@ extension VectorMath {
     static func apply(_ x: Vector) -> Vector { VectorMath.sigmoid(x) }
   }
 
-  /// sigmoid(x) sigmoid(-x) = e / (1 + e)^2 with e = exp(-|x|), which keeps its digits where
-  /// sigmoid (1 - sigmoid) cancels.
-  enum SigmoidSlope: Function {
-    @inline(__always)
-    static func apply(_ x: Vector) -> Vector {
-      let e = VectorMath.exp(-VectorMath.magnitude(x))
-      return e / ((e + 1) * (e + 1))
-    }
-  }
-
   enum LogSigmoid: Function {
     @inline(__always)
     static func apply(_ x: Vector) -> Vector { VectorMath.logSigmoid(x) }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Engine
 
-/// Long tensors are computed block by block when they are read; short ones at once. The bits are the same.
+/// Long tensors are computed block by block when they are read, short ones at once, with the same bits.
 @Suite struct DeferredTests {
   /// Ragged, with empty sequences, one longer than a block of sums, and every one short enough to be computed
   /// at once when it stands alone.
