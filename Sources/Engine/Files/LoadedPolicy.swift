@@ -68,15 +68,15 @@ private struct LoadedPolicy {
 
   func policy() throws(EngineError) -> Policy {
     let operation = LoadedPolicy.operation
-    let numbers = try RecycledFloats(table.count, for: operation)
+    let numbers = try Storage<Float>(uninitialized: table.count, for: operation)
     try read(weights, into: numbers)
     try requireRepeatedHead(numbers)
     guard let state else {
       return Policy(configuration, table, weights: numbers)
     }
-    var kept: RecycledFloats?
+    var kept: Storage<Float>?
     if !moments.isEmpty {
-      let numbers = try RecycledFloats(table.count * state.optimizer.stateNames.count, for: operation)
+      let numbers = try Storage<Float>(uninitialized: table.count * state.optimizer.stateNames.count, for: operation)
       try read(moments, into: numbers)
       kept = numbers
     }
@@ -95,7 +95,7 @@ private struct LoadedPolicy {
   }
 
   /// Reads tensors one after the other; throws where a number is not finite.
-  private func read(_ tensors: [StoredTensor], into numbers: RecycledFloats) throws(EngineError) {
+  private func read(_ tensors: [StoredTensor], into numbers: Storage<Float>) throws(EngineError) {
     var offset = 0
     for tensor in tensors {
       let target = numbers.base + offset
@@ -108,10 +108,10 @@ private struct LoadedPolicy {
     }
   }
 
-  private func requireRepeatedHead(_ numbers: RecycledFloats) throws(EngineError) {
+  private func requireRepeatedHead(_ numbers: Storage<Float>) throws(EngineError) {
     guard let repeatedHead else { return }
     let count = configuration.vocabulary * configuration.width
-    let head = try RecycledFloats(count, for: LoadedPolicy.operation)
+    let head = try Storage<Float>(uninitialized: count, for: LoadedPolicy.operation)
     try repeatedHead.read(into: head.base)
     guard memcmp(head.base, numbers.base + table.embedding, count * 4) == 0 else {
       throw repeatedHead.file.file.failure(

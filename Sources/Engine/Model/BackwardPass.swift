@@ -11,7 +11,7 @@ final class BackwardPass {
   private let gradient: MutableFloats
   private let adding: Bool
   private let plan: Plan
-  private let memory: RecycledFloats
+  private let memory: Storage<Float>
 
   /// Where everything lies.
   private struct Plan {

@@ -65,10 +65,10 @@ final class BatchPass {
 
 /// The derivative of an objective with respect to every weight of a policy, flat as the weights are.
 public final class Gradient: @unchecked Sendable {
-  let values: RecycledFloats
+  let values: Storage<Float>
 
   init(_ policy: Policy) throws(EngineError) {
-    values = try RecycledFloats(policy.parameterCount, for: "backward")
+    values = try Storage<Float>(uninitialized: policy.parameterCount, for: "backward")
   }
 
   /// The derivatives, for reading while the gradient is alive.
