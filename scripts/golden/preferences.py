@@ -130,6 +130,7 @@ def case(objective, arguments, loss_of):
 def main():
     case("dpo", {}, lambda x: dpo(x, "sigmoid"))
     case("dpo", {"beta": 1.5}, lambda x: dpo(x, "sigmoid", beta=1.5))
+    case("cdpo", {"noise": 0.2}, lambda x: dpo(x, "sigmoid", smoothing=0.2))
     case("robust_dpo", {"noise": 0.2}, lambda x: dpo(x, "robust", smoothing=0.2))
     case("ipo", {"length": "mean"}, lambda x: dpo(x, "ipo"))
     case("hinge", {}, lambda x: dpo(x, "hinge"))

@@ -48,18 +48,6 @@ public enum RewardShaping {
 }
 
 extension Batch {
-  /// For each sequence, 1 where it was cut off before its end; throws where the tokens are not known.
-  public func truncated(for operation: String) throws -> Tensor {
-    let completions = try requireSequences(self, for: operation).completions
-    return try Tensor(
-      completions.map { $0.last == Tokenizer.endToken ? 0 : 1 }, shape: .sequences(rows))
-  }
-
-  /// This batch without a gradient from sequences that were cut off (`overlong_filter`): their weight is 0.
-  ///
-  /// Paper: arXiv:2503.14476, section 3.4. They still count where an aggregation divides.
-  public func overlongFiltered() throws -> Batch { try weighted(by: 1 - truncated(for: "overlong_filter")) }
-
   /// The groups whose rewards differ, or nil when none do: those from which relative advantages learn.
   public func informativeGroups() throws -> Batch? {
     let rewards = try Advantage.rewards(self, "informative")
