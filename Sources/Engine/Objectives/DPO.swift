@@ -12,7 +12,7 @@ enum DPO {
       """,
     paper: "arXiv:2305.18290, eq. (7)",
     profile: .init(
-      .preference, granularity: "pair", advantage: "pairs", reference: "always",
+      .preference, granularity: "pair", advantage: "pairs", models: "policy, reference",
       failure: "both completions of a pair may become unlikely: only their difference counts"),
     parameters: [beta],
     conventions: [ObjectiveCard.pairConvention, "label smoothing is an objective of its own: cdpo, robust_dpo"],
@@ -31,7 +31,7 @@ enum DPO {
     equation: "J = (1/P) sum_p ((1 - eps) log sigma(beta h_p) + eps log sigma(-beta h_p)),   h as in dpo",
     paper: "Mitchell 2023, A note on DPO with noisy preferences and relationship to IPO; no arXiv id",
     profile: .init(
-      .preference, granularity: "pair", advantage: "pairs", reference: "always",
+      .preference, granularity: "pair", advantage: "pairs", models: "policy, reference",
       failure: "biased when no label is wrong: the margin stops at log((1 - eps) / eps) / beta"),
     parameters: [beta, noise(0.1, source: "the note's example")],
     conventions: [ObjectiveCard.pairConvention, "TRL's label_smoothing; with noise 0 it is dpo"],
@@ -55,7 +55,7 @@ enum DPO {
       """,
     paper: "arXiv:2403.00409",
     profile: .init(
-      .preference, granularity: "pair", advantage: "pairs", reference: "always",
+      .preference, granularity: "pair", advantage: "pairs", models: "policy, reference",
       failure: "the variance grows as eps nears one half"),
     parameters: [beta, noise(0.1, source: "as cdpo; the paper takes it from the data")],
     conventions: [ObjectiveCard.pairConvention, "with noise 0 it is dpo"],

@@ -92,7 +92,7 @@ extension KTO {
       """,
     paper: "arXiv:2402.01306, eq. (7)",
     profile: .init(
-      .preference, granularity: "sequence", advantage: "pairs", reference: "always",
+      .preference, granularity: "sequence", advantage: "pairs", models: "policy, reference",
       cost: "a forward pass of policy and reference on mismatched completions, unless point says otherwise",
       failure: "a poor reference point silences one side"),
     parameters: [

@@ -12,7 +12,7 @@ enum ORPO {
       """,
     paper: "arXiv:2403.07691, eqs. (6) and (7)",
     profile: .init(
-      .preference, granularity: "pair", advantage: "pairs", reference: "never",
+      .preference, granularity: "pair", advantage: "pairs", models: "policy",
       failure: "the supervised term rules: on its own samples it sharpens whatever is chosen"),
     parameters: [
       Parameter(

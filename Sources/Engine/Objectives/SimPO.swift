@@ -11,7 +11,7 @@ enum SimPO {
       """,
     paper: "arXiv:2405.14734, eq. (6)",
     profile: .init(
-      .preference, granularity: "pair", advantage: "pairs", reference: "never",
+      .preference, granularity: "pair", advantage: "pairs", models: "policy",
       failure: "nothing holds the policy near where it began: it drifts at large learning rates"),
     parameters: [
       ObjectiveCard.inverseTemperature(2, "scale of the rewards", source: "arXiv:2405.14734, its range is 2 to 2.5"),
