@@ -204,6 +204,9 @@ def verl_cases(site):
         add("grpo", ours, vanilla, mode)
     add("grpo", {"aggregate": "token_mean", "dual_clip": 1.5}, vanilla, "token-mean", clip_ratio_c=1.5)
     add("dapo", {"dual_clip": 10}, vanilla, "token-mean", clip_ratio_low=0.2, clip_ratio_high=0.28, clip_ratio_c=10.0)
+    add("ppo", {}, vanilla, "token-mean")
+    add("ppo", {"clip": 0.1, "dual_clip": 1.5}, vanilla, "token-mean", clip_ratio=0.1, clip_ratio_c=1.5)
+    add("trpo", {}, vanilla, "token-mean", clip_ratio=1e9)
     add("gspo_token", {}, core.compute_policy_loss_gspo, "seq-mean-token-mean", clip_ratio_low=3e-4, clip_ratio_high=4e-4)
     add("gspo", {"clip_low": 0.1, "clip_high": 0.1}, core.compute_policy_loss_gspo, "seq-mean-token-mean",
         clip_ratio_low=0.1, clip_ratio_high=0.1)
