@@ -9,12 +9,13 @@ public enum RewardShaping {
   /// Paper: arXiv:2503.14476, eq. (13). Edge cases: a buffer of 0 is refused.
   public static func softOverlong(_ batch: Batch, limit: Double, buffer: Double) throws -> Batch {
     guard limit > 0, limit.isFinite else {
-      throw EngineError(.argument, "soft_overlong", "limit has to be above 0, got \(limit)")
+      throw EngineError(.argument, "soft_overlong", "limit has to be a number above 0, got \(ParameterValue.number(limit))")
     }
     guard buffer > 0, buffer <= limit else {
       throw EngineError(
         .argument, "soft_overlong",
-        "buffer has to be above 0 and at most the limit of \(limit), got \(buffer)",
+        "buffer has to be above 0 and at most the limit of \(ParameterValue.number(limit)), "
+          + "got \(ParameterValue.number(buffer))",
         hint: "the paper has a limit of 20480 and a buffer of 4096; for a hard limit use overlong_filter")
     }
     let rewards = try Advantage.rewards(batch, "soft_overlong")
@@ -33,7 +34,7 @@ public enum RewardShaping {
   /// Paper: arXiv:2402.14740. Throws without a reference.
   public static func klInReward(_ batch: Batch, beta: Double, estimator: KLEstimator) throws -> Batch {
     guard beta >= 0, beta.isFinite else {
-      throw EngineError(.argument, "kl_in_reward", "beta has to be a number from 0, got \(beta)")
+      throw EngineError(.argument, "kl_in_reward", "beta has to be a number from 0, got \(ParameterValue.number(beta))")
     }
     guard let ref = batch.ref else {
       throw EngineError(
