@@ -34,7 +34,11 @@ enum DPO {
       .preference, granularity: "pair", advantage: "pairs", models: "policy, reference",
       failure: "biased when no label is wrong: the margin stops at log((1 - eps) / eps) / beta"),
     parameters: [beta, noise(0.1, source: "the note's example")],
-    conventions: [ObjectiveCard.pairConvention, "TRL's label_smoothing; with noise 0 it is dpo"],
+    conventions: [
+      ObjectiveCard.pairConvention,
+      "label_smoothing in TRL's CPOTrainer, on log ratios (TRL 1.16's DPOTrainer does not smooth)",
+      "with noise 0 it is dpo",
+    ],
     edgeCases: ObjectiveCard.pairEdgeCases, metrics: ObjectiveCard.preferenceMetrics,
     source: """
       fn cdpo(b, beta = 0.1, noise = 0.1) {

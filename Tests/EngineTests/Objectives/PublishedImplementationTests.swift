@@ -72,7 +72,8 @@ import Testing
   /// An estimator of the catalogue, or GDPO with the rewards of the generator: the verdict, and half of minus the length.
   private func estimate(_ expected: GoldenFile.Estimate, _ batch: Batch) throws -> Batch {
     guard expected.name == "gdpo" else {
-      return try #require(AdvantageCatalog.card(expected.name))(batch, expected.arguments)
+      let card = try #require(AdvantageCatalog.card(expected.name))
+      return try card(batch, expected.arguments)
     }
     let lengths = try Tensor(batch.rows.lengths.map { -Double($0) })
     let verdict = try #require(batch.reward)
