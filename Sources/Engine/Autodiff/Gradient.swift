@@ -44,7 +44,10 @@ extension Tape {
       }
     }
     return try zip(places, respect).map { place, variable in
-      if place <= root, let gradient = upstream[place] { return gradient }
+      if place <= root, let gradient = upstream[place] {
+        try gradient.settle(for: "grad")
+        return gradient
+      }
       return try Tensor.zeros(variable.shape)
     }
   }

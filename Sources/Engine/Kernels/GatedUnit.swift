@@ -1,4 +1,4 @@
-/// SwiGLU's product: a = silu(gate) * up with silu(g) = g / (1 + e^-g).
+/// SwiGLU's product: a = silu(gate) * up with silu(g) = g s and s = 1 / (1 + e^-g).
 ///
 /// Paper: Shazeer, "GLU Variants Improve Transformer" (2020), equation 6.
 enum GatedUnit {
@@ -10,18 +10,22 @@ enum GatedUnit {
     var i = 0
     while i + 16 <= width {
       let g = gateUp.lanes(i)
-      a.store(g / (one + exp16(-g)) * up.lanes(i), i)
+      let s = one / (one + exp16(-g))
+      a.store(g * s * up.lanes(i), i)
       i += 16
     }
     while i < width {
-      a[i] = gateUp[i] / (1 + Exponential.scalar(-gateUp[i])) * up[i]
+      let s = 1 / (1 + Exponential.scalar(-gateUp[i]))
+      a[i] = gateUp[i] * s * up[i]
       i += 1
     }
   }
 
-  /// The gradient of one row: `dGateUp` from `da`.
+  /// The gradient of one row, `dGateUp` from `da`, and the product once more.
   @inline(never)
-  static func backward(_ da: Floats, _ gateUp: Floats, _ width: Int, into dGateUp: MutableFloats) {
+  static func backward(
+    _ da: Floats, _ gateUp: Floats, _ width: Int, into dGateUp: MutableFloats, product a: MutableFloats
+  ) {
     let up = gateUp + width
     let dUp = dGateUp + width
     let one = Lanes(repeating: 1)
@@ -30,15 +34,19 @@ enum GatedUnit {
       let g = gateUp.lanes(i)
       let d = da.lanes(i)
       let s = one / (one + exp16(-g))
-      dUp.store(d * g * s, i)
-      dGateUp.store(d * up.lanes(i) * s * one.addingProduct(g, one - s), i)
+      let silu = g * s
+      let u = up.lanes(i)
+      a.store(silu * u, i)
+      dUp.store(d * silu, i)
+      dGateUp.store(d * u * s * one.addingProduct(g, one - s), i)
       i += 16
     }
     while i < width {
       let g = gateUp[i]
       let d = da[i]
       let s = 1 / (1 + Exponential.scalar(-g))
-      dUp[i] = d * g * s
+      a[i] = g * s * up[i]
+      dUp[i] = d * (g * s)
       dGateUp[i] = d * up[i] * s * fma(g, 1 - s, 1)
       i += 1
     }

@@ -26,6 +26,13 @@ enum RootMeanSquareNorm {
     _ x: Floats, _ gain: Floats, _ width: Int, _ epsilon: Float, into y: MutableFloats
   ) -> Float {
     let r = inverse(x, width, epsilon)
+    scale(x, r, gain, width, into: y)
+    return r
+  }
+
+  /// `y = gain * x * r` for `width` numbers of a row.
+  @inline(__always)
+  static func scale(_ x: Floats, _ r: Float, _ gain: Floats, _ width: Int, into y: MutableFloats) {
     let rs = Lanes(repeating: r)
     var i = 0
     while i + 16 <= width {
@@ -36,7 +43,6 @@ enum RootMeanSquareNorm {
       y[i] = x[i] * r * gain[i]
       i += 1
     }
-    return r
   }
 
   /// The gradient of one row: `dx = residual + r (g - x r^2 mean(g x))` with g = gain * dy, and

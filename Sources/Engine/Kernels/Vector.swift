@@ -55,5 +55,12 @@ extension SIMD16<Float> {
   }
 }
 
+/// Calls `body` with room for `count` floats, which is gone afterwards; contents are undefined at first.
+@inline(__always) func withFloats(_ count: Int, _ body: (MutableFloats) -> Void) {
+  withUnsafeTemporaryAllocation(byteCount: max(count, 1) * 4, alignment: 64) { bytes in
+    if let base = bytes.bindMemory(to: Float.self).baseAddress { body(base) }
+  }
+}
+
 /// a x b + c in one rounding.
 @inline(__always) func fma(_ a: Float, _ b: Float, _ c: Float) -> Float { c.addingProduct(a, b) }

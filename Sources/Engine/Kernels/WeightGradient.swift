@@ -8,8 +8,10 @@ struct WeightGradient {
   let outputs: Int
   /// The floats between rows of `dy`.
   let outputRow: Int
-  /// The inputs, `[rows, inputs]`.
+  /// The inputs, `[rows, inputs]`, before normalisation where there is one.
   let x: Floats
+  /// The factors, a row each, and the gains of the normalisation that the inputs went through.
+  var normalization: (inverse: Floats, gain: Floats)?
   let inputs: Int
   /// The result, `[outputs, inputs]`.
   let dw: MutableFloats
@@ -86,7 +88,11 @@ struct WeightGradient {
     for m in 0..<steps {
       let from = x + (row + m) * inputs + column
       let to = panel + m * 32
-      if width == 32 {
+      if let normalization {
+        let r = normalization.inverse[row + m]
+        RootMeanSquareNorm.scale(from, r, normalization.gain + column, width, into: to)
+        (to + width).update(repeating: 0, count: 32 - width)
+      } else if width == 32 {
         to.store(from.lanes(0), 0)
         to.store(from.lanes(16), 16)
       } else {

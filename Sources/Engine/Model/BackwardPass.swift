@@ -19,8 +19,8 @@ final class BackwardPass {
     var dOutput: MutableFloats
     var dMiddle: MutableFloats
     var dInput: MutableFloats
-    var dNormed: MutableFloats
-    var dActivated: MutableFloats
+    /// The feed-forward block's product, computed again.
+    var activated: MutableFloats
     var dGateUp: MutableFloats
     var dAttended: MutableFloats
     var dProjected: MutableFloats
@@ -28,8 +28,9 @@ final class BackwardPass {
     var valuePanels: MutableFloats
     /// Scratch of attention, a part for each prompt and key-value head.
     var scratch: MutableFloats
-    /// Gains' gradients summed over each block of rows.
+    /// Gains' gradients summed over each block of rows: of a whole row, and of queries and keys.
     var partial: MutableFloats
+    var headPartial: MutableFloats
     var dHead: MutableFloats
 
     init(_ layout: SequenceLayout, _ c: PolicyConfiguration, _ arena: inout FloatArena) {
@@ -37,14 +38,14 @@ final class BackwardPass {
       dOutput = arena.take(rows, c.width)
       dMiddle = arena.take(rows, c.width)
       dInput = arena.take(rows, c.width)
-      dNormed = arena.take(rows, c.width)
-      dActivated = arena.take(rows, c.ffnWidth)
+      activated = arena.take(rows, c.ffnWidth)
       dGateUp = arena.take(rows, 2 * c.ffnWidth)
       dAttended = arena.take(rows, c.queryWidth)
       dProjected = arena.take(rows, c.projectionWidth)
       valuePanels = arena.take(layout.keyPanels * KeyValueRun.panel, c.keyWidth)
       scratch = arena.take(layout.groups.count * c.kvHeads, Attention.gradientScratch(layout.longestScores))
-      partial = arena.take(rows / SpanPass.rowBlock + 1, max(c.width, 2 * c.headWidth))
+      partial = arena.take(rows / SpanPass.rowBlock + 1, c.width)
+      headPartial = arena.take(rows / SpanPass.rowBlock + 1, 2 * c.headWidth)
       dHead = arena.take(layout.headRows.count, c.width)
     }
   }
@@ -93,7 +94,7 @@ final class BackwardPass {
       let first = range.lowerBound
       packed.head.multiply(
         range.count, Floats(logits + first * rowFloats), rowFloats, into: plan.dHead + first * width, width)
-      let partial = clearedPartial(range, width)
+      let partial = cleared(plan.partial, range, width)
       for row in range {
         let source = Int(layout.headRows[row])
         RootMeanSquareNorm.backward(
@@ -101,7 +102,7 @@ final class BackwardPass {
           residual: nil, into: plan.dOutput + source * width, partial)
       }
     }
-    reduce(rows, width, 0, width, into: table.finalNorm)
+    reduce(plan.partial, rows, width, 0, width, into: table.finalNorm)
     try matrices(
       rows,
       [
@@ -120,55 +121,60 @@ final class BackwardPass {
     let packed = packed.blocks[layer]
     let feedForward = FeedForward(c)
     try Parallel.rows(rows, by: SpanPass.rowBlock, "backward") { range in
-      feedForward.backward(
-        range, packed.feedForward, a.feedForward, dOutput: Floats(dOutput), dActivated: plan.dActivated,
-        dGateUp: plan.dGateUp, dNormed: plan.dNormed)
-      let partial = clearedPartial(range, width)
-      for row in range {
-        let at = row * width
-        RootMeanSquareNorm.backward(
-          Floats(plan.dNormed + at), Floats(a.middle + at), a.inverse2[row],
-          weights + offsets.feedForwardNorm,
-          width, residual: Floats(dOutput + at), into: plan.dMiddle + at, partial)
-      }
       let first = range.lowerBound
+      withFloats(range.count * width) { dNormed in
+        feedForward.backward(
+          range.count, packed.feedForward, dOutput: Floats(dOutput + first * width),
+          gateUp: Floats(a.gateUp + first * 2 * c.ffnWidth), activated: plan.activated + first * c.ffnWidth,
+          dGateUp: plan.dGateUp + first * 2 * c.ffnWidth, dNormed: dNormed)
+        let partial = cleared(plan.partial, range, width)
+        for row in range {
+          let at = row * width
+          RootMeanSquareNorm.backward(
+            Floats(dNormed + (row - first) * width), Floats(a.middle + at), a.inverse2[row],
+            weights + offsets.feedForwardNorm, width, residual: Floats(dOutput + at), into: plan.dMiddle + at,
+            partial)
+        }
+      }
       packed.output.multiply(
         range.count, Floats(plan.dMiddle + first * width), width,
         into: plan.dAttended + first * c.queryWidth, c.queryWidth)
     }
-    reduce(rows, width, 0, width, into: offsets.feedForwardNorm)
+    reduce(plan.partial, rows, width, 0, width, into: offsets.feedForwardNorm)
     try attention(layer)
     try Parallel.rows(rows, by: SpanPass.rowBlock, "backward") { range in
       projections(range, layer)
       let first = range.lowerBound
-      packed.projections.multiply(
-        range.count, Floats(plan.dProjected + first * c.projectionWidth), c.projectionWidth,
-        into: plan.dNormed + first * width, width)
-    }
-    reduce(rows, 2 * c.headWidth, 0, c.headWidth, into: offsets.queryNorm)
-    reduce(rows, 2 * c.headWidth, c.headWidth, c.headWidth, into: offsets.keyNorm)
-    try Parallel.rows(rows, by: SpanPass.rowBlock, "backward") { range in
-      let partial = clearedPartial(range, width)
-      for row in range {
-        let at = row * width
-        RootMeanSquareNorm.backward(
-          Floats(plan.dNormed + at), Floats(a.input + at), a.inverse[row], weights + offsets.inputNorm,
-          width, residual: Floats(plan.dMiddle + at), into: dInput + at, partial)
+      withFloats(range.count * width) { dNormed in
+        packed.projections.multiply(
+          range.count, Floats(plan.dProjected + first * c.projectionWidth), c.projectionWidth, into: dNormed,
+          width)
+        let partial = cleared(plan.partial, range, width)
+        for row in range {
+          let at = row * width
+          RootMeanSquareNorm.backward(
+            Floats(dNormed + (row - first) * width), Floats(a.input + at), a.inverse[row],
+            weights + offsets.inputNorm, width, residual: Floats(plan.dMiddle + at), into: dInput + at, partial)
+        }
       }
     }
-    reduce(rows, width, 0, width, into: offsets.inputNorm)
+    reduce(plan.headPartial, rows, 2 * c.headWidth, 0, c.headWidth, into: offsets.queryNorm)
+    reduce(plan.headPartial, rows, 2 * c.headWidth, c.headWidth, c.headWidth, into: offsets.keyNorm)
+    reduce(plan.partial, rows, width, 0, width, into: offsets.inputNorm)
     try matrices(
       rows,
       [
         WeightGradient(
-          dy: Floats(plan.dGateUp), outputs: 2 * c.ffnWidth, outputRow: 2 * c.ffnWidth, x: Floats(a.normed2),
-          inputs: width, dw: gradient + offsets.feedForward.gateUp),
+          dy: Floats(plan.dGateUp), outputs: 2 * c.ffnWidth, outputRow: 2 * c.ffnWidth, x: Floats(a.middle),
+          normalization: (Floats(a.inverse2), weights + offsets.feedForwardNorm), inputs: width,
+          dw: gradient + offsets.feedForward.gateUp),
         WeightGradient(
-          dy: Floats(dOutput), outputs: width, outputRow: width, x: Floats(a.feedForward.activated),
+          dy: Floats(dOutput), outputs: width, outputRow: width, x: Floats(plan.activated),
           inputs: c.ffnWidth, dw: gradient + offsets.feedForward.down),
         WeightGradient(
           dy: Floats(plan.dProjected), outputs: c.projectionWidth, outputRow: c.projectionWidth,
-          x: Floats(a.normed), inputs: width, dw: gradient + offsets.projections),
+          x: Floats(a.input), normalization: (Floats(a.inverse), weights + offsets.inputNorm), inputs: width,
+          dw: gradient + offsets.projections),
         WeightGradient(
           dy: Floats(plan.dMiddle), outputs: width, outputRow: width, x: Floats(a.attended),
           inputs: c.queryWidth, dw: gradient + offsets.output),
@@ -245,7 +251,7 @@ final class BackwardPass {
     let a = pass.plan.activations[layer]
     let block = pass.blocks[layer]
     let head = c.headWidth
-    let partial = clearedPartial(range, 2 * head)
+    let partial = cleared(plan.headPartial, range, 2 * head)
     for row in range {
       let segment = layout.segments[Int(layout.segmentOfRow[row])]
       let angles = pass.rotary.angles(segment.firstPosition + row - segment.firstRow)
@@ -263,18 +269,20 @@ final class BackwardPass {
   }
 
   /// The sums of a block of rows, at zero.
-  private func clearedPartial(_ range: Range<Int>, _ width: Int) -> MutableFloats {
-    let partial = plan.partial + range.lowerBound / SpanPass.rowBlock * width
+  private func cleared(_ partial: MutableFloats, _ range: Range<Int>, _ width: Int) -> MutableFloats {
+    let partial = partial + range.lowerBound / SpanPass.rowBlock * width
     partial.update(repeating: 0, count: width)
     return partial
   }
 
   /// Adds the sums of the blocks of rows, in order.
-  private func reduce(_ rows: Int, _ stride: Int, _ from: Int, _ width: Int, into offset: Int) {
+  private func reduce(
+    _ partial: MutableFloats, _ rows: Int, _ stride: Int, _ from: Int, _ width: Int, into offset: Int
+  ) {
     let target = gradient + offset
     if !adding { target.update(repeating: 0, count: width) }
     for block in 0..<(rows + SpanPass.rowBlock - 1) / SpanPass.rowBlock {
-      let partial = plan.partial + block * stride + from
+      let partial = partial + block * stride + from
       for i in 0..<width { target[i] += partial[i] }
     }
   }

@@ -1,9 +1,9 @@
-/// The numbers of one block that later steps read, a row a token.
+/// The numbers of one block that later steps read, a row a token; what can be had again from them for little is
+/// not kept.
 struct BlockActivations {
   /// The residual stream on entry.
   let input: MutableFloats
-  /// After the first normalisation, and its factors.
-  let normed: MutableFloats
+  /// The factors of the first normalisation.
   let inverse: MutableFloats
   /// Queries, keys and values as projected.
   let projected: MutableFloats
@@ -17,14 +17,13 @@ struct BlockActivations {
   let inverseSum: MutableFloats
   /// The residual stream after attention.
   let middle: MutableFloats
-  /// After the second normalisation, and its factors.
-  let normed2: MutableFloats
+  /// The factors of the second normalisation.
   let inverse2: MutableFloats
-  let feedForward: FeedForwardActivations
+  /// Gates and ups of the feed-forward block.
+  let gateUp: MutableFloats
 
   init(_ rows: Int, _ c: PolicyConfiguration, residual: MutableFloats?, _ arena: inout FloatArena) {
     input = residual ?? arena.take(rows, c.width)
-    normed = arena.take(rows, c.width)
     inverse = arena.take(rows)
     projected = arena.take(rows, c.projectionWidth)
     headInverse = arena.take(rows, c.heads + c.kvHeads)
@@ -33,25 +32,13 @@ struct BlockActivations {
     peak = arena.take(rows, c.heads)
     inverseSum = arena.take(rows, c.heads)
     middle = residual ?? arena.take(rows, c.width)
-    normed2 = arena.take(rows, c.width)
     inverse2 = arena.take(rows)
-    feedForward = FeedForwardActivations(rows, c, &arena)
+    gateUp = arena.take(rows, 2 * c.ffnWidth)
   }
 
   /// The floats a row takes in one block.
   static func floatsPerRow(_ c: PolicyConfiguration) -> Int {
-    4 * c.width + 2 + c.projectionWidth + 3 * (c.heads + c.kvHeads) + c.rotatedWidth + c.queryWidth
-      + 3 * c.ffnWidth
-  }
-}
-
-/// The numbers of one feed-forward block.
-struct FeedForwardActivations {
-  let gateUp: MutableFloats
-  let activated: MutableFloats
-
-  init(_ rows: Int, _ c: PolicyConfiguration, _ arena: inout FloatArena) {
-    gateUp = arena.take(rows, 2 * c.ffnWidth)
-    activated = arena.take(rows, c.ffnWidth)
+    2 * c.width + 2 + c.projectionWidth + 3 * (c.heads + c.kvHeads) + c.rotatedWidth + c.queryWidth
+      + 2 * c.ffnWidth
   }
 }

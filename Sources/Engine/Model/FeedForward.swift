@@ -10,35 +10,34 @@ struct FeedForward {
     hidden = c.ffnWidth
   }
 
-  /// Rows `rows` from `normed`, added to `residual`, into `output`.
+  /// `rows` rows from `normed`, added to `residual`, into `output`; leaves gates and ups in `gateUp`.
   func forward(
-    _ rows: Range<Int>, _ packed: PackedFeedForward, _ a: FeedForwardActivations, normed: Floats,
-    residual: Floats, into output: MutableFloats
+    _ rows: Int, _ packed: PackedFeedForward, normed: Floats, gateUp: MutableFloats, residual: Floats,
+    into output: MutableFloats
   ) {
-    let first = rows.lowerBound
-    let gateUp = a.gateUp + first * 2 * hidden
-    let activated = a.activated + first * hidden
-    packed.gateUp.multiply(rows.count, normed + first * width, width, into: gateUp, 2 * hidden)
-    for row in 0..<rows.count {
-      GatedUnit.forward(gateUp + row * 2 * hidden, hidden, into: activated + row * hidden)
+    packed.gateUp.multiply(rows, normed, width, into: gateUp, 2 * hidden)
+    withFloats(rows * hidden) { activated in
+      for row in 0..<rows {
+        GatedUnit.forward(Floats(gateUp + row * 2 * hidden), hidden, into: activated + row * hidden)
+      }
+      packed.down.multiply(rows, Floats(activated), hidden, into: output, width, adding: residual)
     }
-    packed.down.multiply(
-      rows.count, activated, hidden, into: output + first * width, width, adding: residual + first * width)
   }
 
-  /// From the gradient at the output, that at `gateUp` and at `normed`.
+  /// From the gradient at the output of `rows` rows, that at `gateUp` and at `normed`; computes `activated` again.
   func backward(
-    _ rows: Range<Int>, _ packed: PackedFeedForward, _ a: FeedForwardActivations, dOutput: Floats,
-    dActivated: MutableFloats, dGateUp: MutableFloats, dNormed: MutableFloats
+    _ rows: Int, _ packed: PackedFeedForward, dOutput: Floats, gateUp: Floats, activated: MutableFloats,
+    dGateUp: MutableFloats, dNormed: MutableFloats
   ) {
-    let first = rows.lowerBound
-    packed.down.multiply(
-      rows.count, dOutput + first * width, width, into: dActivated + first * hidden, hidden)
-    for row in rows {
-      GatedUnit.backward(
-        dActivated + row * hidden, a.gateUp + row * 2 * hidden, hidden, into: dGateUp + row * 2 * hidden)
+    withFloats(rows * hidden) { dActivated in
+      packed.down.multiply(rows, dOutput, width, into: dActivated, hidden)
+      for row in 0..<rows {
+        let wide = row * 2 * hidden
+        GatedUnit.backward(
+          Floats(dActivated + row * hidden), gateUp + wide, hidden, into: dGateUp + wide,
+          product: activated + row * hidden)
+      }
     }
-    packed.gateUp.multiply(
-      rows.count, dGateUp + first * 2 * hidden, 2 * hidden, into: dNormed + first * width, width)
+    packed.gateUp.multiply(rows, Floats(dGateUp), 2 * hidden, into: dNormed, width)
   }
 }

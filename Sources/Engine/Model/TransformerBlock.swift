@@ -30,14 +30,15 @@ struct TransformerBlock {
     let c = configuration
     let width = c.width
     let head = c.headWidth
-    for row in rows {
-      a.inverse[row] = RootMeanSquareNorm.forward(
-        Floats(a.input + row * width), inputNorm, width, epsilon, into: a.normed + row * width)
-    }
     let first = rows.lowerBound
-    packed.projections.multiply(
-      rows.count, Floats(a.normed + first * width), width, into: a.projected + first * c.projectionWidth,
-      c.projectionWidth)
+    withFloats(rows.count * width) { normed in
+      for row in rows {
+        a.inverse[row] = RootMeanSquareNorm.forward(
+          Floats(a.input + row * width), inputNorm, width, epsilon, into: normed + (row - first) * width)
+      }
+      packed.projections.multiply(
+        rows.count, Floats(normed), width, into: a.projected + first * c.projectionWidth, c.projectionWidth)
+    }
     for row in rows {
       let from = Floats(a.projected + row * c.projectionWidth)
       let to = a.rotated + row * c.rotatedWidth
@@ -95,13 +96,15 @@ struct TransformerBlock {
       rows.count, Floats(a.attended + first * c.queryWidth), c.queryWidth, into: a.middle + first * width,
       width,
       adding: Floats(a.input + first * width))
-    for row in rows {
-      a.inverse2[row] = RootMeanSquareNorm.forward(
-        Floats(a.middle + row * width), feedForwardNorm, width, epsilon, into: a.normed2 + row * width)
+    withFloats(rows.count * width) { normed in
+      for row in rows {
+        a.inverse2[row] = RootMeanSquareNorm.forward(
+          Floats(a.middle + row * width), feedForwardNorm, width, epsilon, into: normed + (row - first) * width)
+      }
+      feedForward.forward(
+        rows.count, packed.feedForward, normed: Floats(normed), gateUp: a.gateUp + first * 2 * c.ffnWidth,
+        residual: Floats(a.middle + first * width), into: output + first * width)
     }
-    feedForward.forward(
-      rows, packed.feedForward, a.feedForward, normed: Floats(a.normed2), residual: Floats(a.middle),
-      into: output)
   }
 }
 

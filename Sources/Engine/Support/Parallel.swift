@@ -67,6 +67,26 @@ public enum Parallel {
   }
 }
 
+/// A way to run the iterations of a loop, for code that serves callers who can be interrupted and such who cannot.
+protocol ParallelLoop {
+  associatedtype Failure: Error
+  func run(_ count: Int, _ body: (Int) -> Void) throws(Failure)
+}
+
+/// A loop that throws once a stop is requested.
+struct InterruptibleLoop: ParallelLoop {
+  let operation: String
+
+  func run(_ count: Int, _ body: (Int) -> Void) throws(EngineError) {
+    try Parallel.run(count, operation, body)
+  }
+}
+
+/// A loop that always comes to its end; for bounded work.
+struct UninterruptedLoop: ParallelLoop {
+  func run(_ count: Int, _ body: (Int) -> Void) { Parallel.run(count, body) }
+}
+
 /// Whether loops on the present thread stay on it.
 private enum ThreadMark {
   private static let key: pthread_key_t = {
@@ -90,12 +110,12 @@ private final class ThreadPool: @unchecked Sendable {
   private let done = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private let busy = Atomic<Bool>(false)
   private let generation = Atomic<Int>(0)
-  private let next = Atomic<Int>(0)
+  /// The next index of each thread's share.
+  private let next = Shares()
   private let inside = Atomic<Int>(0)
   private var started = 0
   private var isOpen = false
   private var places = 0
-  private var count = 0
   private var body: UnsafePointer<(Int) -> Void>?
 
   private static let patience = 300
@@ -114,17 +134,16 @@ private final class ThreadPool: @unchecked Sendable {
     defer { busy.store(false, ordering: .releasing) }
     withoutActuallyEscaping(body) { body in
       withUnsafePointer(to: body) { body in
-        next.store(0, ordering: .relaxed)
+        next.divide(count, among: helpers + 1)
         pthread_mutex_lock(mutex)
         start(helpers)
         self.body = body
-        self.count = count
         places = helpers
         isOpen = true
         generation.add(1, ordering: .releasing)
         pthread_cond_broadcast(wake)
         pthread_mutex_unlock(mutex)
-        work(count, body)
+        next.work(thread: 0, body)
         pthread_mutex_lock(mutex)
         isOpen = false
         self.body = nil
@@ -133,14 +152,6 @@ private final class ThreadPool: @unchecked Sendable {
       }
     }
     return true
-  }
-
-  private func work(_ count: Int, _ body: UnsafePointer<(Int) -> Void>) {
-    while true {
-      let index = next.add(1, ordering: .relaxed).oldValue
-      if index >= count { return }
-      body.pointee(index)
-    }
   }
 
   private func waitForHelpers() {
@@ -165,7 +176,9 @@ private final class ThreadPool: @unchecked Sendable {
       #else
         var thread: pthread_t?
       #endif
-      let status = pthread_create(&thread, nil, { _ in ThreadPool.shared.serve() }, nil)
+      let status = pthread_create(
+        &thread, nil, { ThreadPool.shared.serve(thread: Int(bitPattern: $0)) },
+        UnsafeMutableRawPointer(bitPattern: started + 1))
       pthread_sigmask(SIG_SETMASK, &before, nil)
       if status != 0 { return }
       #if canImport(Glibc)
@@ -177,7 +190,7 @@ private final class ThreadPool: @unchecked Sendable {
     }
   }
 
-  private func serve() -> Never {
+  private func serve(thread: Int) -> Never {
     ThreadMark.isInline = true
     var seen = 0
     while true {
@@ -189,7 +202,6 @@ private final class ThreadPool: @unchecked Sendable {
       pthread_mutex_lock(mutex)
       while generation.load(ordering: .acquiring) == seen { pthread_cond_wait(wake, mutex) }
       seen = generation.load(ordering: .acquiring)
-      let count = count
       let job = isOpen && places > 0 ? body : nil
       if job != nil {
         places -= 1
@@ -197,11 +209,49 @@ private final class ThreadPool: @unchecked Sendable {
       }
       pthread_mutex_unlock(mutex)
       guard let job else { continue }
-      work(count, job)
+      next.work(thread: thread, job)
       if inside.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
         pthread_mutex_lock(mutex)
         pthread_cond_signal(done)
         pthread_mutex_unlock(mutex)
+      }
+    }
+  }
+}
+
+/// The indices of one loop, a consecutive share a thread.
+///
+/// Loops over the same rows give a thread the same part of them each time, so that it finds in its own cache
+/// what it wrote before. A thread that has done its share goes on with what is left of the others'.
+private final class Shares: @unchecked Sendable {
+  /// Each counter on a cache line of its own.
+  private static let spacing = 16
+  private let counters = UnsafeMutablePointer<Atomic<Int>>.allocate(capacity: 256 * Shares.spacing)
+  private var count = 0
+  private var threads = 1
+
+  init() {
+    for i in 0..<256 * Shares.spacing { (counters + i).initialize(to: Atomic(0)) }
+  }
+
+  /// Starts a loop over `0..<count`; nobody may be at work.
+  func divide(_ count: Int, among threads: Int) {
+    self.count = count
+    self.threads = threads
+    for share in 0..<threads {
+      counters[share * Shares.spacing].store(count * share / threads, ordering: .relaxed)
+    }
+  }
+
+  /// Calls `body` until nothing is left.
+  func work(thread: Int, _ body: UnsafePointer<(Int) -> Void>) {
+    for turn in 0..<threads {
+      let share = (thread + turn) % threads
+      let end = count * (share + 1) / threads
+      while true {
+        let index = counters[share * Shares.spacing].add(1, ordering: .relaxed).oldValue
+        if index >= end { break }
+        body.pointee(index)
       }
     }
   }

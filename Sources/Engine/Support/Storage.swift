@@ -65,10 +65,9 @@ public final class Storage<Element: BitwiseCopyable>: @unchecked Sendable {
       throw EngineError(
         .memory, operation, "needs more memory than can be addressed", hint: "make it smaller")
     }
-    let rounded = (bytes + 63) & ~63
+    let rounded = FreeBlocks.size((bytes + 63) & ~63)
     try MemoryBudget.take(rounded, for: operation)
-    var block: UnsafeMutableRawPointer?
-    guard posix_memalign(&block, 64, rounded) == 0, let block else {
+    guard let block = FreeBlocks.take(rounded) else {
       MemoryBudget.give(rounded)
       throw MemoryBudget.tooLarge(rounded, operation)
     }
@@ -90,7 +89,7 @@ public final class Storage<Element: BitwiseCopyable>: @unchecked Sendable {
   }
 
   deinit {
-    free(base)
+    FreeBlocks.give(base, bytes)
     MemoryBudget.give(bytes)
   }
 

@@ -1,24 +1,24 @@
 extension BinaryOperation {
   static let add: Self = Self(
-    vector: "add", "+", "a + b",
+    "add", "+", "a + b",
     .rules(left: { upstream, _, _, _ in upstream }, right: { upstream, _, _, _ in upstream }),
-    { $0 + $1 }, { $0 + $1 })
+    VectorMath.Sum.self)
   static let sub: Self = Self(
-    vector: "sub", "-", "a - b",
+    "sub", "-", "a - b",
     .rules(left: { upstream, _, _, _ in upstream }, right: { upstream, _, _, _ in try -upstream }),
-    { $0 - $1 }, { $0 - $1 })
+    VectorMath.Difference.self)
   static let mul: Self = Self(
-    vector: "mul", "*", "a times b, element by element",
+    "mul", "*", "a times b, element by element",
     .rules(
       left: { upstream, _, b, _ in try upstream.times(b) },
       right: { upstream, a, _, _ in try upstream.times(a) }),
-    { $0 * $1 }, { $0 * $1 })
+    VectorMath.Product.self)
   static let div: Self = Self(
-    vector: "div", "/", "a divided by b",
+    "div", "/", "a divided by b",
     .rules(
       left: { upstream, _, b, _ in try upstream.times(1 / b) },
       right: { upstream, _, b, y in try upstream.times(-(y / b)) }),
-    { $0 / $1 }, { $0 / $1 })
+    VectorMath.Quotient.self)
   static let mod: Self = Self(
     "mod", "%", "the remainder of a / b, with the sign of b",
     .rules(
@@ -41,35 +41,33 @@ extension BinaryOperation {
       }),
     { libmPow($0, $1) })
   static let min: Self = Self(
-    vector: "min", nil, "the smaller of a and b, nan if either is; at a tie the whole gradient goes to a",
+    "min", nil, "the smaller of a and b, nan if either is; at a tie the whole gradient goes to a",
     .rules(
       left: { upstream, a, b, _ in try Tensor.select(BinaryOperation.le(a, b), upstream, Tensor(0)) },
       right: { upstream, a, b, _ in try Tensor.select(BinaryOperation.le(a, b), Tensor(0), upstream) }),
-    { $0 <= $1 || $0.isNaN ? $0 : $1 },
-    { $1.replacing(with: $0, where: ($0 .<= $1) .| ($0 .!= $0)) })
+    VectorMath.Minimum.self)
   static let max: Self = Self(
-    vector: "max", nil, "the larger of a and b, nan if either is; at a tie the whole gradient goes to a",
+    "max", nil, "the larger of a and b, nan if either is; at a tie the whole gradient goes to a",
     .rules(
       left: { upstream, a, b, _ in try Tensor.select(BinaryOperation.ge(a, b), upstream, Tensor(0)) },
       right: { upstream, a, b, _ in try Tensor.select(BinaryOperation.ge(a, b), Tensor(0), upstream) }),
-    { $0 >= $1 || $0.isNaN ? $0 : $1 },
-    { $1.replacing(with: $0, where: ($0 .>= $1) .| ($0 .!= $0)) })
+    VectorMath.Maximum.self)
   static let atan2: Self = Self(
     "atan2", nil, "the angle of the point (b, a), in radians",
     .rules(
       left: { upstream, a, b, _ in try upstream.times(b / (a * a + b * b)) },
       right: { upstream, a, b, _ in try upstream.times(-a / (a * a + b * b)) }),
     { libmAtan2($0, $1) })
-  static let lt: Self = Self("lt", "<", "1 where a is below b, else 0", .zero, { $0 < $1 ? 1 : 0 })
-  static let le: Self = Self("le", "<=", "1 where a is not above b, else 0", .zero, { $0 <= $1 ? 1 : 0 })
-  static let gt: Self = Self("gt", ">", "1 where a is above b, else 0", .zero, { $0 > $1 ? 1 : 0 })
-  static let ge: Self = Self("ge", ">=", "1 where a is not below b, else 0", .zero, { $0 >= $1 ? 1 : 0 })
-  static let eq: Self = Self("eq", "==", "1 where a equals b, else 0", .zero, { $0 == $1 ? 1 : 0 })
-  static let ne: Self = Self("ne", "!=", "1 where a differs from b, else 0", .zero, { $0 != $1 ? 1 : 0 })
+  static let lt: Self = Self("lt", "<", "1 where a is below b, else 0", .zero, VectorMath.Below.self)
+  static let le: Self = Self("le", "<=", "1 where a is not above b, else 0", .zero, VectorMath.NotAbove.self)
+  static let gt: Self = Self("gt", ">", "1 where a is above b, else 0", .zero, VectorMath.Above.self)
+  static let ge: Self = Self("ge", ">=", "1 where a is not below b, else 0", .zero, VectorMath.NotBelow.self)
+  static let eq: Self = Self("eq", "==", "1 where a equals b, else 0", .zero, VectorMath.Equal.self)
+  static let ne: Self = Self("ne", "!=", "1 where a differs from b, else 0", .zero, VectorMath.Unequal.self)
   static let and: Self = Self(
-    "and", "and", "1 where neither is 0, else 0", .zero, { $0 != 0 && $1 != 0 ? 1 : 0 })
+    "and", "and", "1 where neither is 0, else 0", .zero, VectorMath.Both.self)
   static let or: Self = Self(
-    "or", "or", "1 where not both are 0, else 0", .zero, { $0 != 0 || $1 != 0 ? 1 : 0 })
+    "or", "or", "1 where not both are 0, else 0", .zero, VectorMath.Either.self)
 
   /// The operation called `name` in the language.
   public static func named(_ name: String) -> Self? { all.first { $0.name == name } }
@@ -81,12 +79,11 @@ extension BinaryOperation {
 
   /// a times b where a is not 0, and 0 where it is, even if b is infinite or nan.
   static let zeroSafeProduct: Self = Self(
-    vector: "mul", nil, "a times b, 0 where a is 0",
+    "mul", nil, "a times b, 0 where a is 0",
     .rules(
       left: { upstream, _, b, _ in try upstream.times(b) },
       right: { upstream, a, _, _ in try upstream.times(a) }),
-    { $0 == 0 ? 0 : $0 * $1 },
-    { ($0 * $1).replacing(with: 0, where: $0 .== 0) })
+    VectorMath.ZeroSafeProduct.self)
 }
 
 extension Tensor {

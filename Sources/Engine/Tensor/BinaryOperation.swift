@@ -11,20 +11,15 @@ public struct BinaryOperation: Sendable {
 
   typealias Rule =
     @Sendable (_ upstream: Tensor, _ a: Tensor, _ b: Tensor, _ y: Tensor) throws -> Tensor
-  typealias Kernel =
-    @Sendable (
-      UnsafePointer<Double>, Int, UnsafePointer<Double>, Int, UnsafeMutablePointer<Double>, Int
-    ) -> Void
-
   /// The name in the language.
-  public let name: String
+  public var name: String { function.name }
   /// The operator in the language, if it has one.
   public let symbol: String?
   /// One line that says what it computes, and its subgradient where it needs one.
   public let summary: String
   /// The function on two numbers; the same bits as on arrays.
   public let scalar: @Sendable (Double, Double) -> Double
-  let kernel: Kernel
+  let function: ElementwiseFunction
   let slopes: Slopes
 
   /// An operation computed one pair at a time.
@@ -32,36 +27,27 @@ public struct BinaryOperation: Sendable {
     _ name: String, _ symbol: String?, _ summary: String, _ slopes: Slopes,
     _ scalar: @escaping @Sendable (Double, Double) -> Double
   ) {
-    self.name = name
     self.symbol = symbol
     self.summary = summary
     self.slopes = slopes
     self.scalar = scalar
-    self.kernel = { a, aStep, b, bStep, out, count in
-      for i in 0..<count { out[i] = scalar(a[i * aStep], b[i * bStep]) }
+    self.function = ElementwiseFunction(name: name, cost: 32) { inputs, out, count in
+      let a = inputs[0]
+      let b = inputs[1]
+      for i in 0..<count { out[i] = scalar(a.base[i * a.step], b.base[i * b.step]) }
     }
   }
 
-  /// An operation computed eight pairs at a time.
-  @inline(__always)
-  init(
-    vector name: String, _ symbol: String?, _ summary: String, _ slopes: Slopes,
-    _ scalar: @escaping @Sendable (Double, Double) -> Double,
-    _ body: @escaping @Sendable (SIMD8<Double>, SIMD8<Double>) -> SIMD8<Double>
+  /// An operation whose function is a type, compiled into its loop, eight pairs at a time.
+  init<Function: VectorMath.PairFunction>(
+    _ name: String, _ symbol: String?, _ summary: String, _ slopes: Slopes, _ function: Function.Type
   ) {
-    self.name = name
     self.symbol = symbol
     self.summary = summary
     self.slopes = slopes
-    self.scalar = scalar
-    self.kernel = { a, aStep, b, bStep, out, count in
-      var i = 0
-      while i < count {
-        let left = VectorMath.load(a + i * aStep, aStep, count - i)
-        let right = VectorMath.load(b + i * bStep, bStep, count - i)
-        VectorMath.store(body(left, right), out + i, count - i)
-        i += 8
-      }
+    self.scalar = { Function.apply(SIMD8(repeating: $0), SIMD8(repeating: $1))[0] }
+    self.function = ElementwiseFunction(name: name, cost: 1) { inputs, out, count in
+      VectorMath.map(Function.self, inputs[0], inputs[1], out, count)
     }
   }
 
@@ -76,17 +62,7 @@ public struct BinaryOperation: Sendable {
     if a.shape.dims.isEmpty, b.shape.dims.isEmpty {
       y = Tensor(a.withElements { x in b.withElements { scalar(x[0], $0[0]) } })
     } else {
-      let shape = try Broadcast.shape(a.shape, b.shape, for: name)
-      y = try Tensor.build(shape, for: name) { out in
-        try a.withElements { left in
-          try b.withElements { right in
-            try Broadcast.forEachRun(a.shape, b.shape, shape, name, .any) { run in
-              kernel(
-                left + run.left, run.leftStep, right + run.right, run.rightStep, out + run.out, run.count)
-            }
-          }
-        }
-      }
+      y = try function([a, b], Broadcast.shape(a.shape, b.shape, for: name))
     }
     guard a.isTraced || b.isTraced, case .rules(let leftRule, let rightRule) = slopes else { return y }
     return y.recorded(from: [a, b]) { index, upstream, inputs, output in

@@ -67,8 +67,8 @@ extension Tensor {
   ) {
     var i = 0
     while i + 8 <= count {
-      let sum = VectorMath.load(out + i, 1, 8).addingProduct(
-        SIMD8(repeating: scale), VectorMath.load(x + i, 1, 8))
+      let sum = VectorMath.load(out + i, 8).addingProduct(
+        SIMD8(repeating: scale), VectorMath.load(x + i, 8))
       VectorMath.store(sum, out + i, 8)
       i += 8
     }

@@ -32,7 +32,17 @@ extension Tensor {
   /// This tensor stretched to `target`.
   func broadcast(to target: Shape, for operation: String) throws -> Tensor {
     if shape == target { return self }
-    let y = try Tensor.build(target, for: operation) { out in
+    let y = try stretched(to: target, for: operation)
+    guard isTraced else { return y }
+    return y.recorded(from: [self]) { _, upstream, inputs, _ in try upstream.summed(to: inputs[0].shape) }
+  }
+
+  private func stretched(to target: Shape, for operation: String) throws -> Tensor {
+    if target.count >= Deferred.leastCount, let reach = Broadcast.Reach(of: shape, in: target) {
+      let operand = Deferred.Operand(tensor: detached, reach: reach)
+      return try ElementwiseFunction.copy(for: operation).deferred([operand], target)
+    }
+    return try Tensor.build(target, for: operation) { out in
       try withElements { x in
         try Broadcast.forEachRun(shape, target, target, operation, .any) { run in
           let from = x + run.left
@@ -45,8 +55,6 @@ extension Tensor {
         }
       }
     }
-    guard isTraced else { return y }
-    return y.recorded(from: [self]) { _, upstream, inputs, _ in try upstream.summed(to: inputs[0].shape) }
   }
 
   /// The sum over everything in which `target` was stretched to give this shape.
@@ -54,12 +62,9 @@ extension Tensor {
     if shape == target { return self }
     if target.count == count { return try reshaped(target) }
     let y = try Tensor.build(target, for: "sum") { out in
+      if target.count == 1 { return try sums(between: [0, count], for: "sum", into: out) }
       out.initialize(repeating: 0, count: target.count)
       try withElements { x in
-        if target.count == 1 {
-          out[0] = VectorMath.sum(x, count)
-          return
-        }
         try Broadcast.forEachRun(target, shape, shape, "sum", .inTurn) { run in
           let from = x + run.right
           let to = out + run.left

@@ -33,9 +33,7 @@ extension Tensor {
   /// Row sums, also where the numbers of tokens and sequences happen to agree.
   private func summed(to target: Shape, over rows: Rows) throws -> Tensor {
     let y = try Tensor.build(target, for: "seq_sum") { out in
-      withElements { x in
-        for row in 0..<rows.count { out[row] = VectorMath.sum(x + rows.offsets[row], rows.lengths[row]) }
-      }
+      try sums(between: rows.offsets, for: "seq_sum", into: out)
     }
     guard isTraced else { return y }
     return y.recorded(from: [self]) { _, upstream, _, _ in try upstream.spread(over: rows) }
@@ -43,13 +41,13 @@ extension Tensor {
 
   /// One value a sequence repeated for each of its tokens.
   private func spread(over rows: Rows) throws -> Tensor {
-    let y = try Tensor.build(.tokens(rows), for: "seq_sum") { out in
-      withElements { x in
-        for row in 0..<rows.count {
-          (out + rows.offsets[row]).update(repeating: x[row], count: rows.lengths[row])
-        }
+    let operand = Deferred.Operand(tensor: detached, reach: .sequences(rows))
+    let y =
+      rows.total >= Deferred.leastCount
+      ? try ElementwiseFunction.copy(for: "seq_sum").deferred([operand], .tokens(rows))
+      : try Tensor.build(.tokens(rows), for: "seq_sum") { out in
+        withElements { operand.reach.fill(out, from: $0, 0, rows.total) }
       }
-    }
     guard isTraced else { return y }
     return y.recorded(from: [self]) { _, upstream, inputs, _ in
       try upstream.summed(to: inputs[0].shape, over: rows)

@@ -5,22 +5,10 @@ extension Tensor {
   public static func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) throws -> Tensor {
     let branches = try Broadcast.shape(a.shape, b.shape, for: "where")
     let shape = try Broadcast.shape(condition.shape, branches, for: "where")
-    let mask = try condition.detached.broadcast(to: shape, for: "where")
-    let yes = try a.detached.broadcast(to: shape, for: "where")
-    let no = try b.detached.broadcast(to: shape, for: "where")
-    let y = try build(shape, for: "where") { out in
-      try mask.withElements { mask in
-        try yes.withElements { yes in
-          try no.withElements { no in
-            try Parallel.elements(shape.count, "where") { part in
-              for i in part { out[i] = mask[i] != 0 ? yes[i] : no[i] }
-            }
-          }
-        }
-      }
-    }
+    let condition = condition.detached
+    let y = try ElementwiseFunction("where", VectorMath.Choice.self)([condition, a, b], shape)
     guard a.isTraced || b.isTraced else { return y }
-    return y.recorded(from: [mask, a, b]) { index, upstream, inputs, _ in
+    return y.recorded(from: [condition, a, b]) { index, upstream, inputs, _ in
       let zero = Tensor(0)
       let share =
         try index == 1 ? select(inputs[0], upstream, zero) : select(inputs[0], zero, upstream)
@@ -35,21 +23,12 @@ extension Tensor {
     guard low <= high else {
       throw EngineError(.argument, "clip", "the lower bound \(low) is above the upper bound \(high)")
     }
-    let y = try mapped("clip") { $0 < low ? low : $0 > high ? high : $0 }
+    let bounds = [Tensor(low), Tensor(high)]
+    let y = try ElementwiseFunction("clip", VectorMath.Clamped.self)([self] + bounds, shape)
     guard isTraced else { return y }
     return y.recorded(from: [self]) { _, upstream, inputs, _ in
-      let inside = try inputs[0].mapped("clip") { $0 >= low && $0 <= high ? 1 : 0 }
+      let inside = try ElementwiseFunction("clip", VectorMath.Inside.self)(inputs + bounds, inputs[0].shape)
       return try Tensor.select(inside, upstream, Tensor(0))
-    }
-  }
-
-  /// A function of each element, on no tape.
-  @inline(__always)
-  private func mapped(_ operation: String, _ function: (Double) -> Double) throws -> Tensor {
-    try Tensor.build(shape, for: operation) { out in
-      try withElements { x in
-        try Parallel.elements(count, operation) { part in for i in part { out[i] = function(x[i]) } }
-      }
     }
   }
 

@@ -2,10 +2,11 @@
 ///
 /// A tensor may be traced: operations on it are then recorded on a `Tape` and can be differentiated.
 public struct Tensor: Sendable {
-  /// A single number lies in the value itself; everything else in counted storage.
+  /// A single number lies in the value itself; everything else in counted storage, which may be filled later.
   private enum Elements: Sendable {
     case number(Double)
     case block(Storage<Double>)
+    case deferred(Deferred)
   }
 
   /// The dimensions.
@@ -23,6 +24,11 @@ public struct Tensor: Sendable {
   /// A single number.
   public init(_ number: Double) {
     self.init(shape: .scalar, elements: .number(number), traces: [])
+  }
+
+  /// A tensor whose elements are computed when they are read.
+  init(_ deferred: Deferred, shape: Shape) {
+    self.init(shape: shape, elements: .deferred(deferred), traces: [])
   }
 
   /// Takes `storage` as the elements of a tensor; throws when their numbers differ.
@@ -83,7 +89,28 @@ public struct Tensor: Sendable {
     case .number(let number): try withUnsafePointer(to: number) { try body($0) }
     case .block(let storage):
       try withExtendedLifetime(storage) { try body(UnsafePointer(storage.base)) }
+    case .deferred(let deferred):
+      try withExtendedLifetime(deferred) { try body(deferred.elements(UninterruptedLoop())) }
     }
+  }
+
+  /// What this tensor's elements wait for; nil when they are there.
+  var pending: Deferred? {
+    if case .deferred(let deferred) = elements, !deferred.isDone { deferred } else { nil }
+  }
+
+  /// Where the elements of an array lie, computed by `loop` if need be; valid while this tensor lives.
+  func base<Loop: ParallelLoop>(_ loop: Loop) throws(Loop.Failure) -> UnsafePointer<Double>? {
+    switch elements {
+    case .number: nil
+    case .block(let storage): UnsafePointer(storage.base)
+    case .deferred(let deferred): try deferred.elements(loop)
+    }
+  }
+
+  /// Computes the elements now, where a request to stop is seen.
+  func settle(for operation: String) throws(EngineError) {
+    _ = try base(InterruptibleLoop(operation: operation))
   }
 
   /// The elements, in row-major order.
@@ -117,7 +144,7 @@ public struct Tensor: Sendable {
   func relabelled(_ shape: Shape) -> Tensor {
     if shape.dims.isEmpty { return Tensor(withElements { $0[0] }) }
     switch elements {
-    case .block: return Tensor(shape: shape, elements: elements, traces: [])
+    case .block, .deferred: return Tensor(shape: shape, elements: elements, traces: [])
     case .number(let number):
       // A number becomes a one-element array; the smallest block there is cannot exceed the budget's grain.
       guard let storage = try? Storage<Double>(repeating: number, count: 1, for: "reshape") else {

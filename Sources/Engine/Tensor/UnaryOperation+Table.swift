@@ -2,7 +2,7 @@
 /// a branch that `where` did not take cannot turn into NaN.
 extension UnaryOperation {
   static let neg: Self = Self(
-    vector: "neg", "minus x", .rule { upstream, _, _ in try -upstream }, { -$0 })
+    "neg", "minus x", .rule { upstream, _, _ in try -upstream }, cost: 1, VectorMath.Negation.self)
   static let abs: Self = Self(
     "abs", "the magnitude of x; its slope at 0 is 0",
     .rule { upstream, x, _ in try upstream.times(UnaryOperation.sign(x)) }, { $0.magnitude })
@@ -30,7 +30,8 @@ extension UnaryOperation {
     "sqrt", "the square root", .rule { upstream, _, y in try upstream.times(0.5 / y) },
     { $0.squareRoot() })
   static let square: Self = Self(
-    vector: "square", "x times x", .rule { upstream, x, _ in try upstream.times(2 * x) }, { $0 * $0 })
+    "square", "x times x", .rule { upstream, x, _ in try upstream.times(2 * x) }, cost: 1,
+    VectorMath.Square.self)
   static let sin: Self = Self(
     "sin", "the sine of x in radians",
     .rule { upstream, x, _ in try upstream.times(UnaryOperation.cos(x)) }, { libmSin($0) })

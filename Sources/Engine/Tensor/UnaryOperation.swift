@@ -8,67 +8,37 @@ public struct UnaryOperation: Sendable {
     case rule(@Sendable (_ upstream: Tensor, _ x: Tensor, _ y: Tensor) throws -> Tensor)
   }
 
-  typealias Kernel = @Sendable (UnsafePointer<Double>, UnsafeMutablePointer<Double>, Int) -> Void
-
   /// The name in the language.
-  public let name: String
+  public var name: String { function.name }
   /// One line that says what it computes, and its subgradient where it needs one.
   public let summary: String
   /// The function on one number; the same bits as on an array.
   public let scalar: @Sendable (Double) -> Double
-  let kernel: Kernel
+  let function: ElementwiseFunction
   let slope: Slope
 
   /// An operation computed one number at a time.
   init(
     _ name: String, _ summary: String, _ slope: Slope, _ scalar: @escaping @Sendable (Double) -> Double
   ) {
-    self.name = name
     self.summary = summary
     self.slope = slope
     self.scalar = scalar
-    self.kernel = { x, out, count in
-      for i in 0..<count { out[i] = scalar(x[i]) }
+    self.function = ElementwiseFunction(name: name, cost: 32) { inputs, out, count in
+      let x = inputs[0]
+      for i in 0..<count { out[i] = scalar(x.base[i * x.step]) }
     }
   }
 
-  /// An operation computed eight numbers at a time.
-  @inline(__always)
-  init(
-    vector name: String, _ summary: String, _ slope: Slope,
-    _ body: @escaping @Sendable (SIMD8<Double>) -> SIMD8<Double>
-  ) {
-    self.name = name
-    self.summary = summary
-    self.slope = slope
-    self.scalar = { body(SIMD8(repeating: $0))[0] }
-    self.kernel = { x, out, count in
-      var i = 0
-      while i < count {
-        VectorMath.store(body(VectorMath.load(x + i, 1, count - i)), out + i, count - i)
-        i += 8
-      }
-    }
-  }
-
-  /// An operation whose function is a type, compiled into its loop.
+  /// An operation whose function is a type, compiled into its loop, eight numbers at a time.
   init<Function: VectorMath.Function>(
-    _ name: String, _ summary: String, _ slope: Slope, _ function: Function.Type
+    _ name: String, _ summary: String, _ slope: Slope, cost: Int = 8, _ function: Function.Type
   ) {
-    self.name = name
     self.summary = summary
     self.slope = slope
     self.scalar = { Function.apply(SIMD8(repeating: $0))[0] }
-    self.kernel = { x, out, count in
-      var i = 0
-      while i + 8 <= count {
-        let vector = UnsafeRawPointer(x + i).loadUnaligned(as: SIMD8<Double>.self)
-        UnsafeMutableRawPointer(out + i).storeBytes(of: Function.apply(vector), as: SIMD8<Double>.self)
-        i += 8
-      }
-      if i < count {
-        VectorMath.store(Function.apply(VectorMath.load(x + i, 1, count - i)), out + i, count - i)
-      }
+    self.function = ElementwiseFunction(name: name, cost: cost) { inputs, out, count in
+      VectorMath.map(Function.self, inputs[0], out, count)
     }
   }
 
@@ -79,18 +49,8 @@ public struct UnaryOperation: Sendable {
 
   /// The function of every element of `x`.
   public func callAsFunction(_ x: Tensor) throws -> Tensor {
-    let y: Tensor
-    if x.shape.dims.isEmpty {
-      y = Tensor(x.withElements { scalar($0[0]) })
-    } else {
-      y = try Tensor.build(x.shape, for: name) { out in
-        try x.withElements { base in
-          try Parallel.elements(x.count, name) { part in
-            kernel(base + part.lowerBound, out + part.lowerBound, part.count)
-          }
-        }
-      }
-    }
+    let y =
+      x.shape.dims.isEmpty ? Tensor(x.withElements { scalar($0[0]) }) : try function([x], x.shape)
     guard x.isTraced, case .rule(let rule) = slope else { return y }
     return y.recorded(from: [x]) { _, upstream, inputs, output in try rule(upstream, inputs[0], output) }
   }

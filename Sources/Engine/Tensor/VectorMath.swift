@@ -10,6 +10,16 @@ enum VectorMath {
   protocol Function: SendableMetatype {
     static func apply(_ x: Vector) -> Vector
   }
+
+  /// A function of two times eight numbers as a type.
+  protocol PairFunction: SendableMetatype {
+    static func apply(_ a: Vector, _ b: Vector) -> Vector
+  }
+
+  /// A function of three times eight numbers as a type.
+  protocol TripleFunction: SendableMetatype {
+    static func apply(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector
+  }
   private typealias Bits = SIMD8<Int64>
 
   /// 1.5 * 2^52: adding it leaves a number's nearest integer in the low bits.
@@ -131,8 +141,7 @@ enum VectorMath {
 
   /// Loads eight numbers, or what is left of them padded with ones.
   @inline(__always)
-  static func load(_ base: UnsafePointer<Double>, _ step: Int, _ count: Int) -> Vector {
-    if step == 0 { return Vector(repeating: base[0]) }
+  static func load(_ base: UnsafePointer<Double>, _ count: Int) -> Vector {
     if count >= 8 { return UnsafeRawPointer(base).loadUnaligned(as: Vector.self) }
     var vector = Vector(repeating: 1)
     for lane in 0..<count { vector[lane] = base[lane] }
@@ -149,21 +158,87 @@ enum VectorMath {
     }
   }
 
-  /// The sum of `count` numbers in a fixed order: eight lanes over blocks of 512, blocks in pairs.
+  /// Stores what `vector` gives for every eight places, and for the rest.
+  @inline(__always)
+  static func fill(
+    _ out: UnsafeMutablePointer<Double>, _ count: Int, _ vector: (_ start: Int, _ count: Int) -> Vector
+  ) {
+    var i = 0
+    while i + 8 <= count {
+      store(vector(i, 8), out + i, 8)
+      i += 8
+    }
+    if i < count { store(vector(i, count - i), out + i, count - i) }
+  }
+
+  /// `function` along a strip.
+  @inline(__always)
+  static func map<F: Function>(
+    _ function: F.Type, _ a: Strip, _ out: UnsafeMutablePointer<Double>, _ count: Int
+  ) {
+    if a.step == 0 {
+      let value = F.apply(Vector(repeating: a.base[0]))
+      fill(out, count) { _, _ in value }
+    } else {
+      fill(out, count) { F.apply(load(a.base + $0, $1)) }
+    }
+  }
+
+  /// `function` along two strips; a strip that stands still is loaded once.
+  @inline(__always)
+  static func map<F: PairFunction>(
+    _ function: F.Type, _ a: Strip, _ b: Strip, _ out: UnsafeMutablePointer<Double>, _ count: Int
+  ) {
+    if a.step == 0 {
+      let left = Vector(repeating: a.base[0])
+      fill(out, count) { F.apply(left, b.step == 0 ? Vector(repeating: b.base[0]) : load(b.base + $0, $1)) }
+    } else if b.step == 0 {
+      let right = Vector(repeating: b.base[0])
+      fill(out, count) { F.apply(load(a.base + $0, $1), right) }
+    } else {
+      fill(out, count) { F.apply(load(a.base + $0, $1), load(b.base + $0, $1)) }
+    }
+  }
+
+  /// `function` along three strips.
+  @inline(__always)
+  static func map<F: TripleFunction>(
+    _ function: F.Type, _ a: Strip, _ b: Strip, _ c: Strip, _ out: UnsafeMutablePointer<Double>, _ count: Int
+  ) {
+    fill(out, count) { start, count in
+      F.apply(
+        a.step == 0 ? Vector(repeating: a.base[0]) : load(a.base + start, count),
+        b.step == 0 ? Vector(repeating: b.base[0]) : load(b.base + start, count),
+        c.step == 0 ? Vector(repeating: c.base[0]) : load(c.base + start, count))
+    }
+  }
+
+  /// The numbers that `sum` adds up eight lanes at a time, before it adds blocks in pairs.
+  static let sumBlock = 512
+
+  /// The sum of `count` numbers in a fixed order: eight lanes over blocks, blocks in pairs.
   static func sum(_ base: UnsafePointer<Double>, _ count: Int) -> Double {
+    pairwise(0, count) { start, count in blockSum(base + start, count) }
+  }
+
+  /// The sum of what `block` gives for each block of `start..<start + count`, added in pairs.
+  static func pairwise(_ start: Int, _ count: Int, _ block: (_ start: Int, _ count: Int) -> Double) -> Double
+  {
+    if count <= sumBlock { return block(start, count) }
+    let half = (count / 2 + sumBlock - 1) / sumBlock * sumBlock
+    return pairwise(start, half, block) + pairwise(start + half, count - half, block)
+  }
+
+  private static func blockSum(_ base: UnsafePointer<Double>, _ count: Int) -> Double {
     if count <= 8 {
       var total = 0.0
       for i in 0..<count { total += base[i] }
       return total
     }
-    if count > 512 {
-      let half = (count / 2 + 511) & ~511
-      return sum(base, half) + sum(base + half, count - half)
-    }
     var lanes = Vector(repeating: 0)
     var i = 0
     while i + 8 <= count {
-      lanes += load(base + i, 1, 8)
+      lanes += load(base + i, 8)
       i += 8
     }
     var tail = 0.0

@@ -69,7 +69,8 @@ import Testing
     let a = try Storage<Float>(uninitialized: width, for: "test")
     let dz = try Storage<Float>(uninitialized: 2 * width, for: "test")
     GatedUnit.forward(z.base, width, into: a.base)
-    GatedUnit.backward(da.base, z.base, width, into: dz.base)
+    let again = try Storage<Float>(uninitialized: width, for: "test")
+    GatedUnit.backward(da.base, z.base, width, into: dz.base, product: again.base)
     func unit(_ g: Double, _ u: Double) -> Double { g / (1 + exp(-g)) * u }
     let h = 1e-5
     for i in 0..<width {
@@ -77,6 +78,7 @@ import Testing
       let u = Double(z.base[width + i])
       let d = Double(da.base[i])
       #expect(abs(Double(a.base[i]) - unit(g, u)) < 2e-6)
+      #expect(again.base[i] == a.base[i])
       #expect(abs(Double(dz.base[i]) - d * (unit(g + h, u) - unit(g - h, u)) / (2 * h)) < 1e-5)
       #expect(abs(Double(dz.base[width + i]) - d * (unit(g, u + h) - unit(g, u - h)) / (2 * h)) < 1e-5)
     }

@@ -1,0 +1,69 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Large blocks of memory that nobody holds, kept for the next request of their size.
+///
+/// Pages that go back to the system are cleared when they are touched again, which costs more than most
+/// elementwise computations on them.
+enum FreeBlocks {
+  private struct Blocks {
+    var addresses: [Int: [UInt]] = [:]
+    var bytes = 0
+  }
+
+  private static let blocks = Mutex(Blocks())
+  private static let leastBytes = 1 << 20
+  private static let mostBytes = 1 << 28
+
+  /// `bytes`, of a block that is kept an eighth of its power of two at most above, so that similar ones share a size.
+  static func size(_ bytes: Int) -> Int {
+    guard bytes >= leastBytes, bytes <= mostBytes else { return bytes }
+    let step = 1 << (Int.bitWidth - bytes.leadingZeroBitCount - 4)
+    return (bytes + step - 1) & ~(step - 1)
+  }
+
+  /// A block of `bytes`, aligned to a cache line, its contents undefined; nil when there is no memory.
+  static func take(_ bytes: Int) -> UnsafeMutableRawPointer? {
+    let kept = blocks.withLock { blocks in
+      guard bytes >= leastBytes, let address = blocks.addresses[bytes]?.popLast() else { return UInt(0) }
+      blocks.bytes -= bytes
+      return address
+    }
+    if let block = UnsafeMutableRawPointer(bitPattern: kept) { return block }
+    if let block = allocate(bytes) { return block }
+    release()
+    return allocate(bytes)
+  }
+
+  /// Takes back a block of `bytes`.
+  static func give(_ block: UnsafeMutableRawPointer, _ bytes: Int) {
+    guard bytes >= leastBytes, bytes <= mostBytes else { return free(block) }
+    let address = UInt(bitPattern: block)
+    // Sizes that are not asked for any more fill the store in time; it then starts anew.
+    if blocks.withLock({ $0.bytes + bytes > mostBytes }) { release() }
+    blocks.withLock { blocks in
+      blocks.addresses[bytes, default: []].append(address)
+      blocks.bytes += bytes
+    }
+  }
+
+  /// Gives everything back to the system.
+  static func release() {
+    let dropped = blocks.withLock { blocks in
+      let dropped = blocks.addresses
+      blocks = Blocks()
+      return dropped
+    }
+    for address in dropped.values.joined() { free(UnsafeMutableRawPointer(bitPattern: address)) }
+  }
+
+  private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer? {
+    var block: UnsafeMutableRawPointer?
+    return posix_memalign(&block, 64, bytes) == 0 ? block : nil
+  }
+}

@@ -1,0 +1,131 @@
+import Testing
+
+@testable import Engine
+
+/// Long tensors are computed block by block when they are read, short ones at once, with the same bits.
+@Suite struct DeferredTests {
+  /// Ragged, with empty sequences, one longer than a block of sums, and every one short enough to be computed
+  /// at once when it stands alone.
+  let rows: Rows
+  let logp: Tensor
+  let old: Tensor
+  let advantage: Tensor
+
+  init() throws {
+    let lengths = (0..<90).map { $0 % 7 == 3 ? 0 : $0 == 50 ? 1700 : 1 + $0 * 37 % 400 }
+    rows = try Rows(lengths: lengths)
+    func wave(_ count: Int, _ step: Double) -> [Double] {
+      (0..<count).map { UnaryOperation.sin.scalar(Double($0) * step) }
+    }
+    logp = try Tensor(wave(rows.total, 1.3), shape: .tokens(rows))
+    old = try Tensor(wave(rows.total, 0.7), shape: .tokens(rows))
+    advantage = try Tensor(wave(rows.count, 2.1), shape: .sequences(rows))
+    try #require(rows.total > Deferred.leastCount)
+    try #require(lengths.allSatisfy { $0 < Deferred.leastCount })
+  }
+
+  func surrogate(_ logp: Tensor, _ old: Tensor, _ advantage: Tensor) throws -> Tensor {
+    let ratio = try UnaryOperation.exp((logp - old).clipped(-1, 1))
+    let tau = try Tensor.select(BinaryOperation.gt(advantage, Tensor(0)), Tensor(1), Tensor(1.05))
+    let gate = try UnaryOperation.sigmoid(tau * (ratio - 1)) * (4 / tau)
+    return try BinaryOperation.min(gate * advantage, ratio * advantage)
+  }
+
+  /// Sequence `row` of a packed tensor as an array of its own.
+  func part(_ tensor: Tensor, _ row: Int) throws -> Tensor {
+    try Tensor(Array(tensor.values[rows.range(row)]))
+  }
+
+  func bits(_ tensor: Tensor) -> [UInt64] { tensor.values.map(\.bitPattern) }
+
+  @Test func `a chain has the bits of its parts computed at once`() throws {
+    let long = try surrogate(logp, old, advantage)
+    #expect(long.pending != nil)
+    for row in 0..<rows.count {
+      let short = try surrogate(part(logp, row), part(old, row), Tensor(advantage.values[row]))
+      #expect(short.pending == nil)
+      #expect(bits(short) == long.values[rows.range(row)].map(\.bitPattern))
+    }
+    #expect(long.pending == nil)
+  }
+
+  @Test func `sums of a chain that nobody keeps are those of its elements`() throws {
+    let chain = try surrogate(logp, old, advantage)
+    let total = try chain.sum()
+    let sums = try chain.sequenceSum()
+    #expect(chain.pending != nil)
+    chain.withElements { x in
+      #expect(total.element(0)?.bitPattern == VectorMath.sum(x, rows.total).bitPattern)
+      for row in 0..<rows.count {
+        let sum = VectorMath.sum(x + rows.offsets[row], rows.lengths[row])
+        #expect(sums.element(row)?.bitPattern == sum.bitPattern, "row \(row)")
+      }
+    }
+  }
+
+  @Test func `a gradient has the bits of its parts computed at once`() throws {
+    let long = try Tape.valueAndGradient(at: logp) {
+      try surrogate($0, old, advantage).sequenceMeanTokenMean()
+    }.gradient
+    for row in 0..<rows.count where rows.lengths[row] > 0 {
+      let short = try Tape.valueAndGradient(at: part(logp, row)) {
+        let mean =
+          try surrogate($0, part(old, row), Tensor(advantage.values[row])).sum() / Double(rows.lengths[row])
+        return try mean / Double(rows.nonEmptyCount)
+      }.gradient
+      #expect(bits(short) == long.values[rows.range(row)].map(\.bitPattern), "row \(row)")
+    }
+  }
+
+  @Test func `bits do not depend on threads`() throws {
+    func all() throws -> [[UInt64]] {
+      let result = try Tape.valueAndGradient(at: logp) { try surrogate($0, old, advantage).tokenMean() }
+      return [bits(result.value), bits(result.gradient)]
+    }
+    #expect(try all() == Parallel.withSingleThread { try all() })
+  }
+
+  @Test func `what many read is computed once and stays the same`() throws {
+    let ratio = try UnaryOperation.exp(logp - old)
+    let sums = try (1...5).map { try (ratio * Double($0)).sum().item() }
+    #expect(ratio.pending == nil)
+    for factor in 1...5 { #expect(try (ratio * Double(factor)).sum().item() == sums[factor - 1]) }
+  }
+
+  @Test func `several threads may read one chain`() async throws {
+    let chain = try surrogate(logp, old, advantage)
+    let expected = try bits(surrogate(logp, old, advantage))
+    let read = await withTaskGroup(of: [UInt64].self) { group in
+      for _ in 0..<8 { group.addTask { chain.values.map(\.bitPattern) } }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(read.allSatisfy { $0 == expected })
+  }
+
+  @Test func `columns and single numbers stretch along a chain`() throws {
+    let x = try Tensor.arange(0, 30_000).reshaped([100, 300])
+    let column = try Tensor.arange(0, 100).reshaped([100, 1])
+    let row = try Tensor.arange(0, 300)
+    let y = try (x * column + row) * Tensor([2.0])
+    #expect(y.pending != nil)
+    for (i, value) in y.values.enumerated() {
+      let (r, c) = i.quotientAndRemainder(dividingBy: 300)
+      #expect(value == (Double(i * r) + Double(c)) * 2)
+    }
+  }
+
+  @Test func `shapes that do not fit are refused at the operation`() throws {
+    let x = try Tensor.ones(.vector(20_000))
+    #expect(throws: EngineError.self) { _ = try x + Tensor.ones(.vector(20_001)) }
+    #expect(throws: EngineError.self) { _ = try logp * Tensor.ones(.vector(rows.count + 1)) }
+  }
+
+  @Test func `a chain without end is cut into chains that are computed on the way`() throws {
+    var x = try Tensor.zeros(.vector(10_000))
+    for _ in 0..<3000 { x = try x + 1 }
+    #expect(x.values.allSatisfy { $0 == 3000 })
+    var y = try Tensor.ones(.vector(10_000))
+    for _ in 0..<200 { y = try y * y }
+    #expect(y.values.allSatisfy { $0 == 1 })
+  }
+}
