@@ -36,7 +36,8 @@ extension Policy {
     case .policy(let policy): return policy
     case .scalar:
       throw EngineError(
-        .file, "load", "\(path)/\(SavedPolicy.configuration) describes a critic or a reward model, not a policy")
+        .file, "load",
+        "\(path)/\(SavedPolicy.configuration) describes a critic or a reward model, not a policy")
     }
   }
 }

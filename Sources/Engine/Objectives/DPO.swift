@@ -5,7 +5,8 @@
 enum DPO {
   static let card = ObjectiveCard(
     name: "dpo", title: "Direct Preference Optimization",
-    summary: "the log-likelihood that the chosen completion is preferred, with rewards implied by the policy itself",
+    summary:
+      "the log-likelihood that the chosen completion is preferred, with rewards implied by the policy itself",
     equation: """
       J = (1/P) sum_p log sigma(beta h_p)
       h = sum_t (logp - ref)_chosen - sum_t (logp - ref)_rejected
@@ -15,7 +16,9 @@ enum DPO {
       .preference, granularity: "pair", advantage: "pairs", models: "policy, reference",
       failure: "both completions of a pair may become unlikely: only their difference counts"),
     parameters: [beta],
-    conventions: [ObjectiveCard.pairConvention, "label smoothing is an objective of its own: cdpo, robust_dpo"],
+    conventions: [
+      ObjectiveCard.pairConvention, "label smoothing is an objective of its own: cdpo, robust_dpo",
+    ],
     edgeCases: ObjectiveCard.pairEdgeCases, metrics: ObjectiveCard.preferenceMetrics,
     source: """
       fn dpo(b, beta = 0.1) = mean(log_sigmoid(beta * margins(b, seq_sum(b.logp - b.ref))))
@@ -82,7 +85,8 @@ enum DPO {
 
   private static func noise(_ value: Double, source: String) -> Parameter {
     Parameter(
-      "noise", .number(value), symbol: "eps", "the share of labels that is wrong", source: source, .below(0.5))
+      "noise", .number(value), symbol: "eps", "the share of labels that is wrong", source: source, .below(0.5)
+    )
   }
 
   /// kept log sigma(h) + flipped log sigma(-h)

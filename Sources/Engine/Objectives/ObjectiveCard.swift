@@ -108,7 +108,8 @@ extension ObjectiveCard {
     public let failure: String
 
     init(
-      _ family: Family, granularity: String, advantage: String, models: String = "policy; reference with beta",
+      _ family: Family, granularity: String, advantage: String,
+      models: String = "policy; reference with beta",
       cost: String = "none", failure: String
     ) {
       self.family = family

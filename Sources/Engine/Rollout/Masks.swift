@@ -27,7 +27,8 @@ extension Batch {
   public func highEntropy(share: Double) throws -> Batch {
     guard share > 0, share <= 1 else {
       throw EngineError(
-        .argument, "top_entropy", "share has to be above 0 and at most 1, got \(ParameterValue.number(share))",
+        .argument, "top_entropy",
+        "share has to be above 0 and at most 1, got \(ParameterValue.number(share))",
         hint: "the paper keeps 0.2 of the tokens")
     }
     guard let entropy else {

@@ -9,7 +9,8 @@ public enum RewardShaping {
   /// Paper: arXiv:2503.14476, eq. (13). Edge cases: a buffer of 0 is refused.
   public static func softOverlong(_ batch: Batch, limit: Double, buffer: Double) throws -> Batch {
     guard limit > 0, limit.isFinite else {
-      throw EngineError(.argument, "soft_overlong", "limit has to be a number above 0, got \(ParameterValue.number(limit))")
+      throw EngineError(
+        .argument, "soft_overlong", "limit has to be a number above 0, got \(ParameterValue.number(limit))")
     }
     guard buffer > 0, buffer <= limit else {
       throw EngineError(
@@ -34,7 +35,8 @@ public enum RewardShaping {
   /// Paper: arXiv:2402.14740. Throws without a reference.
   public static func klInReward(_ batch: Batch, beta: Double, estimator: KLEstimator) throws -> Batch {
     guard beta >= 0, beta.isFinite else {
-      throw EngineError(.argument, "kl_in_reward", "beta has to be a number from 0, got \(ParameterValue.number(beta))")
+      throw EngineError(
+        .argument, "kl_in_reward", "beta has to be a number from 0, got \(ParameterValue.number(beta))")
     }
     guard let ref = batch.ref else {
       throw EngineError(

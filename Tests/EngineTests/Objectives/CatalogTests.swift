@@ -44,7 +44,9 @@ import Testing
     }
   }
 
-  @Test func `an objective stands in its file and once in the catalogue, and nowhere else in the sources`() throws {
+  @Test func `an objective stands in its file and once in the catalogue, and nowhere else in the sources`()
+    throws
+  {
     let sources = try CatalogTests.sources("Sources")
     let catalogue = "Sources/Engine/Objectives/ObjectiveCard.swift"
     let list = try #require(sources.first { $0.path == catalogue }).lines
@@ -58,7 +60,8 @@ import Testing
       #expect(home.count == 1, "\(type)")
       let places = sources.filter { source in
         source.lines.contains { line in
-          line.split(whereSeparator: { !($0.isLetter || $0.isNumber || $0 == "." || $0 == "_") }).contains(entry)
+          line.split(whereSeparator: { !($0.isLetter || $0.isNumber || $0 == "." || $0 == "_") }).contains(
+            entry)
         }
       }.map(\.path)
       #expect(Set(places).subtracting(home.map(\.path)) == [catalogue], "\(entry) is named in \(places)")

@@ -48,7 +48,9 @@ struct GoldenFile {
       case .filtered, .filteredCounted:
         var batch = batch
         let completions = batch.rows.lengths.enumerated().map { row, length in
-          [Int32](repeating: 1, count: length - 1) + [Preparation.cutOff.contains(row) ? 1 : Tokenizer.endToken]
+          [Int32](repeating: 1, count: length - 1) + [
+            Preparation.cutOff.contains(row) ? 1 : Tokenizer.endToken
+          ]
         }
         batch.sequences = TokenSequences(
           prompts: [[1]], promptOf: completions.map { _ in 0 }, completions: completions)

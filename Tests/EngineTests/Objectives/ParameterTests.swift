@@ -43,7 +43,8 @@ import Testing
     try #require(#expect(throws: EngineError.self) { try body() })
   }
 
-  @Test(arguments: objectives) func `an objective says what its parameter has to be`(_ misuse: Misuse) throws {
+  @Test(arguments: objectives) func `an objective says what its parameter has to be`(_ misuse: Misuse) throws
+  {
     let card = try #require(ObjectiveCatalog.card(misuse.owner))
     let error = try message { _ = try card.make(misuse.arguments) }
     let said = "\(misuse.parameter.name) has to be \(misuse.parameter.range), got \(misuse.value)"
@@ -51,7 +52,8 @@ import Testing
     #expect(error.hint?.hasPrefix("the default is ") == true)
   }
 
-  @Test(arguments: advantages) func `an advantage says what its parameter has to be`(_ misuse: Misuse) throws {
+  @Test(arguments: advantages) func `an advantage says what its parameter has to be`(_ misuse: Misuse) throws
+  {
     let card = try #require(AdvantageCatalog.card(misuse.owner))
     let batch = try Batch(logp: Tensor(rows: [[-1], [-1]]), reward: Tensor([1, 0]))
     let error = try message { _ = try card(batch, misuse.arguments) }
