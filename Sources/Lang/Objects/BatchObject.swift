@@ -85,7 +85,7 @@ public final class BatchObject: Object, Sequenceable, FieldReplacing, @unchecked
       case "baseline": "use with_greedy(ro, policy, task, seed)"
       case "values": "pipe the rollout into with_values(critic), or give batch(..., values: ...)"
       case "returns": "pipe a batch with values into gae"
-      case "weight": "use tis, mis, seq_mask or overlong_filter first"
+      case "weight": "use tis, mis, seq_mask or top_entropy first"
       default: "give it to batch(...)"
       }
     throw RuntimeError("the \(kind) has no `\(name)` yet", help: help)

@@ -41,7 +41,9 @@ public final class ObjectiveObject: Object, MeasuringObjective, @unchecked Senda
     if name == "name" { return .text(card.name) }
     guard name == "gate" || name == "weight" else { return nil }
     guard let gate = objective.gate else {
-      throw RuntimeError("\(card.name) has no gate", help: "its gradient weight is the same everywhere")
+      throw RuntimeError(
+        "\(card.name) has no gate: it weighs whole completions against each other",
+        help: "compare [\(card.name)()], batch and inspect show its gradient")
     }
     return .object(
       DerivedFunction(Signature("\(card.name).\(name)(r, A, p = 1)")) { call in
