@@ -93,7 +93,8 @@ public final class Storage<Element: BitwiseCopyable>: @unchecked Sendable {
     MemoryBudget.give(bytes)
   }
 
-  /// The elements, for reading or writing while the storage is alive.
+  /// The elements, for reading or writing while the storage is alive: its last mention may be its end, so hold it with
+  /// `withExtendedLifetime`.
   public var elements: UnsafeMutableBufferPointer<Element> {
     UnsafeMutableBufferPointer(start: base, count: count)
   }
