@@ -102,7 +102,8 @@ private struct LoadedPolicy {
     }
     var kept: Storage<Float>?
     if !moments.isEmpty {
-      let numbers = try Storage<Float>(uninitialized: table.count * state.optimizer.stateNames.count, for: operation)
+      let numbers = try Storage<Float>(
+        uninitialized: table.count * state.optimizer.stateNames.count, for: operation)
       try read(moments, into: numbers)
       kept = numbers
     }

@@ -89,7 +89,7 @@ enum DPO {
     )
   }
 
-  /// kept log sigma(h) + flipped log sigma(-h)
+  /// The two labels weighed: kept log sigma(h) + flipped log sigma(-h).
   private static func mixed(_ h: Tensor, _ kept: Double, _ flipped: Double) throws -> Tensor {
     try kept * UnaryOperation.logSigmoid(h) + flipped * UnaryOperation.logSigmoid(-h)
   }

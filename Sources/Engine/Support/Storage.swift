@@ -54,7 +54,9 @@ public enum MemoryBudget {
 /// A block of numbers outside Swift's allocator: it can fail and say so, is aligned to a cache line,
 /// and is counted against the `MemoryBudget`.
 public final class Storage<Element: BitwiseCopyable>: @unchecked Sendable {
+  /// The first element; valid as long as the storage is alive.
   public let base: UnsafeMutablePointer<Element>
+  /// The number of elements asked for; the block itself may be larger.
   public let count: Int
   private let bytes: Int
 

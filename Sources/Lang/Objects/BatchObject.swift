@@ -2,6 +2,7 @@ import Engine
 
 /// Sequences with what objectives need to know of them; a rollout when they came from a policy.
 public final class BatchObject: Object, Sequenceable, FieldReplacing, @unchecked Sendable {
+  /// The engine's batch; changed fields make a new object.
   public let batch: Batch
 
   /// Wraps `batch`.

@@ -8,6 +8,7 @@ protocol MeasuringObjective: Object {
 
 /// An objective: called on a batch it gives the number to be maximised.
 public final class ObjectiveObject: Object, MeasuringObjective, @unchecked Sendable {
+  /// What the card built from the arguments of the call.
   public let objective: any Objective
   let card: ObjectiveCard
   /// The call that made it, such as `sapo(tau_neg: 1.1)`.
