@@ -177,6 +177,9 @@ struct Parser {
       throw failure("only a name, a field or an element can be assigned to", help: "write `==` to compare")
     }
     var help = "separate statements by a new line or `;`"
+    if at > start, case .name(let called) = tokens[at - 1].kind {
+      help = "inside a statement a call takes parentheses: `\(called)(...)`"
+    }
     if case .name(let first) = tokens[start].kind, let familiar = Resolver.familiar[first] { help = familiar }
     throw failure("expected the end of the line, found \(found)", help: help)
   }
