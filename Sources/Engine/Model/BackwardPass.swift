@@ -11,7 +11,7 @@ final class BackwardPass {
   private let gradient: MutableFloats
   private let adding: Bool
   private let plan: Plan
-  private let memory: RecycledFloats
+  private let memory: Storage<Float>
 
   /// Where everything lies.
   private struct Plan {
@@ -154,7 +154,8 @@ final class BackwardPass {
           let at = row * width
           RootMeanSquareNorm.backward(
             Floats(dNormed + (row - first) * width), Floats(a.input + at), a.inverse[row],
-            weights + offsets.inputNorm, width, residual: Floats(plan.dMiddle + at), into: dInput + at, partial)
+            weights + offsets.inputNorm, width, residual: Floats(plan.dMiddle + at), into: dInput + at,
+            partial)
         }
       }
     }

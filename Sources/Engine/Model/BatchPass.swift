@@ -65,14 +65,14 @@ final class BatchPass {
 
 /// The derivative of an objective with respect to every weight of a policy, flat as the weights are.
 public final class Gradient: @unchecked Sendable {
-  let values: RecycledFloats
+  let values: Storage<Float>
 
   init(_ policy: Policy) throws(EngineError) {
-    values = try RecycledFloats(policy.parameterCount, for: "backward")
+    values = try Storage<Float>(uninitialized: policy.parameterCount, for: "backward")
   }
 
-  /// The derivatives, for reading while the gradient is alive.
-  public var elements: UnsafeBufferPointer<Float> {
-    UnsafeBufferPointer(start: values.base, count: values.count)
+  /// The derivatives, copied.
+  public var elements: [Float] {
+    withExtendedLifetime(values) { Array(UnsafeBufferPointer(start: values.base, count: values.count)) }
   }
 }

@@ -18,7 +18,7 @@ final class PackedWeights: @unchecked Sendable {
 
   let blocks: [PackedBlock]
   let head: PackedMatrix
-  private let memory: RecycledFloats
+  private let memory: Storage<Float>
 
   init(
     _ direction: Direction, _ weights: Floats, _ table: ParameterTable, _ c: PolicyConfiguration

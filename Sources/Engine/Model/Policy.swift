@@ -14,9 +14,9 @@ public final class Policy: Sendable {
   /// What its tokens stand for, where it was made for a task.
   public let tokenizer: Tokenizer?
   let table: ParameterTable
-  let weights: RecycledFloats
+  let weights: Storage<Float>
   /// First moments, then second, where the optimiser keeps any and has made an update.
-  let moments: RecycledFloats?
+  let moments: Storage<Float>?
   private let packed = Mutex<PackedWeights?>(nil)
   private let packedBackward = Mutex<PackedWeights?>(nil)
   private let rotary: RotaryCache
@@ -31,7 +31,7 @@ public final class Policy: Sendable {
     try configuration.validate()
     try optimizer.validate()
     let table = ParameterTable(configuration)
-    let weights = try RecycledFloats(table.count, for: "policy")
+    let weights = try Storage<Float>(uninitialized: table.count, for: "policy")
     InitialWeights.fill(weights.base, table, configuration, seed: seed)
     self.init(
       configuration, optimizer, table, RotaryCache(configuration), weights: weights, moments: nil, updates: 0,
@@ -40,8 +40,8 @@ public final class Policy: Sendable {
 
   /// A policy of its parts: weights laid out by `table`, and an optimiser with its state so far.
   convenience init(
-    _ configuration: PolicyConfiguration, _ table: ParameterTable, weights: RecycledFloats,
-    optimizer: OptimizerConfiguration = OptimizerConfiguration(), moments: RecycledFloats? = nil,
+    _ configuration: PolicyConfiguration, _ table: ParameterTable, weights: Storage<Float>,
+    optimizer: OptimizerConfiguration = OptimizerConfiguration(), moments: Storage<Float>? = nil,
     updates: Int = 0, tokenizer: Tokenizer? = nil
   ) {
     self.init(
@@ -51,7 +51,7 @@ public final class Policy: Sendable {
 
   private init(
     _ configuration: PolicyConfiguration, _ optimizer: OptimizerConfiguration, _ table: ParameterTable,
-    _ rotary: RotaryCache, weights: RecycledFloats, moments: RecycledFloats?, updates: Int,
+    _ rotary: RotaryCache, weights: Storage<Float>, moments: Storage<Float>?, updates: Int,
     tokenizer: Tokenizer?
   ) {
     self.configuration = configuration
@@ -73,14 +73,14 @@ public final class Policy: Sendable {
   }
 
   /// The policy that follows this one.
-  func successor(weights: RecycledFloats, moments: RecycledFloats?) -> Policy {
+  func successor(weights: Storage<Float>, moments: Storage<Float>?) -> Policy {
     Policy(
       configuration, optimizer, table, rotary, weights: weights, moments: moments, updates: updates + 1,
       tokenizer: tokenizer)
   }
 
   /// The same policy with other weights, its optimiser fresh.
-  func replacing(weights: RecycledFloats) -> Policy {
+  func replacing(weights: Storage<Float>) -> Policy {
     Policy(
       configuration, optimizer, table, rotary, weights: weights, moments: nil, updates: 0,
       tokenizer: tokenizer)

@@ -15,7 +15,7 @@ extension Policy {
   ///
   /// Throws `.numeric` where a weight is beyond the format's range.
   public func rounded(to format: WeightFormat) throws(EngineError) -> Policy {
-    let rounded = try RecycledFloats(parameterCount, for: "rounded")
+    let rounded = try Storage<Float>(uninitialized: parameterCount, for: "rounded")
     for tensor in tensors {
       try Interrupt.check("rounded")
       let from = Floats(weights.base) + tensor.offset

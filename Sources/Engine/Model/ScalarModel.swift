@@ -13,7 +13,7 @@ public final class ScalarModel: Sendable {
     configuration.tiedHead = false
     configuration.scalarHead = true
     let table = ParameterTable(configuration)
-    let weights = try RecycledFloats(table.count, for: "critic")
+    let weights = try Storage<Float>(uninitialized: table.count, for: "critic")
     weights.base.update(repeating: 0, count: table.count)
     let source = policy.weights.base
     for (tensor, original) in zip(table.tensors, policy.table.tensors) where tensor.role != .head {

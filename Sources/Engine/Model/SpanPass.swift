@@ -17,7 +17,7 @@ final class SpanPass {
   let head: OutputHead
   let rotary: RotaryTable
   let plan: Plan
-  private let memory: RecycledFloats
+  private let memory: Storage<Float>
 
   /// Rows computed together; it decides speed alone, never bits.
   static let rowBlock = 64

@@ -34,9 +34,9 @@ extension Policy {
     var factor = 1.0
     if let limit = optimizer.clipNorm, norm > limit { factor = limit / norm }
 
-    let next = try RecycledFloats(table.count, for: "update")
+    let next = try Storage<Float>(uninitialized: table.count, for: "update")
     let states = optimizer.statesPerWeight
-    let state = states > 0 ? try RecycledFloats(table.count * states, for: "update") : nil
+    let state = states > 0 ? try Storage<Float>(uninitialized: table.count * states, for: "update") : nil
     let rule = UpdateRule(
       optimizer, updates: updates, rate: rate, gradientFactor: -factor, before: moments?.base,
       after: state?.base,
@@ -105,7 +105,7 @@ extension Policy {
 
   /// Throws `.numeric` naming the first tensor with a number that is not finite.
   private static func checkFinite(
-    _ values: RecycledFloats, _ table: ParameterTable, _ message: String, hint: String
+    _ values: Storage<Float>, _ table: ParameterTable, _ message: String, hint: String
   ) throws(EngineError) {
     let tensors = table.tensors
     var bad = [Bool](repeating: false, count: tensors.count)

@@ -16,7 +16,7 @@ final class Decoder {
   private let rotary: RotaryTable
   private let ownPanels: Int
   let plan: Plan
-  private let memory: RecycledFloats
+  private let memory: Storage<Float>
   /// Sequences still going, and the tokens of all, `maxNewTokens` apart.
   private var active: [Int]
   private var tokens: [Int32]

@@ -51,7 +51,7 @@ struct FisherProduct {
 extension Policy {
   /// The policy with its weights moved by `size` times `direction`, its optimiser fresh.
   func moved(along direction: [Double], by size: Double) throws(EngineError) -> Policy {
-    let moved = try RecycledFloats(parameterCount, for: "update")
+    let moved = try Storage<Float>(uninitialized: parameterCount, for: "update")
     for i in 0..<min(direction.count, parameterCount) {
       moved.base[i] = Float(Double(weights.base[i]) + size * direction[i])
     }

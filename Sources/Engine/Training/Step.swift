@@ -41,7 +41,8 @@ func differentiate(
   let value = try output.value.item(for: "objective")
   guard value.isFinite else {
     throw EngineError(
-      .numeric, operation, "the objective is \(value)", hint: "look at the ratios and advantages of the batch")
+      .numeric, operation, "the objective is \(value)", hint: "look at the ratios and advantages of the batch"
+    )
   }
   let gradients = try tape.gradient(of: output.value, with: [logp, entropy])
   let usesEntropy = gradients[1].values.contains { $0 != 0 }

@@ -104,7 +104,7 @@ enum TestModels {
 
   static func policy(_ index: Int, seed: UInt64 = 5) throws -> Policy {
     let policy = try Policy(configuration: configurations[index], seed: seed)
-    let next = try RecycledFloats(policy.parameterCount, for: "test")
+    let next = try Storage<Float>(uninitialized: policy.parameterCount, for: "test")
     // Gains away from one and a livelier head, so that an error anywhere shows.
     let noise = Philox(seed: seed, .script, 99)
     policy.withWeights { weights in

@@ -8,7 +8,7 @@ import Testing
   static func model(_ index: Int) throws -> ScalarModel {
     let plain = try ScalarModel(trunk: TestModels.policy(index), optimizer: OptimizerConfiguration())
     let network = plain.network
-    let next = try RecycledFloats(network.parameterCount, for: "test")
+    let next = try Storage<Float>(uninitialized: network.parameterCount, for: "test")
     let noise = Philox(seed: 4, .script)
     network.withWeights { weights in
       for tensor in network.tensors {
