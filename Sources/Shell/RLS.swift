@@ -74,6 +74,8 @@ extension RLS {
 @main enum Main {
   static func main() {
     signal(SIGPIPE, SIG_IGN)
+    // Ready, or nearly, when the command line has been read.
+    _ = WorkerThread(stackBytes: 8 << 20) { Session.prepare() }
     let command: RLS
     do {
       var parsed = try RLS.parseAsRoot()

@@ -1,15 +1,15 @@
 extension Compiler {
   /// Compiles an expression; the register that has its value is `register` where one is given, else a
-  /// variable's own register or a new temporary.
+  /// variable's own register or a temporary: `spare`, where that is the one allocated last, or a new one.
   @discardableResult
-  func expression(_ value: Expression, into register: Int? = nil) throws -> Int {
+  func expression(_ value: Expression, into register: Int? = nil, spare: Int? = nil) throws -> Int {
     if register == nil, case .name(let name) = value.kind, case .local(let local)? = reference(name),
       scope?.locals[local].isShared == false
     {
       checkAssigned(local, name, value.span)
       return local
     }
-    let target = register ?? allocate()
+    let target = register ?? spare.flatMap { isLastTemporary($0) ? $0 : nil } ?? allocate()
     try temporarily { try compile(value, into: target) }
     return target
   }
@@ -28,23 +28,23 @@ extension Compiler {
       let keys = constant(.object(RecordKeys(Record.Keys(fields.map(\.name)))))
       try emit(.record, target, consecutive(fields.map(\.value)), keys, at: span)
     case .unary(let operation, let operand):
-      try emit(operation == .negate ? .negate : .not, target, expression(operand), at: span)
+      try emit(operation == .negate ? .negate : .not, target, expression(operand, spare: target), at: span)
     case .binary(let operation, let a, let b): try binary(operation, a, b, into: target, span)
     case .and(let a, let b): try shortCircuit(a, b, .jumpIfFalse, into: target, span)
     case .or(let a, let b): try shortCircuit(a, b, .jumpIfTrue, into: target, span)
     case .range(let low, let high, let closed):
-      let (a, b) = try operands(low, high)
+      let (a, b) = try operands(low, high, spare: target)
       emit(closed ? .closedRange : .openRange, target, a, b, at: span)
     case .call(let callee, let arguments): try call(callee, arguments, into: target, span)
     case .index(let whole, let indices):
-      var holder = try expression(whole)
+      var holder = try expression(whole, spare: target)
       if indices.contains(where: \.hasBlock) { holder = copied(holder, span) }
       try emit(indices.count == 1 ? .index : .indices, target, holder, self.indices(indices, span), at: span)
     case .field(let whole, let name):
       if case .name("rls") = whole.kind, reference("rls") == nil, let builtin = context.builtin(name) {
         return try load(context.builtinValue(builtin), into: target, span)
       }
-      try emit(.field, target, expression(whole), constant(.text(name)), at: span)
+      try emit(.field, target, expression(whole, spare: target), constant(.text(name)), at: span)
     case .function(let function): emit(.closure, target, try prototype(function), at: span)
     case .condition(let test, let then, let otherwise):
       try condition(test, then, otherwise, into: target, span)
@@ -88,8 +88,7 @@ extension Compiler {
   /// Puts the values of expressions in registers next to each other; the first one.
   func consecutive(_ values: [Expression]) throws -> Int {
     let first = allocate()
-    for _ in values.dropFirst() { _ = allocate() }
-    for (i, value) in values.enumerated() { try expression(value, into: first + i) }
+    for (i, value) in values.enumerated() { try expression(value, into: i == 0 ? first : allocate()) }
     return first
   }
 
@@ -101,8 +100,8 @@ extension Compiler {
   // MARK: Operators
 
   /// Both sides of an operator; the left one is kept aside where the right one could assign to it.
-  func operands(_ a: Expression, _ b: Expression) throws -> (Int, Int) {
-    var left = try expression(a)
+  func operands(_ a: Expression, _ b: Expression, spare: Int? = nil) throws -> (Int, Int) {
+    var left = try expression(a, spare: spare)
     if b.hasBlock { left = copied(left, a.span) }
     return (left, try expression(b))
   }
@@ -130,11 +129,11 @@ extension Compiler {
     _ operation: BinaryOperator, _ a: Expression, _ b: Expression, into target: Int, _ span: Span
   ) throws {
     if case .number = b.kind, let fast = withConstant(operation), case .number(let number) = b.kind {
-      let left = try expression(a)
+      let left = try expression(a, spare: target)
       emit(fast, target, left, constant(.number(number)), at: span)
       return
     }
-    let (left, right) = try operands(a, b)
+    let (left, right) = try operands(a, b, spare: target)
     try emit(opcode(operation), target, left, right, at: span)
   }
 
@@ -260,17 +259,19 @@ extension Compiler {
 
   private func call(_ callee: Expression, _ arguments: [Argument], into target: Int, _ span: Span) throws {
     let base = isLastTemporary(target) ? target : allocate()
-    for _ in arguments { _ = allocate() }
     let ordered = arguments.filter { $0.name == nil } + arguments.filter { $0.name != nil }
     let names = ordered.compactMap(\.name)
-    var place = CalleePlace.register(base)
-    if names.isEmpty, !arguments.contains(where: \.value.hasBlock) { place = self.place(of: callee, base) }
-    if case .register(base) = place { try expression(callee, into: base) }
-    for (i, argument) in ordered.enumerated() { try expression(argument.value, into: base + 1 + i) }
+    let isPlain = names.isEmpty && !arguments.contains(where: \.value.hasBlock)
+    let place = isPlain ? self.place(of: callee) : .before
+    if place == .before { try expression(callee, into: base) }
+    for (i, argument) in ordered.enumerated() {
+      try expression(argument.value, into: i == 0 && place != .before ? base : allocate())
+    }
     switch place {
-    case _ where !names.isEmpty:
+    case .before where !names.isEmpty:
       emit(.callNamed, base, arguments.count, constant(.object(ArgumentNames(names))), at: span)
-    case .register(let register): emit(.call, base, arguments.count, register, at: span)
+    case .before: emit(.call, base, arguments.count, at: span)
+    case .variable(let register): emit(.callVariable, base, arguments.count, register, at: span)
     case .global(let slot): emit(.callGlobal, base, arguments.count, slot, at: span)
     case .itself: emit(.callItself, base, arguments.count, at: span)
     case .builtin(let position):
@@ -280,24 +281,26 @@ extension Compiler {
   }
 
   /// Where a call finds what it calls.
-  private enum CalleePlace {
-    case register(Int)
+  private enum CalleePlace: Equatable {
+    /// In the register before the arguments.
+    case before
+    case variable(Int)
     case global(Int)
     case itself
     case builtin(Int)
   }
 
-  /// Where the value of `callee` stands already, or `base`, where it is to be put.
-  private func place(of callee: Expression, _ base: Int) -> CalleePlace {
-    guard case .name(let name) = callee.kind else { return .register(base) }
+  /// Where the value of `callee` stands already, if it does.
+  private func place(of callee: Expression) -> CalleePlace {
+    guard case .name(let name) = callee.kind else { return .before }
     switch reference(name) {
     case .local(let local)? where scope?.locals[local].isShared == false:
       checkAssigned(local, name, callee.span)
-      return .register(local)
+      return .variable(local)
     case .global(let slot)?: return .global(slot)
     case .itself?: return .itself
     case .builtin(let position)?: return .builtin(position)
-    case .local, .captured, nil: return .register(base)
+    case .local, .captured, nil: return .before
     }
   }
 
@@ -313,7 +316,7 @@ extension Compiler {
     emit(.closure, closure, try prototype(body), at: span)
     try load(.list(axes.map { .text($0.name) }), into: names, span)
     try temporarily { try emit(.list, lists, consecutive(axes.map(\.values)), axes.count, at: span) }
-    emit(.call, base, 3, base, at: span)
+    emit(.call, base, 3, at: span)
     settle(base, into: target, at: span)
   }
 }

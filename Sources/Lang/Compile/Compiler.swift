@@ -124,6 +124,9 @@ final class Compiler {
     guard registerCount < 1 << 15, max(constants.count, code.count, prototypes.count) < Operand.maximum else {
       throw TooLarge(span: span)
     }
+    for position in code.indices where code[position].operation == .returnValue {
+      code[position].b = Operand(registerCount)
+    }
     return Prototype(
       name: name, parameters: parameters, required: required, variableCount: variableCount,
       registerCount: registerCount, code: code, constants: constants, prototypes: prototypes,

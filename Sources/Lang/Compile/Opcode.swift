@@ -60,18 +60,21 @@ enum Opcode: UInt8, CaseIterable, Sendable {
   case iterate
 
   // Calls
-  // The `b` arguments stand behind `a`, which gets the result.
-  /// calls what `c` holds
+  // There are `b` arguments, next to each other; `a` gets the result.
+  /// calls what `a` holds; the arguments stand behind it
   case call
-  /// calls what `a` holds; `K[c]` has the names of the last arguments
+  /// calls what `a` holds; the arguments stand behind it, and `K[c]` has the names of the last ones
   case callNamed
+  // The arguments of these stand from `a` on.
+  /// calls what the variable `c` holds
+  case callVariable
   /// calls what global `c` holds
   case callGlobal
   /// calls the running function
   case callItself
   /// calls `K[c]`
   case callBuiltin
-  /// ends the function with the value of `a`
+  /// ends the function, which has `b` registers, with the value of `a`
   case returnValue
   /// a closure of prototype `b → a`
   case closure

@@ -18,36 +18,16 @@ struct Activation {
     self.constants = layout.constants
   }
 
-  /// A function that goes on after a call, or at an error handler.
-  @inline(__always)
-  init(_ frame: Frame) {
-    self.closure = frame.closure
-    self.next = frame.next
-    self.registers = frame.registers
-    self.constants = frame.closure._withUnsafeGuaranteedRef { $0.prototype.layout.constants }
+  /// The place in the source of the instruction it is at.
+  var span: Span {
+    let prototype = closure.takeUnretainedValue().prototype
+    return prototype.spans[max(0, min(next - prototype.layout.code - 1, prototype.spans.count - 1))]
   }
 
-  /// A call that waits for another to return; the register for the result stands in its last instruction.
-  struct Frame {
-    var closure: Unmanaged<Closure>
-    var next: UnsafeMutablePointer<Instruction>
-    var registers: UnsafeMutablePointer<Value>
-
-    /// The place in the source of the instruction it is at.
-    var span: Span {
-      let prototype = closure.takeUnretainedValue().prototype
-      return prototype.spans[max(0, min(next - prototype.layout.code - 1, prototype.spans.count - 1))]
-    }
-
-    /// The place in the source and the function's name, for an error.
-    var trace: RuntimeError.Frame {
-      .init(span: span, function: closure.takeUnretainedValue().prototype.name)
-    }
+  /// The place in the source and the function's name, for an error.
+  var trace: RuntimeError.Frame {
+    .init(span: span, function: closure.takeUnretainedValue().prototype.name)
   }
-
-  /// What is needed to come back here.
-  @inline(__always)
-  var frame: Frame { Frame(closure: closure, next: next, registers: registers) }
 
   @inline(__always)
   var layout: Prototype.Layout { closure._withUnsafeGuaranteedRef { $0.prototype.layout } }

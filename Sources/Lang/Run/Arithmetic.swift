@@ -67,11 +67,10 @@ enum Arithmetic {
   /// The remainder with the sign of `y`, as the engine's `%` gives it; whole numbers without a call.
   @inline(__always)
   static func remainder(_ x: Double, _ y: Double) -> Double {
-    guard x >= 0, y >= 1, x < 0x1p53, y < 0x1p53, Double(Int(x)) == x, Double(Int(y)) == y else {
+    guard let dividend = x.natural, let divisor = y.natural, divisor > 0 else {
       return modulo?.scalar(x, y) ?? .nan
     }
-    // Exact: the quotient of whole numbers below 2^53 is never rounded across a whole number.
-    return x - Double(Int(x / y)) * y
+    return x - Double(dividend / divisor) * y
   }
 
   private static let operations = Dictionary(

@@ -33,18 +33,18 @@ public final class Closure: Object, @unchecked Sendable {
   ///
   /// Most functions carry one at most, and are made without a second piece of memory.
   private let first: Value
-  private let others: UnsafeMutablePointer<Value>?
+  private let others: UnsafeMutableBufferPointer<Value>
 
   /// A function that carries nothing.
   init(_ prototype: Prototype) {
     self.prototype = prototype
     first = .missing
-    others = nil
+    others = .init(start: nil, count: 0)
     super.init(role: .closure)
   }
 
   /// A function made by the one at `maker`, with what it carries from there.
-  init(_ prototype: Prototype, _ maker: Activation, globals: UnsafeMutablePointer<Value>) {
+  init(_ prototype: Unmanaged<Prototype>, _ maker: Activation, globals: UnsafeMutablePointer<Value>) {
     func value(_ capture: Scope.Capture) -> Value {
       switch capture {
       case .local(let register): maker.registers[register]
@@ -52,30 +52,28 @@ public final class Closure: Object, @unchecked Sendable {
       case .loopVariable(let slot): globals[slot]
       }
     }
-    let captures = prototype.layout.captures
-    self.prototype = prototype
+    let captures = prototype._withUnsafeGuaranteedRef { $0.layout.captures }
+    self.prototype = prototype.takeUnretainedValue()
     first = captures.isEmpty ? .missing : value(captures[0])
-    others = captures.count > 1 ? .allocate(capacity: captures.count - 1) : nil
+    others = captures.count > 1 ? .allocate(capacity: captures.count - 1) : .init(start: nil, count: 0)
     super.init(role: .closure)
     if case .object = first { nesting = max(0, first.contents.nesting + 1) }
-    for (i, capture) in captures.dropFirst().enumerated() {
-      guard let others else { continue }
-      (others + i).initialize(to: value(capture))
+    for i in others.indices {
+      others.initializeElement(at: i, to: value(captures[i + 1]))
       nesting = max(nesting, others[i].contents.nesting + 1)
     }
   }
 
   deinit {
-    guard let others else { return }
-    others.deinitialize(count: prototype.layout.captures.count - 1)
+    guard !others.isEmpty else { return }
+    others.deinitialize()
     others.deallocate()
   }
 
   /// What it carries at a position: a value, or a cell with one.
   @inline(__always)
   func carried(_ position: Int) -> Value {
-    guard position > 0, let others else { return first }
-    return others[position - 1]
+    position == 0 ? first : others[position - 1]
   }
 
   public override var kind: String { "function" }

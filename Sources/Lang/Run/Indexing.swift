@@ -10,21 +10,13 @@ enum Indexing {
     _ whole: UnsafeMutablePointer<Value>, _ index: UnsafeMutablePointer<Value>,
     into a: UnsafeMutablePointer<Value>
   ) throws {
-    if case .number(let number) = index.pointee, let position = position(number),
+    if case .number(let number) = index.pointee, let position = number.natural,
       ValueLayout.has(.list, whole),
-      ValueLayout.object(whole, as: List.self)._withUnsafeGuaranteedRef({ $0.copy(position, into: a) })
+      let place = ValueLayout.object(whole, as: List.self)._withUnsafeGuaranteedRef({ $0.place(position) })
     {
-      return
+      return a.copy(place)
     }
     a.pointee = try element(whole.pointee, index.pointee)
-  }
-
-  /// The position from the start that a number is, if it is one.
-  @inline(__always)
-  private static func position(_ number: Double) -> Int? {
-    guard number >= 0, number < 0x1p31 else { return nil }
-    let position = Int(number)
-    return Double(position) == number ? position : nil
   }
 
   /// `whole[index]`: a position, a range of positions, a list of positions, a mask, or a field's name.
@@ -197,12 +189,10 @@ enum Indexing {
     _ place: UnsafeMutablePointer<Value>, at index: UnsafeMutablePointer<Value>,
     to value: UnsafeMutablePointer<Value>
   ) throws {
-    if case .number(let number) = index.pointee, let position = position(number),
+    if case .number(let number) = index.pointee, let position = number.natural,
       ValueLayout.has(.list, place), ValueLayout.isUnique(place, besides: value),
       ValueLayout.object(place, as: List.self)._withUnsafeGuaranteedRef({ list in
-        guard position < list.items.count, fits(value, in: list) else { return false }
-        list.replaceItem(position, with: value)
-        return true
+        fits(value, in: list) && list.replaceItem(position, with: value)
       })
     {
       return

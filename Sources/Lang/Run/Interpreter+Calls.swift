@@ -2,50 +2,52 @@ import Engine
 
 /// Calls that a program makes: arguments brought into the order of the parameters.
 extension Interpreter {
-  /// Starts the closure whose arguments stand behind the register of the result; `now` becomes its beginning.
+  /// Starts a closure whose `count` arguments stand at `base`, where its registers are to be.
+  ///
+  /// `now` becomes its beginning.
   @inline(__always)
   func enter(
-    _ called: Unmanaged<Closure>, _ step: Instruction, names: UnsafeMutablePointer<Value>? = nil,
-    _ now: inout Activation
+    _ called: Unmanaged<Closure>, _ base: UnsafeMutablePointer<Value>, _ count: Int,
+    names: UnsafeMutablePointer<Value>? = nil, _ now: inout Activation
   ) throws {
     let layout = called._withUnsafeGuaranteedRef { $0.prototype.layout }
-    let base = now.registers + step.a + 1
     let end = base + layout.registerCount
     guard frameCount < Interpreter.maximumFrames - 1 else { throw Interpreter.tooManyCalls }
     if end + Interpreter.margin > initialized { try reserve(end + Interpreter.margin) }
-    if step.b.number != layout.parameterCount || names != nil {
+    if count != layout.parameterCount || names != nil {
       try called._withUnsafeGuaranteedRef {
-        try arrange($0.prototype, base, step.b.number, names: names.map(Interpreter.argumentNames) ?? [])
+        try arrange($0.prototype, base, count, names: names.map(Interpreter.argumentNames) ?? [])
       }
     }
-    frames[frameCount] = now.frame
+    frames[frameCount] = now
     frameCount &+= 1
-    top = end
     now = Activation(called, layout, registers: base)
     now.clearVariables(layout)
   }
 
-  /// Calls what is no closure; its arguments stand behind `a`, which gets the result.
+  /// Calls what is no closure, for the function at `now`; the `count` arguments stand at `base`, and `a` gets the
+  /// result.
   func apply(
-    _ callee: UnsafeMutablePointer<Value>, _ a: UnsafeMutablePointer<Value>, _ count: Int,
-    names: UnsafeMutablePointer<Value>? = nil
+    _ callee: UnsafeMutablePointer<Value>, _ base: UnsafeMutablePointer<Value>, _ count: Int,
+    names: UnsafeMutablePointer<Value>? = nil, into a: UnsafeMutablePointer<Value>, _ now: Activation
   ) throws {
+    top = now.registers + now.layout.registerCount
     guard case .object(let object) = callee.pointee else { throw Interpreter.notCallable(callee.pointee) }
     let result: Value
     if names == nil, object.role == .native,
       unsafeDowncast(object, to: NativeFunction.self).plainCount == count
     {
-      result = try object.apply(Call(a + 1, count: count, callee: object, interpreter: self))
+      result = try object.apply(Call(base, count: count, callee: object, interpreter: self))
     } else {
       guard let signature = object.signature else { throw Interpreter.notCallable(callee.pointee) }
       let labels = names.map(Interpreter.argumentNames) ?? []
-      let values = (0..<count).map { a[1 + $0] }
+      let values = (0..<count).map { base[$0] }
       let positional = Array(values.dropLast(labels.count))
       let bound = try signature.bind(positional, zip(labels, values.suffix(labels.count)).map { ($0, $1) })
-      for i in 0..<count { (a + 1 + i).drop() }
+      for i in 0..<count { (base + i).drop() }
       result = try call(object, bound: bound)
     }
-    for i in 0..<count { (a + 1 + i).drop() }
+    for i in 0..<count { (base + i).drop() }
     if case .object(let object) = result, object.weight > 1 {
       a.pointee = try Interpreter.bounded(object)
     } else {

@@ -4,9 +4,9 @@ import Engine
 extension Interpreter {
   /// Finds where the program goes on after an error in the function at `now`; throws it with the places it
   /// came through where nothing catches it.
-  func recover(from error: any Error, at now: Activation.Frame, entry: Int) throws -> Activation {
+  func recover(from error: any Error, at now: Activation, entry: Int) throws -> Activation {
     var failure = RuntimeError(error)
-    func note(_ frame: Activation.Frame) {
+    func note(_ frame: Activation) {
       if failure.trace.count < Interpreter.maximumTrace { failure.trace.append(frame.trace) }
     }
     let isFinal = failure.kind == .interrupted || failure.kind == .exit
@@ -23,11 +23,9 @@ extension Interpreter {
       frameCount = handler.frame
     }
     frame.next = handler.next
-    let activation = Activation(frame)
-    top = activation.registers + activation.layout.registerCount
-    clear(from: top)
-    activation.registers[handler.register] = .object(Expectation.record(of: failure))
-    return activation
+    clear(from: frame.registers + frame.layout.registerCount)
+    frame.registers[handler.register] = .object(Expectation.record(of: failure))
+    return frame
   }
 
   private static let maximumTrace = 64

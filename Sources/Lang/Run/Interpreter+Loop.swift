@@ -11,7 +11,6 @@ extension Interpreter {
     let frames = self.frames
     let layout = first._withUnsafeGuaranteedRef { $0.prototype.layout }
     var now = Activation(first, layout, registers: base)
-    top = base + layout.registerCount
     now.clearVariables(layout)
 
     while true {
@@ -24,9 +23,7 @@ extension Interpreter {
           let c = now.registers + step.c
           switch step.operation {
           case .move: a.copy(b)
-          case .take:
-            a.take(b.move())
-            b.initialize(to: .missing)
+          case .take: a.take(b.leave())
           case .constant: a.copy(now.constants + step.b)
           case .global: a.copy(try global(step.b))
           case .setGlobal:
@@ -119,47 +116,51 @@ extension Interpreter {
 
           case .call:
             if interrupt.pointee != 0 { throw Interpreter.interrupted }
-            if ValueLayout.has(.closure, c) {
-              try enter(ValueLayout.object(c, as: Closure.self), step, &now)
+            if ValueLayout.has(.closure, a) {
+              try enter(ValueLayout.object(a, as: Closure.self), a + 1, step.b.number, &now)
             } else {
-              try apply(c, a, step.b.number)
+              try apply(a, a + 1, step.b.number, into: a, now)
             }
           case .callNamed:
             if interrupt.pointee != 0 { throw Interpreter.interrupted }
             let names = now.constants + step.c
             if ValueLayout.has(.closure, a) {
-              try enter(ValueLayout.object(a, as: Closure.self), step, names: names, &now)
+              try enter(ValueLayout.object(a, as: Closure.self), a + 1, step.b.number, names: names, &now)
             } else {
-              try apply(a, a, step.b.number, names: names)
+              try apply(a, a + 1, step.b.number, names: names, into: a, now)
+            }
+          case .callVariable:
+            if interrupt.pointee != 0 { throw Interpreter.interrupted }
+            if ValueLayout.has(.closure, c) {
+              try enter(ValueLayout.object(c, as: Closure.self), a, step.b.number, &now)
+            } else {
+              try apply(c, a, step.b.number, into: a, now)
             }
           case .callGlobal:
             if interrupt.pointee != 0 { throw Interpreter.interrupted }
-            let callee = try global(step.c)
+            let callee = globals + step.c
             if ValueLayout.has(.closure, callee) {
-              try enter(ValueLayout.object(callee, as: Closure.self), step, &now)
+              try enter(ValueLayout.object(callee, as: Closure.self), a, step.b.number, &now)
             } else {
-              try apply(callee, a, step.b.number)
+              try apply(global(step.c), a, step.b.number, into: a, now)
             }
           case .callItself:
             if interrupt.pointee != 0 { throw Interpreter.interrupted }
-            try enter(now.closure, step, &now)
+            try enter(now.closure, a, step.b.number, &now)
           case .callBuiltin:
             if interrupt.pointee != 0 { throw Interpreter.interrupted }
-            try apply(now.constants + step.c, a, step.b.number)
+            try apply(now.constants + step.c, a, step.b.number, into: a, now)
           case .returnValue:
-            let result = a.move()
-            a.initialize(to: .missing)
-            let count = now.layout.registerCount
-            var i = 0
-            while i < count {
-              (now.registers + i).release()
-              i &+= 1
+            let result = a.leave()
+            var register = now.registers
+            while register < b {
+              register.release()
+              register += 1
             }
             if frameCount == entry { return result }
             frameCount &-= 1
-            now = Activation(frames[frameCount])
+            now = frames[frameCount]
             (now.registers + (now.next - 1).pointee.a).take(result)
-            top = now.registers + now.layout.registerCount
           case .closure: try makeClosure(step.b.number, now, into: a)
 
           case .list: a.take(try Interpreter.list(b, step.c.number))
@@ -189,7 +190,7 @@ extension Interpreter {
           case .expect:
             if try !Arithmetic.truth(a.pointee) {
               throw Expectation.failure(
-                now.frame.span.text, left: b.pointee, right: c.pointee, holds: a.pointee,
+                now.span.text, left: b.pointee, right: c.pointee, holds: a.pointee,
                 isComparison: step.b != step.c || step.a != step.b)
             }
           case .expectMessage: throw RuntimeError(Printing.text(b.pointee), kind: .expectation)
@@ -197,7 +198,7 @@ extension Interpreter {
           }
         }
       } catch {
-        now = try recover(from: error, at: now.frame, entry: entry)
+        now = try recover(from: error, at: now, entry: entry)
       }
     }
   }
@@ -243,12 +244,17 @@ extension Interpreter {
     _ distance: Operand, _ interrupt: UnsafeMutablePointer<Int32>, _ now: inout Activation,
     _ test: (Double, Double) -> Bool
   ) throws {
-    let holds: Bool
     if case .number(let x) = x.pointee, case .number(let y) = y.pointee {
-      holds = test(x, y)
-    } else {
-      holds = try Arithmetic.truth(Arithmetic.compare(operation, x.pointee, y.pointee))
+      return try turn(test(x, y), distance, interrupt, &now)
     }
+    try turn(
+      Arithmetic.truth(Arithmetic.compare(operation, x.pointee, y.pointee)), distance, interrupt, &now)
+  }
+
+  @inline(__always)
+  private static func turn(
+    _ holds: Bool, _ distance: Operand, _ interrupt: UnsafeMutablePointer<Int32>, _ now: inout Activation
+  ) throws {
     // With a hint the compiler makes a branch of it. A conditional move would hold up the next instruction
     // until the comparison is done.
     if distance.isBack {

@@ -40,7 +40,9 @@ extension Interpreter {
 
   /// Makes a function with what it carries from the function that makes it.
   func makeClosure(_ position: Int, _ now: Activation, into a: UnsafeMutablePointer<Value>) throws {
-    let prototype = now.closure._withUnsafeGuaranteedRef { $0.prototype.prototypes[position] }
+    let prototype = now.closure._withUnsafeGuaranteedRef {
+      Unmanaged.passUnretained($0.prototype.prototypes[position])
+    }
     a.take(.object(Closure(prototype, now, globals: globals)))
     guard ValueLayout.object(a)._withUnsafeGuaranteedRef({ $0.nesting }) > Object.maximumNesting else {
       return

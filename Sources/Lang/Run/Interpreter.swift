@@ -20,9 +20,11 @@ public final class Interpreter {
   private let stack: UnsafeMutablePointer<Value>
   /// Values before this one are initialised.
   private(set) var initialized: UnsafeMutablePointer<Value>
-  /// The first value no function uses.
+  /// The first value no function uses, kept while a builtin runs.
   var top: UnsafeMutablePointer<Value>
-  let frames: UnsafeMutablePointer<Activation.Frame>
+  /// The functions that wait for others to return; the register for the result stands in the last
+  /// instruction of each.
+  let frames: UnsafeMutablePointer<Activation>
   var frameCount = 0
   var handlers: [Handler] = []
   /// How deep functions and builtins call each other on this thread's own stack.

@@ -61,12 +61,13 @@ enum Iteration {
   static func next(
     _ register: UnsafeMutablePointer<Value>, into item: UnsafeMutablePointer<Value>
   ) -> Bool {
-    guard ValueLayout.has(.list, register), case .number(let position) = register[1] else { return false }
-    return ValueLayout.object(register, as: List.self)._withUnsafeGuaranteedRef { list in
-      guard list.copy(Int(position), into: item) else { return false }
-      (register + 1).put(position + 1)
-      return true
-    }
+    guard ValueLayout.has(.list, register), case .number(let number) = register[1],
+      let position = number.natural,
+      let place = ValueLayout.object(register, as: List.self)._withUnsafeGuaranteedRef({ $0.place(position) })
+    else { return false }
+    item.copy(place)
+    (register + 1).put(number + 1)
+    return true
   }
 
   /// Takes a list apart into registers.

@@ -26,23 +26,21 @@ public final class List: Object, @unchecked Sendable {
     weight &+= 1
   }
 
-  /// Copies the item at a position, if there is one, into a register.
+  /// The place of the item at a position from 0 on, if there is one; good until the list changes or goes.
   @inline(__always)
-  func copy(_ position: Int, into register: UnsafeMutablePointer<Value>) -> Bool {
-    guard position >= 0, position < items.count else { return false }
-    // The register may be what held this object: nothing of it is read afterwards.
-    if case .number(let number) = items[position] {
-      register.put(number)
-    } else {
-      register.take(items[position])
+  func place(_ position: Int) -> UnsafeMutablePointer<Value>? {
+    items.withUnsafeBufferPointer { items in
+      guard position < items.count, let start = items.baseAddress else { return nil }
+      return UnsafeMutablePointer(mutating: start + position)
     }
-    return true
   }
 
-  /// Replaces an item where it is.
+  /// Replaces the item at a position, if there is one, where it is.
   @inline(never)
-  func replaceItem(_ position: Int, with value: UnsafeMutablePointer<Value>) {
+  func replaceItem(_ position: Int, with value: UnsafeMutablePointer<Value>) -> Bool {
+    guard position < items.count else { return false }
     withUnsafeMutablePointer(to: &items[position]) { replace($0, with: value) }
+    return true
   }
 
   public override var kind: String { "list" }

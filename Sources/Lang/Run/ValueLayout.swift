@@ -67,6 +67,14 @@ extension UnsafeMutablePointer<Value> {
     }
   }
 
+  /// Gives the value away and leaves the register empty.
+  @inline(__always)
+  func leave() -> Value {
+    let value = move()
+    initialize(to: .missing)
+    return value
+  }
+
   /// Takes over a value.
   @inline(__always)
   func take(_ value: consuming Value) {
