@@ -6,7 +6,8 @@ struct Strip {
 
 /// A function that gives each element of its result from one element of each of its one to three inputs.
 ///
-/// Short results are computed at once, long ones when somebody reads them (`Deferred`); the bits are the same.
+/// Short results of what is there are computed at once, others when somebody reads them (`Deferred`); the bits are
+/// the same.
 struct ElementwiseFunction: Sendable {
   /// Computes `count` elements; it holds no state of its own, so that threads share nothing when they call it.
   typealias Kernel = @Sendable (UnsafePointer<Strip>, UnsafeMutablePointer<Double>, _ count: Int) -> Void
@@ -36,7 +37,9 @@ struct ElementwiseFunction: Sendable {
 
   /// The function of `inputs`, which fit `shape` by broadcasting, on no tape.
   func callAsFunction(_ inputs: [Tensor], _ shape: Shape) throws -> Tensor {
-    if shape.count >= Deferred.leastCount { return try deferred(inputs, shape) }
+    if shape.count >= Deferred.leastCount || shape.count > 0 && inputs.contains(where: { $0.pending != nil }) {
+      return try deferred(inputs, shape)
+    }
     let whole = try inputs.map { input in
       input.count == 1 || input.count == shape.count
         ? input : try input.detached.broadcast(to: shape, for: name)

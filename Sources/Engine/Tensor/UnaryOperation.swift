@@ -49,8 +49,7 @@ public struct UnaryOperation: Sendable {
 
   /// The function of every element of `x`.
   public func callAsFunction(_ x: Tensor) throws -> Tensor {
-    let y =
-      x.shape.dims.isEmpty ? Tensor(x.withElements { scalar($0[0]) }) : try function([x], x.shape)
+    let y = try x.number.map { Tensor(scalar($0)) } ?? function([x], x.shape)
     guard x.isTraced, case .rule(let rule) = slope else { return y }
     return y.recorded(from: [x]) { _, upstream, inputs, output in try rule(upstream, inputs[0], output) }
   }
