@@ -2,8 +2,8 @@
 /// block.
 ///
 /// This is the one place that knows how deferred tensors are computed. A block of every intermediate result is
-/// held in a slot of a small scratch memory; a slot is used again once nothing needs what it holds. A function is
-/// computed once a block however many others use it.
+/// held in a slot of a small scratch memory; a slot is used again once nothing needs what it holds. A function of the
+/// same inputs is computed once a block however often it was called and however many others use it.
 struct Chain {
   /// Elements in a block: that of `VectorMath.sum`, so that sums of a chain are those of its elements.
   static let block = VectorMath.sumBlock
@@ -11,7 +11,7 @@ struct Chain {
   private static let blocksAtOnce = 32
 
   /// Where a step finds an input.
-  private enum Source {
+  private enum Source: Hashable {
     case memory(UnsafePointer<Double>)
     case step(Int)
     case constant(Int)
@@ -20,7 +20,7 @@ struct Chain {
   /// Computes a block of an intermediate result into a slot.
   private struct Step {
     /// Nil for a step that spreads a shorter tensor.
-    var kernel: ElementwiseFunction.Kernel?
+    var kernel: Unmanaged<ElementwiseFunction.Kernel>?
     /// The reach of what is spread, by its place.
     var reach = 0
     var inputs: (Source, Source, Source) = (.constant(0), .constant(0), .constant(0))
@@ -38,6 +38,12 @@ struct Chain {
     let sums: Stretches?
   }
 
+  /// A function and what it is computed of.
+  private struct Call: Hashable {
+    var kernel: ObjectIdentifier
+    var inputs: [Source]
+  }
+
   /// Which tensor is spread, and how.
   private struct Spread: Hashable {
     var base: UnsafePointer<Double>
@@ -52,6 +58,10 @@ struct Chain {
   private var reaches: [Broadcast.Reach] = []
   /// What the memory of the sources belongs to.
   private var leaves: [Tensor] = []
+  /// The functions of the steps, which they do not hold themselves.
+  private var kernels: [ElementwiseFunction.Kernel] = []
+  private var constantOf: [UInt64: Int] = [:]
+  private var stepOfCall: [Call: Int] = [:]
   private var stepOf: [ObjectIdentifier: Int] = [:]
   private var spreadOf: [Spread: Int] = [:]
   private let keepsShared: Bool
@@ -65,7 +75,8 @@ struct Chain {
       switch deferred.recipe {
       case .elementwise(let function, let operands):
         let step = try step(of: deferred, function, operands, loop)
-        results.append(Result(deferred: deferred, source: .step(step), sums: nil))
+        let source = results.contains { $0.source == .step(step) } ? copy(of: step) : .step(step)
+        results.append(Result(deferred: deferred, source: source, sums: nil))
       case .sums(let tensor, let stretches):
         results.append(Result(deferred: deferred, source: try source(tensor, loop), sums: stretches))
       case nil: break
@@ -87,8 +98,7 @@ struct Chain {
       _ = try deferred.elements(keepsShared: false, loop)
     }
     guard let base = try base(tensor, loop) else {
-      constants.append(tensor.element(0) ?? .nan)
-      return .constant(constants.count - 1)
+      return constant(tensor.element(0))
     }
     return .memory(base)
   }
@@ -104,15 +114,14 @@ struct Chain {
     of deferred: Deferred, _ function: ElementwiseFunction, _ operands: [Deferred.Operand], _ loop: Loop
   ) throws(Loop.Failure) -> Int {
     if let step = stepOf[ObjectIdentifier(deferred)] { return step }
-    var step = Step(kernel: function.kernel)
+    var step = Step(kernel: Unmanaged.passUnretained(function.kernel))
     for operand in operands {
       let input: Source
       switch operand.reach {
       case .each: input = try source(operand.tensor, loop)
       case .single:
         let number = try base(operand.tensor, loop)?[0] ?? operand.tensor.element(0)
-        input = .constant(constants.count)
-        constants.append(number ?? .nan)
+        input = constant(number)
       case .sequences, .stretched:
         input = try spread(operand, loop)
       }
@@ -123,9 +132,33 @@ struct Chain {
       }
       step.inputCount += 1
     }
+    let call = Call(kernel: ObjectIdentifier(function.kernel), inputs: Chain.inputs(of: step))
+    if let same = stepOfCall[call] {
+      stepOf[ObjectIdentifier(deferred)] = same
+      return same
+    }
+    kernels.append(function.kernel)
     steps.append(step)
     stepOf[ObjectIdentifier(deferred)] = steps.count - 1
+    stepOfCall[call] = steps.count - 1
     return steps.count - 1
+  }
+
+  private mutating func constant(_ number: Double?) -> Source {
+    let number = number ?? .nan
+    if let place = constantOf[number.bitPattern] { return .constant(place) }
+    constants.append(number)
+    constantOf[number.bitPattern] = constants.count - 1
+    return .constant(constants.count - 1)
+  }
+
+  /// What `step` gives once more, for a result with a memory of its own.
+  private mutating func copy(of step: Int) -> Source {
+    steps.append(
+      Step(
+        kernel: Unmanaged.passUnretained(ElementwiseFunction.identity),
+        inputs: (.step(step), .constant(0), .constant(0)), inputCount: 1))
+    return .step(steps.count - 1)
   }
 
   private mutating func spread<Loop: ParallelLoop>(
@@ -252,7 +285,7 @@ struct Chain {
         workspace.strips[0] = strip(step.pointee.inputs.0, workspace)
         workspace.strips[1] = strip(step.pointee.inputs.1, workspace)
         workspace.strips[2] = strip(step.pointee.inputs.2, workspace)
-        kernel(workspace.strips, target, count)
+        kernel._withUnsafeGuaranteedRef { $0.body(workspace.strips, target, count) }
       } else if case .memory(let base) = step.pointee.inputs.0 {
         reaches[step.pointee.reach].fill(target, from: base, workspace.start, count)
       }

@@ -60,7 +60,7 @@ extension Tensor {
   /// The sum over everything in which `target` was stretched to give this shape.
   func summed(to target: Shape) throws -> Tensor {
     if shape == target { return self }
-    if target.count == count { return try reshaped(target) }
+    if target.count == count, !target.isSpread(over: shape) { return try reshaped(target) }
     let y = try target.count == 1 ? sums(between: [0, count], target, for: "sum") : strideSums(to: target)
     guard isTraced else { return y }
     return y.recorded(from: [self]) { _, upstream, inputs, _ in

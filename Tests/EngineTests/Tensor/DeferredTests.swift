@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import Engine
@@ -108,6 +109,35 @@ import Testing
         #expect(abs(value - 2 * (i - mean) / n - own) < 4e-13)
       }
     }
+  }
+
+  @Test func `a stop in the middle of an evaluation leaves the tensor to be computed later`() async {
+    await #expect(processExitsWith: .success) {
+      let asked = Atomic<Bool>(false)
+      let stopping = UnaryOperation("stopping", "x + 1, with a stop in the middle", .zero) { x in
+        if x == 1e6, !asked.exchange(true, ordering: .relaxed) { Interrupt.request() }
+        return x + 1
+      }
+      let x = try Tensor.arange(0, 2e6)
+      let y = try stopping(x)
+      #expect(y.pending != nil)
+      #expect(throws: EngineError.self) { try y.settle(for: "test") }
+      #expect(y.pending != nil)
+      Interrupt.clear()
+      #expect(y.values == (0..<2_000_000).map { Double($0) + 1 })
+    }
+  }
+
+  @Test func `equal functions in two gradients of one pass each fill their own memory`() throws {
+    let tape = Tape()
+    defer { tape.close() }
+    let a = tape.watch(logp)
+    let b = tape.watch(old)
+    let gradients = try tape.gradient(of: (UnaryOperation.exp(a + b)).sum(), with: [a, b])
+    let twice = try [UnaryOperation.exp(logp + old), UnaryOperation.exp(logp + old)]
+    try CommonPass.settle(twice, for: "test")
+    let expected = zip(logp.values, old.values).map { UnaryOperation.exp.scalar($0 + $1).bitPattern }
+    for tensor in gradients + twice { #expect(bits(tensor) == expected) }
   }
 
   @Test func `bits do not depend on threads`() throws {
