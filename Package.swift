@@ -1,8 +1,9 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-/// Kernels are compiled for the machine they are built on, or for the processor that `RLS_MARCH` names:
-/// `haswell` for AVX2, `x86-64` for any of that architecture. Everything else keeps the defaults.
+/// Kernels are compiled for the machine they are built on, or for the processor that `RLS_MARCH` names.
+///
+/// `haswell` is for AVX2, `x86-64` for any of that architecture. Everything else keeps the defaults.
 let processor = Context.environment["RLS_MARCH"] ?? "native"
 #if arch(x86_64)
   let machine: [String] = ["-Xcc", "-march=\(processor)"]

@@ -6,12 +6,14 @@ import Synchronization
 final class CollectingHost: Host {
   private let shown = Mutex<[String]>([])
   private let remarks = Mutex<[String]>([])
+  let usesColor: Bool
+
+  init(usesColor: Bool = false) { self.usesColor = usesColor }
 
   func write(_ text: String) { shown.withLock { $0.append(text) } }
   func note(_ text: String) { remarks.withLock { $0.append(text) } }
   func progress(_ progress: Progress?) {}
   var layout: Layout { Layout() }
-  var usesColor: Bool { false }
   var usesUnicode: Bool { true }
 
   /// What was shown so far.
@@ -26,8 +28,8 @@ final class CollectingHost: Host {
 
 extension Session {
   /// A session whose results go to a host for tests, as at the prompt.
-  static func collecting() -> (session: Session, host: CollectingHost) {
-    let host = CollectingHost()
+  static func collecting(usesColor: Bool = false) -> (session: Session, host: CollectingHost) {
+    let host = CollectingHost(usesColor: usesColor)
     let session = Session(host: host)
     session.onEcho = { value in
       if !value.isNone { host.write(Printing.display(value, host.layout)) }

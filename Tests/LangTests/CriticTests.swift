@@ -90,7 +90,7 @@ import Testing
     ("fit_values(critic(pi), rollout(pi, task, prompts: 2))", "no returns to fit"),
     (
       "fit_values(critic(pi), rollout(pi, task, prompts: 2) | with_values(critic(pi)) | gae, clip: 0)",
-      "clip has to be above 0"
+      "clip has to be a number above 0"
     ),
     ("with_values(batch(logp: [[-1]]), critic(pi))", "has no tokens"),
     ("fit_reward(reward_model(pi), rollout(pi, task, prompts: 2, reward: t => 1))", "one is preferred"),

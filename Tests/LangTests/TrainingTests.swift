@@ -3,7 +3,9 @@ import Testing
 
 @testable import Lang
 
-/// Training from the language: the same bits always, and learning. One at a time: they set the number of threads.
+/// Training from the language: the same bits always, and learning.
+///
+/// One at a time: they set the number of threads.
 @Suite(.serialized) struct LanguageTrainingTests {
   /// A short run: cold start, six steps of four updates; the fingerprint of what comes out, and the last reward.
   static let run = """

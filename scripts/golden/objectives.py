@@ -36,6 +36,10 @@ NEW = OLD + ragged(2, -0.9, 0.9)
 REF = OLD + ragged(3, -0.5, 0.5)
 SAMPLER = OLD + ragged(4, -0.7, 0.7)
 VALUES = ragged(5, -0.5, 1.0)
+ENTROPY = ragged(6, 0.0, 2.0)
+# What a critic gives after some updates, and what it is to give.
+MOVED_VALUES = VALUES + ragged(7, -0.6, 0.6)
+RETURNS = VALUES + ragged(8, -0.9, 0.9)
 ADVANTAGE = torch.tensor([0.9, -1.3, 0.4, -0.7, 1.1, -0.4])
 REWARD = torch.tensor([1.0, 0.0, 0.25, 0.0, 2.0, -0.5])
 
@@ -71,27 +75,34 @@ class Accelerator:
     def reduce(self, x, reduction):
         return x
 
+    def pad_across_processes(self, x, **_):
+        return x
 
-def trl_loss(trainer_class, logp, loss_type, level="token", beta=0.0, mask_threshold=None, weights=None, **settings):
+
+def trl_loss(
+    trainer_class, logp, loss_type, level="token", beta=0.0, mask_threshold=None, weights=None, mask=MASK, top_entropy=1.0,
+    **settings
+):
     args = types.SimpleNamespace(
         delta=settings.get("delta"), use_bias_correction_kl=settings.get("bias_correction", False),
         sapo_temperature_pos=1.0, sapo_temperature_neg=1.05, steps_per_generation=1,
         vespo_k_pos=2.0, vespo_lambda_pos=3.0, vespo_k_neg=3.0, vespo_lambda_neg=2.0)
     carrier = types.SimpleNamespace(
-        args=args, loss_type=loss_type, importance_sampling_level=level, beta=beta, top_entropy_quantile=1.0,
+        args=args, loss_type=loss_type, importance_sampling_level=level, beta=beta, top_entropy_quantile=top_entropy,
         off_policy_mask_threshold=mask_threshold, epsilon_low=settings.get("low", 0.2),
         epsilon_high=settings.get("high", 0.2), use_vllm=weights is not None,
         vllm_importance_sampling_correction=weights is not None, current_gradient_accumulation_steps=1,
         max_completion_length=8, aux_loss_enabled=False, _entropy_bonus_enabled=False, accelerator=Accelerator(),
         model=types.SimpleNamespace(training=True), _metrics={"train": defaultdict(list)},
         get_off_policy_mask=trainer_class.get_off_policy_mask,
+        get_high_entropy_mask=lambda *a: trainer_class.get_high_entropy_mask(carrier, *a),
         get_gamma_weights=getattr(trainer_class, "get_gamma_weights", None),
-        _get_per_token_logps_and_entropies=lambda *a, **k: (logp, torch.zeros_like(logp), None))
+        _get_per_token_logps_and_entropies=lambda *a, **k: (logp, ENTROPY, None))
     prompt = torch.ones(len(LENGTHS), 1, dtype=torch.long)
     inputs = {
         "prompt_ids": prompt, "prompt_mask": prompt, "completion_ids": torch.ones_like(MASK, dtype=torch.long),
-        "completion_mask": MASK, "advantages": ADVANTAGE, "old_per_token_logps": OLD, "ref_per_token_logps": REF,
-        "num_items_in_batch": MASK.sum(),
+        "completion_mask": mask, "advantages": ADVANTAGE, "old_per_token_logps": OLD, "ref_per_token_logps": REF,
+        "num_items_in_batch": mask.sum(),
     }
     if weights is not None:
         inputs["importance_sampling_ratio"] = weights
@@ -126,7 +137,12 @@ def trl_cases():
     add("gmpo", {"beta": 0.04}, "grpo", trainer=GMPOTrainer, low=0.4, high=0.4, beta=0.04)
     add("deepseek_v32", {"delta": 0.05}, "grpo", mask_threshold=0.05)
     truncated = torch.clamp(torch.exp(OLD - SAMPLER), max=2.0)
-    case(source, "sapo", {}, lambda logp: trl_loss(GRPOTrainer, logp, "sapo", weights=truncated), correction="tis")
+    case(source, "sapo", {}, lambda logp: trl_loss(GRPOTrainer, logp, "sapo", weights=truncated), batch="tis")
+    # Completions 1 and 4 were cut off: mask_truncated_completions.
+    whole = MASK * torch.tensor([1.0, 0.0, 1.0, 1.0, 0.0, 1.0])[:, None]
+    case(source, "dapo", {}, lambda logp: trl_loss(GRPOTrainer, logp, "dapo", high=0.28, mask=whole), batch="filtered")
+    case(source, "grpo", {}, lambda logp: trl_loss(GRPOTrainer, logp, "grpo", mask=whole), batch="filtered, counted")
+    case(source, "dapo", {}, lambda logp: trl_loss(GRPOTrainer, logp, "dapo", high=0.28, top_entropy=0.3), batch="top entropy 0.3")
 
 
 # --- verl ----------------------------------------------------------------------------------------
@@ -169,6 +185,7 @@ def import_core_algorithms(site):
 
 
 ADVANTAGES = []
+VALUE_LOSSES = []
 
 
 def verl_cases(site):
@@ -187,6 +204,9 @@ def verl_cases(site):
         add("grpo", ours, vanilla, mode)
     add("grpo", {"aggregate": "token_mean", "dual_clip": 1.5}, vanilla, "token-mean", clip_ratio_c=1.5)
     add("dapo", {"dual_clip": 10}, vanilla, "token-mean", clip_ratio_low=0.2, clip_ratio_high=0.28, clip_ratio_c=10.0)
+    add("ppo", {}, vanilla, "token-mean")
+    add("ppo", {"clip": 0.1, "dual_clip": 1.5}, vanilla, "token-mean", clip_ratio=0.1, clip_ratio_c=1.5)
+    add("trpo", {}, vanilla, "token-mean", clip_ratio=1e9)
     add("gspo_token", {}, core.compute_policy_loss_gspo, "seq-mean-token-mean", clip_ratio_low=3e-4, clip_ratio_high=4e-4)
     add("gspo", {"clip_low": 0.1, "clip_high": 0.1}, core.compute_policy_loss_gspo, "seq-mean-token-mean",
         clip_ratio_low=0.1, clip_ratio_high=0.1)
@@ -232,6 +252,20 @@ def verl_cases(site):
     remax = core.compute_remax_outcome_advantage(
         last, reward_baselines=torch.tensor([0.5, 0.5, 0.5, -1.0, -1.0, -1.0]), response_mask=MASK)[0]
     estimate("remax", {}, remax * MASK)
+    values = MOVED_VALUES.clone().requires_grad_(True)
+    for clip in [0.2, 0.5]:
+        loss, share = core.compute_value_loss(values, RETURNS, VALUES, MASK, clip)
+        (slope,) = torch.autograd.grad(loss, values)
+        VALUE_LOSSES.append(
+            {"source": source, "clip": clip, "value": float(loss.detach()), "gradient": rows(slope), "silenced": float(share)})
+
+    # The second reward is minus the length; verl puts each reward on its completion's last token.
+    scores = {"verdict": REWARD.numpy(), "brevity": -np.array(LENGTHS, dtype=float)}
+    tokens = {"prompts": torch.ones(len(LENGTHS), 1), "attention_mask": torch.cat([torch.ones(len(LENGTHS), 1), MASK], dim=1).long()}
+    estimate("gdpo", {}, core.compute_gdpo_outcome_advantage(
+        last.clone(), response_mask=MASK, index=index, non_tensor_batch=scores, batch=tokens,
+        config=Settings({"gdpo_reward_keys": list(scores), "gdpo_reward_weights": [1.0, 0.5]}))[0])
+
     gae, returns = core.compute_gae_advantage_return(last, VALUES * MASK, MASK, torch.tensor(0.9), torch.tensor(0.8))
     ADVANTAGES.append({
         "source": source, "estimator": "gae", "arguments": {"gamma": 0.9, "lambda": 0.8}, "advantage": rows(gae),
@@ -247,11 +281,13 @@ def main():
             "versions": {"python": platform.python_version(), "torch": torch.__version__.split("+")[0]},
             "batch": {
                 "logp": rows(NEW), "old": rows(OLD), "ref": rows(REF), "sampler": rows(SAMPLER), "values": rows(VALUES),
+                "entropy": rows(ENTROPY), "moved_values": rows(MOVED_VALUES), "returns": rows(RETURNS),
                 "advantage": ADVANTAGE.tolist(), "reward": REWARD.tolist(), "group": GROUPS,
                 "baseline": [0.5, 0.5, 0.5, -1.0, -1.0, -1.0],
             },
             "objectives": CASES,
             "advantages": ADVANTAGES,
+            "value_losses": VALUE_LOSSES,
         }, sys.stdout, indent=1)
     print()
 

@@ -5,7 +5,8 @@
 
 The losses are DPOTrainer._compute_loss and KTOTrainer._compute_loss themselves, run on objects that carry their settings
 with a model that gives the batch's log-probabilities, and CPOTrainer.cpo_loss and ORPOTrainer.odds_ratio_loss on the mean
-log-probabilities that those trainers pass. Everything is in float64, but for ORPO's odds, which TRL takes in float32. The
+log-probabilities that those trainers pass. Label smoothing is that of CPOTrainer's sigmoid loss, on log ratios: in this
+version DPOTrainer does not smooth. Everything is in float64, but for ORPO's odds, which TRL takes in float32. The
 file holds objectives, so losses are negated.
 """
 
@@ -109,6 +110,13 @@ def simpo(logp, beta, gamma):
     return CPOTrainer.cpo_loss(carrier, *means(logp))[0].mean()
 
 
+def cdpo(logp, beta, smoothing):
+    ratios = (logp - REF).sum(1)
+    carrier = types.SimpleNamespace(
+        alpha=0.0, accelerator=Accelerator(), loss_type="sigmoid", beta=beta, label_smoothing=smoothing)
+    return CPOTrainer.cpo_loss(carrier, ratios[0::2], ratios[1::2])[0].mean()
+
+
 def orpo(logp, weight):
     chosen, rejected = means(logp)
     carrier = types.SimpleNamespace(beta=weight, accelerator=Accelerator())
@@ -130,6 +138,8 @@ def case(objective, arguments, loss_of):
 def main():
     case("dpo", {}, lambda x: dpo(x, "sigmoid"))
     case("dpo", {"beta": 1.5}, lambda x: dpo(x, "sigmoid", beta=1.5))
+    case("cdpo", {"noise": 0.2}, lambda x: cdpo(x, 0.1, 0.2))
+    case("cdpo", {"beta": 1.5, "noise": 0.4}, lambda x: cdpo(x, 1.5, 0.4))
     case("robust_dpo", {"noise": 0.2}, lambda x: dpo(x, "robust", smoothing=0.2))
     case("ipo", {"length": "mean"}, lambda x: dpo(x, "ipo"))
     case("hinge", {}, lambda x: dpo(x, "hinge"))

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Opens policies that rls trains and saves with transformers, and compares what both compute.
+"""Opens policies and a reward model that rls trains and saves with transformers, and compares what both compute.
 
     pip install torch transformers
     scripts/transformers/check.py [path of rls]
 
 Logits have to agree within 1e-4, texts have to become the same tokens, greedy completions have to be the same
-texts, and what transformers saves again has to be, for rls, the same weights.
+texts, and what transformers saves again has to be, for rls, the same weights. Scores have to agree within 1e-4 as well.
 """
 
 import json
@@ -16,7 +16,7 @@ import tempfile
 
 import torch
 import transformers
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RLS = sys.argv[1] if len(sys.argv) > 1 else ROOT / ".build/release/rls"
@@ -53,6 +53,22 @@ print json({
     tokens: tokens, logits: logits(pi, tokens),
     completions: map(texts, text => sample(pi, task, text, temperature: 0)),
 })
+"""
+
+SCORED = """
+task = addition()
+pi = policy(task, seed: 1) | sft(task, steps: 20, seed: 1)
+model = reward_model(pi, lr: 1e-3)
+for i in 1..10 { model, s = fit_reward(model, rollout(pi, task, prompts: 16, seed: i, reward: text => len(text))) }
+save model, args[0]
+ro = rollout(pi, task, prompts: 16, group: 1, seed: 99)
+print json({texts: map(zip(ro.prompt, ro.text), (p, t) => p + t), cut: ro.truncated, scores: scores(model, ro)})
+"""
+
+SCORED_AGAIN = """
+original, again = args
+ro = rollout(policy(addition(), seed: 2), addition(), prompts: 4, seed: 1)
+expect all(scores(load(original), ro) == scores(load(again), ro))
 """
 
 AGAIN = """
@@ -100,8 +116,26 @@ def check(name, made, task, texts, scratch):
     print(f"{name}: logits agree within {worst:.1e}; tokens, completions and weights are the same")
 
 
+def check_scores(scratch):
+    folder = f"{scratch}/scored"
+    expected = json.loads(run(SCORED, folder))
+    model = AutoModelForSequenceClassification.from_pretrained(folder, dtype=torch.float32).eval()
+    assert model.config.num_labels == 1
+    characters = json.load(open(f"{folder}/rls.json"))["characters"]
+    worst, spread = 0, max(expected["scores"]) - min(expected["scores"])
+    for text, cut, score in zip(expected["texts"], expected["cut"], expected["scores"]):
+        tokens = [characters.index(c) + 1 for c in text] + ([] if cut else [0])
+        with torch.no_grad():
+            worst = max(worst, abs(model(torch.tensor([tokens])).logits[0, 0].item() - score))
+    assert worst < 1e-4 < spread, f"scores differ by {worst}"
+    model.save_pretrained(f"{folder}-again")
+    run(SCORED_AGAIN, folder, f"{folder}-again")
+    print(f"reward model: scores from {min(expected['scores']):.2f} to {max(expected['scores']):.2f} agree within {worst:.1e}")
+
+
 if __name__ == "__main__":
     print(f"transformers {transformers.__version__}, torch {torch.__version__}")
     with tempfile.TemporaryDirectory() as scratch:
         for name, (made, task, texts) in POLICIES.items():
             check(name, made, task, texts, scratch)
+        check_scores(scratch)

@@ -4,6 +4,26 @@
   import Darwin
 #endif
 
+/// What a folder holds that `save` has written, or transformers for a dense Qwen3.
+public enum SavedModel: Sendable {
+  /// A model with a number for each token of the vocabulary.
+  case policy(Policy)
+  /// A model with one number: a critic, a reward model or a discriminator.
+  case scalar(ScalarModel)
+
+  /// The model in the folder `path`; throws as `Policy.load` does.
+  public static func load(_ path: String) throws(EngineError) -> SavedModel {
+    let network = try LoadedPolicy(path).policy()
+    return network.configuration.scalarHead ? .scalar(ScalarModel(network)) : .policy(network)
+  }
+}
+
+extension ScalarModel {
+  /// Saves the model as a folder that transformers opens as a `Qwen3ForSequenceClassification` with one label, and
+  /// that `SavedModel.load` takes up again bit for bit; throws as `Policy.save` does.
+  public func save(to path: String) throws(EngineError) { try network.save(to: path) }
+}
+
 extension Policy {
   /// The policy in a folder that `save` has written, or transformers for a dense Qwen3.
   ///
@@ -12,7 +32,13 @@ extension Policy {
   /// weights under a fresh optimiser. Sizes, names, shapes, types and offsets are checked before memory is
   /// taken. Throws `.file` naming the file and what is wrong in it.
   public static func load(_ path: String) throws(EngineError) -> Policy {
-    try LoadedPolicy(path).policy()
+    switch try SavedModel.load(path) {
+    case .policy(let policy): return policy
+    case .scalar:
+      throw EngineError(
+        .file, "load",
+        "\(path)/\(SavedPolicy.configuration) describes a critic or a reward model, not a policy")
+    }
   }
 }
 
@@ -76,7 +102,8 @@ private struct LoadedPolicy {
     }
     var kept: Storage<Float>?
     if !moments.isEmpty {
-      let numbers = try Storage<Float>(uninitialized: table.count * state.optimizer.stateNames.count, for: operation)
+      let numbers = try Storage<Float>(
+        uninitialized: table.count * state.optimizer.stateNames.count, for: operation)
       try read(moments, into: numbers)
       kept = numbers
     }

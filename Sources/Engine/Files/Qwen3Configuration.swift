@@ -1,16 +1,20 @@
-/// `config.json` of transformers' `Qwen3ForCausalLM`, which has exactly the policy's architecture.
+/// `config.json` of transformers' `Qwen3ForCausalLM`, which has exactly the policy's architecture, and of
+/// `Qwen3ForSequenceClassification` with one label, which has that of a critic or a reward model.
 extension PolicyConfiguration {
   /// The sizes that a file gives; throws where it describes another model, or one that is no Qwen3 any more.
   init(qwen3 config: JSONFields) throws(EngineError) {
     try PolicyConfiguration.requirePlainQwen3(config)
     let rope = try PolicyConfiguration.plainRope(config)
+    let scalarHead = try PolicyConfiguration.hasScalarHead(config)
     self.init(
       vocabulary: try config.integer("vocab_size"), layers: try config.integer("num_hidden_layers"),
       width: try config.integer("hidden_size"), heads: try config.integer("num_attention_heads"),
       kvHeads: try config.optionalInteger("num_key_value_heads"), headWidth: try config.integer("head_dim"),
       ffnWidth: try config.integer("intermediate_size"),
       ropeBase: try rope.number("rope_theta"),
-      normEpsilon: try config.number("rms_norm_eps"), tiedHead: try config.flag("tie_word_embeddings"))
+      normEpsilon: try config.number("rms_norm_eps"),
+      tiedHead: scalarHead ? false : try config.flag("tie_word_embeddings"))
+    self.scalarHead = scalarHead
     do throws(EngineError) {
       try validate()
     } catch {
@@ -22,9 +26,6 @@ extension PolicyConfiguration {
     let model = try config.text("model_type")
     guard model == "qwen3" else {
       throw config.failure("`model_type` is \(JSON.quoted(model)), expected \"qwen3\"")
-    }
-    if let architectures = try config.texts("architectures"), !architectures.contains("Qwen3ForCausalLM") {
-      throw config.failure("`architectures` is \(architectures), expected \"Qwen3ForCausalLM\"")
     }
     if let activation = try config.optionalText("hidden_act"), activation != "silu" {
       throw config.failure("`hidden_act` is \(JSON.quoted(activation)), but a policy has \"silu\"")
@@ -38,6 +39,25 @@ extension PolicyConfiguration {
     if config["quantization_config"] != nil {
       throw config.failure("the weights are quantised", hint: "save them in float32, bfloat16 or float16")
     }
+  }
+
+  private static let policyArchitecture = "Qwen3ForCausalLM"
+  private static let scalarArchitecture = "Qwen3ForSequenceClassification"
+
+  /// Whether the head gives one number a position, and not one a token of the vocabulary.
+  private static func hasScalarHead(_ config: JSONFields) throws(EngineError) -> Bool {
+    guard let architectures = try config.texts("architectures") else { return false }
+    if architectures.contains(policyArchitecture) { return false }
+    guard architectures.contains(scalarArchitecture) else {
+      throw config.failure(
+        "`architectures` is \(architectures), expected \(JSON.quoted(policyArchitecture)) or "
+          + JSON.quoted(scalarArchitecture))
+    }
+    let labels = try config.fields("id2label")?.names.count ?? 2
+    guard labels == 1 else {
+      throw config.failure("the head has \(labels) labels, but a critic or a reward model has one")
+    }
+    return true
   }
 
   /// The fields that say how positions turn: in `rope_parameters` since transformers 5, before among the rest.
@@ -58,8 +78,10 @@ extension PolicyConfiguration {
   /// The file for these sizes; `endToken` ends a text where the policy has tokens of its own.
   func qwen3(endToken: Int32?) -> JSON {
     let end = endToken.map { JSON(Int($0)) } ?? .null
+    let architecture =
+      scalarHead ? PolicyConfiguration.scalarArchitecture : PolicyConfiguration.policyArchitecture
     return [
-      "architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3",
+      "architectures": [.string(architecture)], "model_type": "qwen3",
       "vocab_size": JSON(vocabulary), "hidden_size": JSON(width), "intermediate_size": JSON(ffnWidth),
       "num_hidden_layers": JSON(layers), "num_attention_heads": JSON(heads),
       "num_key_value_heads": JSON(kvHeads), "head_dim": JSON(headWidth), "hidden_act": "silu",
@@ -68,7 +90,9 @@ extension PolicyConfiguration {
       "max_position_embeddings": 32768, "attention_bias": false, "attention_dropout": 0,
       "use_sliding_window": false, "tie_word_embeddings": .bool(tiedHead), "use_cache": true,
       "dtype": "float32", "torch_dtype": "float32",
-      "bos_token_id": .null, "eos_token_id": end, "pad_token_id": end,
+      "id2label": scalarHead ? ["0": "score"] : .null, "label2id": scalarHead ? ["score": 0] : .null,
+      // A score is read after the last token. Were the end the padding, transformers would read before it.
+      "bos_token_id": .null, "eos_token_id": end, "pad_token_id": scalarHead ? .null : end,
     ]
   }
 }

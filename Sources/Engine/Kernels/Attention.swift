@@ -23,7 +23,9 @@ struct KeyValueRun {
 }
 
 /// Causal attention of a few queries of one head over two runs of keys: a prompt that they share, and each
-/// query's own sequence. o = sum_j softmax_j(q . k_j) v_j, where q already carries the factor 1/sqrt(headWidth).
+/// query's own sequence.
+///
+/// o = sum_j softmax_j(q . k_j) v_j, where q already carries the factor 1/sqrt(headWidth).
 ///
 /// Every score and every output is a chain of multiply-adds in the order of keys, so a query's bits are the
 /// same alone and beside others.
@@ -89,7 +91,7 @@ enum Attention {
     }
   }
 
-  /// q . k for `rows` queries and the keys of `padded / 16` panels.
+  /// The products q k of `rows` queries with the keys of `padded / 16` panels.
   @inline(__always)
   static func products(
     _ rows: Int, _ q: Floats, _ qRow: Int, _ width: Int, _ panels: Floats, _ padded: Int,

@@ -103,7 +103,7 @@ extension Attention {
     (dS + seen.upperBound).update(repeating: 0, count: end - seen.upperBound)
   }
 
-  /// x . y: 16 partial sums, then the rest in order.
+  /// The inner product of x and y: 16 partial sums, then the rest in order.
   @inline(__always)
   private static func dot(_ x: Floats, _ y: Floats, _ width: Int) -> Float {
     var sums = Lanes.zero

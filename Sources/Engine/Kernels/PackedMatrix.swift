@@ -1,5 +1,7 @@
 /// A matrix in panels of 32 columns, each panel with its `depth` rows one after the other, so that a
-/// product reads it straight through. Missing columns of the last panel are zero.
+/// product reads it straight through.
+///
+/// Missing columns of the last panel are zero.
 struct PackedMatrix {
   let base: Floats
   /// The length of the sums, k.

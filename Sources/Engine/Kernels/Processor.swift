@@ -5,8 +5,9 @@
 #endif
 
 extension MatrixTile {
-  /// Whether a tile of 8 x 32 fits the registers (AVX-512); it decides speed alone, never bits. Code compiled
-  /// for a processor by name does not look.
+  /// Whether a tile of 8 x 32 fits the registers (AVX-512); it decides speed alone, never bits.
+  ///
+  /// Code compiled for a processor by name does not look.
   static let hasWideRegisters: Bool = {
     #if arch(x86_64) && os(Linux) && PROCESSOR_OF_THIS_MACHINE
       guard let file = fopen("/proc/cpuinfo", "r") else { return false }

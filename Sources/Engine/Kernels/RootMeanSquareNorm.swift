@@ -46,7 +46,9 @@ enum RootMeanSquareNorm {
   }
 
   /// The gradient of one row: `dx = residual + r (g - x r^2 mean(g x))` with g = gain * dy, and
-  /// `dGain += dy * x * r`. `dx` may be `dy` or `residual`.
+  /// `dGain += dy * x * r`.
+  ///
+  /// `dx` may be `dy` or `residual`.
   @inline(never)
   static func backward(
     _ dy: Floats, _ x: Floats, _ r: Float, _ gain: Floats, _ width: Int,

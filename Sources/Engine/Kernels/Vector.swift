@@ -49,7 +49,7 @@ extension SIMD16<Float> {
   /// The larger of each pair of lanes.
   @inline(__always) func larger(_ other: Self) -> Self { replacing(with: other, where: other .> self) }
 
-  /// 0, 1, ... 15.
+  /// Each lane's own number, from 0 to 15.
   @inline(__always) static var ramp: SIMD16<Int32> {
     SIMD16<Int32>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
   }

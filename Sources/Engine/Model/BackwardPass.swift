@@ -154,7 +154,8 @@ final class BackwardPass {
           let at = row * width
           RootMeanSquareNorm.backward(
             Floats(dNormed + (row - first) * width), Floats(a.input + at), a.inverse[row],
-            weights + offsets.inputNorm, width, residual: Floats(plan.dMiddle + at), into: dInput + at, partial)
+            weights + offsets.inputNorm, width, residual: Floats(plan.dMiddle + at), into: dInput + at,
+            partial)
         }
       }
     }

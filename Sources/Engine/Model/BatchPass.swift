@@ -71,8 +71,8 @@ public final class Gradient: @unchecked Sendable {
     values = try Storage<Float>(uninitialized: policy.parameterCount, for: "backward")
   }
 
-  /// The derivatives, for reading while the gradient is alive.
-  public var elements: UnsafeBufferPointer<Float> {
-    UnsafeBufferPointer(start: values.base, count: values.count)
+  /// The derivatives, copied.
+  public var elements: [Float] {
+    withExtendedLifetime(values) { Array(UnsafeBufferPointer(start: values.base, count: values.count)) }
   }
 }

@@ -51,10 +51,11 @@ public final class NextTokenDistributions {
   public func divergence(to other: NextTokenDistributions) -> Double {
     weights.indices.reduce(0) { sum, row in
       let places = row * vocabulary..<(row + 1) * vocabulary
-      return sum + weights[row] * places.reduce(0) { own, place in
-        let k = Double(logProbs[place]) - Double(other.logProbs[place])
-        return own + libmExp(Double(logProbs[place])) * (libmExpm1(-k) + k)
-      }
+      return sum + weights[row]
+        * places.reduce(0) { own, place in
+          let k = Double(logProbs[place]) - Double(other.logProbs[place])
+          return own + libmExp(Double(logProbs[place])) * (libmExpm1(-k) + k)
+        }
     }
   }
 }

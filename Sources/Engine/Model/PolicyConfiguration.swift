@@ -27,7 +27,9 @@ public struct PolicyConfiguration: Sendable, Hashable {
   var scalarHead = false
 
   /// A configuration; `kvHeads` is `heads`, `headWidth` is `width / heads` and `ffnWidth` three times
-  /// `width` unless they are given. Nothing is checked before `validate`.
+  /// `width` unless they are given.
+  ///
+  /// Nothing is checked before `validate`.
   public init(
     vocabulary: Int, layers: Int = 2, width: Int = 64, heads: Int = 4, kvHeads: Int? = nil,
     headWidth: Int? = nil, ffnWidth: Int? = nil, ropeBase: Double = 10_000, normEpsilon: Double = 1e-6,

@@ -99,7 +99,8 @@ struct TransformerBlock {
     withFloats(rows.count * width) { normed in
       for row in rows {
         a.inverse2[row] = RootMeanSquareNorm.forward(
-          Floats(a.middle + row * width), feedForwardNorm, width, epsilon, into: normed + (row - first) * width)
+          Floats(a.middle + row * width), feedForwardNorm, width, epsilon,
+          into: normed + (row - first) * width)
       }
       feedForward.forward(
         rows.count, packed.feedForward, normed: Floats(normed), gateUp: a.gateUp + first * 2 * c.ffnWidth,

@@ -5,17 +5,20 @@
 enum DPO {
   static let card = ObjectiveCard(
     name: "dpo", title: "Direct Preference Optimization",
-    summary: "the log-likelihood that the chosen completion is preferred, with rewards implied by the policy itself",
+    summary:
+      "the log-likelihood that the chosen completion is preferred, with rewards implied by the policy itself",
     equation: """
       J = (1/P) sum_p log sigma(beta h_p)
       h = sum_t (logp - ref)_chosen - sum_t (logp - ref)_rejected
       """,
     paper: "arXiv:2305.18290, eq. (7)",
     profile: .init(
-      .preference, granularity: "pair", advantage: "pairs", reference: "always",
+      .preference, granularity: "pair", advantage: "pairs", models: "policy, reference",
       failure: "both completions of a pair may become unlikely: only their difference counts"),
     parameters: [beta],
-    conventions: [ObjectiveCard.pairConvention, "label smoothing is an objective of its own: cdpo, robust_dpo"],
+    conventions: [
+      ObjectiveCard.pairConvention, "label smoothing is an objective of its own: cdpo, robust_dpo",
+    ],
     edgeCases: ObjectiveCard.pairEdgeCases, metrics: ObjectiveCard.preferenceMetrics,
     source: """
       fn dpo(b, beta = 0.1) = mean(log_sigmoid(beta * margins(b, seq_sum(b.logp - b.ref))))
@@ -31,10 +34,14 @@ enum DPO {
     equation: "J = (1/P) sum_p ((1 - eps) log sigma(beta h_p) + eps log sigma(-beta h_p)),   h as in dpo",
     paper: "Mitchell 2023, A note on DPO with noisy preferences and relationship to IPO; no arXiv id",
     profile: .init(
-      .preference, granularity: "pair", advantage: "pairs", reference: "always",
+      .preference, granularity: "pair", advantage: "pairs", models: "policy, reference",
       failure: "biased when no label is wrong: the margin stops at log((1 - eps) / eps) / beta"),
     parameters: [beta, noise(0.1, source: "the note's example")],
-    conventions: [ObjectiveCard.pairConvention, "TRL's label_smoothing; with noise 0 it is dpo"],
+    conventions: [
+      ObjectiveCard.pairConvention,
+      "label_smoothing in TRL's CPOTrainer, on log ratios (TRL 1.16's DPOTrainer does not smooth)",
+      "with noise 0 it is dpo",
+    ],
     edgeCases: ObjectiveCard.pairEdgeCases, metrics: ObjectiveCard.preferenceMetrics,
     source: """
       fn cdpo(b, beta = 0.1, noise = 0.1) {
@@ -55,7 +62,7 @@ enum DPO {
       """,
     paper: "arXiv:2403.00409",
     profile: .init(
-      .preference, granularity: "pair", advantage: "pairs", reference: "always",
+      .preference, granularity: "pair", advantage: "pairs", models: "policy, reference",
       failure: "the variance grows as eps nears one half"),
     parameters: [beta, noise(0.1, source: "as cdpo; the paper takes it from the data")],
     conventions: [ObjectiveCard.pairConvention, "with noise 0 it is dpo"],
@@ -78,10 +85,11 @@ enum DPO {
 
   private static func noise(_ value: Double, source: String) -> Parameter {
     Parameter(
-      "noise", .number(value), symbol: "eps", "the share of labels that is wrong", source: source, .below(0.5))
+      "noise", .number(value), symbol: "eps", "the share of labels that is wrong", source: source, .below(0.5)
+    )
   }
 
-  /// kept log sigma(h) + flipped log sigma(-h)
+  /// The two labels weighed: kept log sigma(h) + flipped log sigma(-h).
   private static func mixed(_ h: Tensor, _ kept: Double, _ flipped: Double) throws -> Tensor {
     try kept * UnaryOperation.logSigmoid(h) + flipped * UnaryOperation.logSigmoid(-h)
   }

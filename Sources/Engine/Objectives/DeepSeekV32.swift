@@ -13,7 +13,7 @@ enum DeepSeekV32 {
       """,
     paper: "arXiv:2512.02556, section 3.1",
     profile: .init(
-      .offPolicy, granularity: "token, masked by sequence", advantage: "group_center", reference: "with beta",
+      .offPolicy, granularity: "token, masked by sequence", advantage: "group_center",
       failure: "delta decides: a tight one throws most negatives away, a loose one does nothing"),
     parameters: [
       ClipGate.clip(

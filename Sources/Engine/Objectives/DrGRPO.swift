@@ -1,4 +1,4 @@
-/// Dr. GRPO: GRPO done right, without the two normalisations that bias it.
+/// GRPO done right: without the two normalisations that bias it, by length and by the group's deviation.
 ///
 /// Shapes: logp, old [B, T?]; A [B]; J []. Gradient: through `logp` in r; A is a constant.
 /// Deviations: the clamp of `ImportanceRatio`.

@@ -13,7 +13,7 @@ enum GRPO {
       """,
     paper: "arXiv:2402.03300, eq. (3); KL: eq. (4)",
     profile: .init(
-      .groupRelative, granularity: "token", advantage: "group_norm", reference: "with beta",
+      .groupRelative, granularity: "token", advantage: "group_norm",
       failure: "noisy token ratios: long answers and mixtures of experts drift until it collapses"),
     parameters: [
       ClipGate.clip(

@@ -9,7 +9,7 @@ enum HingePreference {
     equation: "J = -(1/P) sum_p max(0, 1 - beta h_p),   h as in dpo",
     paper: "arXiv:2309.06657 (hinge-norm), after arXiv:2305.10425",
     profile: .init(
-      .preference, granularity: "pair", advantage: "pairs", reference: "always",
+      .preference, granularity: "pair", advantage: "pairs", models: "policy, reference",
       failure: "pairs beyond the margin teach nothing"),
     parameters: [ObjectiveCard.inverseTemperature(symbol: "gamma", source: "TRL")],
     conventions: [

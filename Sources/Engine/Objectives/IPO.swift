@@ -12,7 +12,7 @@ enum IPO {
       """,
     paper: "arXiv:2310.12036, eq. (17)",
     profile: .init(
-      .preference, granularity: "pair", advantage: "pairs", reference: "always",
+      .preference, granularity: "pair", advantage: "pairs", models: "policy, reference",
       failure: "pairs beyond the target are pulled back, however clear they are"),
     parameters: [
       ObjectiveCard.inverseTemperature(

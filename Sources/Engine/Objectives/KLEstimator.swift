@@ -74,7 +74,9 @@ public struct KLPenalty: Sendable {
     self.estimator = estimator
   }
 
-  /// The estimate at each token; nil where there is no pull. Throws when `input` has no reference.
+  /// The estimate at each token; nil where there is no pull.
+  ///
+  /// Throws when `input` has no reference.
   func divergence(_ input: ObjectiveInput, for name: String) throws -> Tensor? {
     guard beta > 0 else { return nil }
     guard let ref = input.ref else {

@@ -84,7 +84,8 @@ struct KTO: Objective {
 extension KTO {
   static let card = ObjectiveCard(
     name: "kto", title: "Kahneman-Tversky Optimization",
-    summary: "each completion is desirable or not by itself; its value saturates on both sides of a reference point",
+    summary:
+      "each completion is desirable or not by itself; its value saturates on both sides of a reference point",
     equation: """
       J = (1/B) sum_i v_i
       v = w_c (sigma(beta (u - z)) - 1)  where A > 0,   w_r (sigma(beta (z - u)) - 1)  where A < 0
@@ -92,7 +93,7 @@ extension KTO {
       """,
     paper: "arXiv:2402.01306, eq. (7)",
     profile: .init(
-      .preference, granularity: "sequence", advantage: "pairs", reference: "always",
+      .preference, granularity: "sequence", advantage: "pairs", models: "policy, reference",
       cost: "a forward pass of policy and reference on mismatched completions, unless point says otherwise",
       failure: "a poor reference point silences one side"),
     parameters: [
@@ -113,7 +114,9 @@ extension KTO {
         + "batch's own completions, \"zero\" takes 0 (TRL's apo_zero_unpaired)",
       "the paper's constant terms w are kept out of v, so that the best value is 0",
     ],
-    edgeCases: ["an advantage of exactly 0 gives a gradient of exactly 0", "a sequence without tokens is refused"],
+    edgeCases: [
+      "an advantage of exactly 0 gives a gradient of exactly 0", "a sequence without tokens is refused",
+    ],
     metrics: ObjectiveCard.preferenceMetrics.filter { $0.name != "accuracy" } + [
       ("reference_point", "the reference point z, in nats")
     ],

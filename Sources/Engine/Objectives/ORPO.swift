@@ -5,18 +5,20 @@
 enum ORPO {
   static let card = ObjectiveCard(
     name: "orpo", title: "Odds Ratio Preference Optimization",
-    summary: "likelihood of the chosen completion, and the odds of the chosen against those of the rejected one",
+    summary:
+      "likelihood of the chosen completion, and the odds of the chosen against those of the rejected one",
     equation: """
       J = (1/P) sum_p (a_c + lambda log sigma(o_c - o_r))
       a = (1/L) sum_t logp,   o = a - log(1 - exp(a))
       """,
     paper: "arXiv:2403.07691, eqs. (6) and (7)",
     profile: .init(
-      .preference, granularity: "pair", advantage: "pairs", reference: "never",
+      .preference, granularity: "pair", advantage: "pairs", models: "policy",
       failure: "the supervised term rules: on its own samples it sharpens whatever is chosen"),
     parameters: [
       Parameter(
-        "lambda", .number(0.1), symbol: "lambda", "weight of the odds term", source: "arXiv:2403.07691, section 5",
+        "lambda", .number(0.1), symbol: "lambda", "weight of the odds term",
+        source: "arXiv:2403.07691, section 5",
         .positive)
     ],
     conventions: [

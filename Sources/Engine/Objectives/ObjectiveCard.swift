@@ -80,6 +80,8 @@ extension ObjectiveCard {
     case policyGradient = "Policy gradient"
     /// A bound on how far a step goes.
     case trustRegion = "Trust region"
+    /// Comparisons of two completions in the place of rewards.
+    case preference = "Preferences"
     /// PPO's clip on advantages relative to a group.
     case groupRelative = "Group-relative"
     /// One ratio a sequence.
@@ -88,8 +90,6 @@ extension ObjectiveCard {
     case softGates = "Soft and weighted gates"
     /// Corrections for samples of another policy.
     case offPolicy = "Off-policy control"
-    /// Comparisons of two completions in the place of rewards.
-    case preference = "Preferences"
   }
 
   /// What a table of objectives says of each.
@@ -100,21 +100,22 @@ extension ObjectiveCard {
     public let granularity: String
     /// The advantage it was published with, as a call in the language.
     public let advantage: String
-    /// When a reference policy has to be held.
-    public let reference: String
+    /// The models that have to be held.
+    public let models: String
     /// What an update costs beyond one forward and one backward pass.
     public let cost: String
     /// How it goes wrong.
     public let failure: String
 
     init(
-      _ family: Family, granularity: String, advantage: String, reference: String = "with beta",
+      _ family: Family, granularity: String, advantage: String,
+      models: String = "policy; reference with beta",
       cost: String = "none", failure: String
     ) {
       self.family = family
       self.granularity = granularity
       self.advantage = advantage
-      self.reference = reference
+      self.models = models
       self.cost = cost
       self.failure = failure
     }

@@ -14,7 +14,9 @@ enum PPO {
       """,
     paper: "arXiv:1707.06347, eqs. (7) and (9)",
     profile: .init(
-      .trustRegion, granularity: "token", advantage: "gae", cost: "a critic of the policy's size",
+      .trustRegion, granularity: "token", advantage: "gae",
+      models: "policy, critic; reference with beta, here or in gae",
+      cost: "the critic's forward and backward pass",
       failure: "a critic that lags misleads every token; its size and learning rate are further knobs"),
     parameters: [
       ClipGate.clip(

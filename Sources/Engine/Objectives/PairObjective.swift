@@ -126,7 +126,8 @@ extension ObjectiveCard {
 
   /// The strength of the pull to the reference, as preference objectives have it.
   static func inverseTemperature(
-    _ value: Double = 0.1, symbol: String = "beta", _ meaning: String = "strength of the pull to the reference",
+    _ value: Double = 0.1, symbol: String = "beta",
+    _ meaning: String = "strength of the pull to the reference",
     source: String
   ) -> Parameter {
     Parameter("beta", .number(value), symbol: symbol, meaning, source: source, .positive)

@@ -13,7 +13,8 @@ public enum ScalarLoss {
   {
     if let clip, !(clip > 0) {
       throw EngineError(
-        .argument, "fit_values", "clip has to be above 0, got \(clip)", hint: "leave it out for no clip")
+        .argument, "fit_values", "clip has to be a number above 0, got \(ParameterValue.number(clip))",
+        hint: "leave it out for no clip")
     }
     let plain = try UnaryOperation.square(values - returns)
     var loss = plain
@@ -50,6 +51,12 @@ public enum ScalarLoss {
   public static func bradleyTerry(
     _ scores: Tensor, pairs: [(chosen: Int, rejected: Int)], margin: Double, centre: Double
   ) throws -> ObjectiveOutput {
+    guard margin.isFinite, centre >= 0, centre.isFinite else {
+      throw EngineError(
+        .argument, "fit_reward",
+        "margin has to be a finite number and centre one from 0, "
+          + "got \(ParameterValue.number(margin)) and \(ParameterValue.number(centre))")
+    }
     guard !pairs.isEmpty else {
       throw EngineError(
         .argument, "fit_reward", "no group has sequences of which one is preferred",

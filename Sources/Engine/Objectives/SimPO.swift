@@ -5,22 +5,25 @@
 enum SimPO {
   static let card = ObjectiveCard(
     name: "simpo", title: "Simple Preference Optimization",
-    summary: "the mean log-probability of the chosen completion is raised a margin above that of the rejected one",
+    summary:
+      "the mean log-probability of the chosen completion is raised a margin above that of the rejected one",
     equation: """
       J = (1/P) sum_p log sigma(beta (a_c - a_r) - gamma),   a = (1/L) sum_t logp
       """,
     paper: "arXiv:2405.14734, eq. (6)",
     profile: .init(
-      .preference, granularity: "pair", advantage: "pairs", reference: "never",
+      .preference, granularity: "pair", advantage: "pairs", models: "policy",
       failure: "nothing holds the policy near where it began: it drifts at large learning rates"),
     parameters: [
-      ObjectiveCard.inverseTemperature(2, "scale of the rewards", source: "arXiv:2405.14734, its range is 2 to 2.5"),
+      ObjectiveCard.inverseTemperature(
+        2, "scale of the rewards", source: "arXiv:2405.14734, its range is 2 to 2.5"),
       Parameter(
         "gamma", .number(1), symbol: "gamma", "margin that rewards should keep",
         source: "arXiv:2405.14734, its range is 0.3 to 1.6", .nonNegative),
     ],
     conventions: [
-      ObjectiveCard.pairConvention, "TRL's defaults are beta 0.1 and gamma 0.5, far outside the paper's range",
+      ObjectiveCard.pairConvention,
+      "TRL's defaults are beta 0.1 and gamma 0.5, far outside the paper's range",
     ],
     edgeCases: ObjectiveCard.pairEdgeCases, metrics: ObjectiveCard.preferenceMetrics,
     source: """
@@ -28,6 +31,8 @@ enum SimPO {
       """
   ) { arguments in
     let (beta, gamma) = (arguments.number("beta"), arguments.number("gamma"))
-    return PairObjective("simpo", .meanLogProb, scale: beta) { try UnaryOperation.logSigmoid(beta * $0 - gamma) }
+    return PairObjective("simpo", .meanLogProb, scale: beta) {
+      try UnaryOperation.logSigmoid(beta * $0 - gamma)
+    }
   }
 }

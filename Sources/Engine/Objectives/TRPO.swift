@@ -5,7 +5,8 @@
 enum TRPO {
   static let card = ObjectiveCard(
     name: "trpo", title: "Trust Region Policy Optimization",
-    summary: "the importance-weighted advantage, to be ascended by trpo_step within a bound on the KL divergence",
+    summary:
+      "the importance-weighted advantage, to be ascended by trpo_step within a bound on the KL divergence",
     equation: """
       J = sum_it r_it A_it / sum_i L_i   subject to   mean_it KL(pi_old(. | s_it) || pi(. | s_it)) <= max_kl
       """,

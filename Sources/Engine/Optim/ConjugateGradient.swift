@@ -9,8 +9,10 @@ enum ConjugateGradient {
     /// b - A x.
     var residual: [Double]
 
-    /// x . A x, from the residual alone.
-    func curvature(_ b: [Double]) -> Double { zip(x, zip(b, residual)).reduce(0) { $0 + $1.0 * ($1.1.0 - $1.1.1) } }
+    /// The product of x with A x, from the residual alone.
+    func curvature(_ b: [Double]) -> Double {
+      zip(x, zip(b, residual)).reduce(0) { $0 + $1.0 * ($1.1.0 - $1.1.1) }
+    }
   }
 
   /// At most `iterations` products; fewer when the residual falls to `tolerance` of b, or A turns out not to be

@@ -17,7 +17,7 @@ public struct OptimizerConfiguration: Sendable, Hashable {
   public var schedule: LearningRateSchedule
   /// The share of a weight taken away an update, per unit of learning rate; gains and embeddings keep theirs.
   public var weightDecay: Double
-  /// The largest global norm of a gradient; longer ones are shortened to it. Nil leaves them.
+  /// The largest global norm of a gradient; longer ones are shortened to it, with nil none.
   public var clipNorm: Double?
 
   /// An optimiser; AdamW with betas 0.9 and 0.999 and gradients clipped at norm 1 unless more is said.

@@ -195,7 +195,8 @@ extension Batch {
   public func objectiveInput(counts: BatchCounts? = nil) throws -> ObjectiveInput {
     guard let advantage else {
       throw EngineError(
-        .argument, "objective", "the batch has no advantage", hint: "use group_norm(batch) first")
+        .argument, "objective", "the batch has no advantage",
+        hint: "use group_norm(batch), or pairs(batch) for an objective on preferences")
     }
     return try ObjectiveInput(
       logp: logp, old: old, sampler: sampler, ref: ref, advantage: advantage, weight: weight,

@@ -9,12 +9,14 @@ public enum RewardShaping {
   /// Paper: arXiv:2503.14476, eq. (13). Edge cases: a buffer of 0 is refused.
   public static func softOverlong(_ batch: Batch, limit: Double, buffer: Double) throws -> Batch {
     guard limit > 0, limit.isFinite else {
-      throw EngineError(.argument, "soft_overlong", "limit has to be above 0, got \(limit)")
+      throw EngineError(
+        .argument, "soft_overlong", "limit has to be a number above 0, got \(ParameterValue.number(limit))")
     }
     guard buffer > 0, buffer <= limit else {
       throw EngineError(
         .argument, "soft_overlong",
-        "buffer has to be above 0 and at most the limit of \(limit), got \(buffer)",
+        "buffer has to be above 0 and at most the limit of \(ParameterValue.number(limit)), "
+          + "got \(ParameterValue.number(buffer))",
         hint: "the paper has a limit of 20480 and a buffer of 4096; for a hard limit use overlong_filter")
     }
     let rewards = try Advantage.rewards(batch, "soft_overlong")
@@ -33,7 +35,8 @@ public enum RewardShaping {
   /// Paper: arXiv:2402.14740. Throws without a reference.
   public static func klInReward(_ batch: Batch, beta: Double, estimator: KLEstimator) throws -> Batch {
     guard beta >= 0, beta.isFinite else {
-      throw EngineError(.argument, "kl_in_reward", "beta has to be a number from 0, got \(beta)")
+      throw EngineError(
+        .argument, "kl_in_reward", "beta has to be a number from 0, got \(ParameterValue.number(beta))")
     }
     guard let ref = batch.ref else {
       throw EngineError(
@@ -48,18 +51,6 @@ public enum RewardShaping {
 }
 
 extension Batch {
-  /// For each sequence, 1 where it was cut off before its end; throws where the tokens are not known.
-  public func truncated(for operation: String) throws -> Tensor {
-    let completions = try requireSequences(self, for: operation).completions
-    return try Tensor(
-      completions.map { $0.last == Tokenizer.endToken ? 0 : 1 }, shape: .sequences(rows))
-  }
-
-  /// This batch without a gradient from sequences that were cut off (`overlong_filter`): their weight is 0.
-  ///
-  /// Paper: arXiv:2503.14476, section 3.4. They still count where an aggregation divides.
-  public func overlongFiltered() throws -> Batch { try weighted(by: 1 - truncated(for: "overlong_filter")) }
-
   /// The groups whose rewards differ, or nil when none do: those from which relative advantages learn.
   public func informativeGroups() throws -> Batch? {
     let rewards = try Advantage.rewards(self, "informative")

@@ -31,15 +31,17 @@ public enum SamplerCorrection {
 
   /// The batch with its weights multiplied by those of `rule` at `level`.
   ///
-  /// Throws `EngineError` when the batch has no log-probabilities of a sampler, or the range is empty.
+  /// Throws `EngineError` when the batch has no log-probabilities of a sampler, or there is nothing in the range.
   public static func apply(
     _ rule: Rule, _ level: Level, low: Double = 0, high: Double, to batch: Batch, for operation: String
   ) throws -> Batch {
     guard low >= 0, low < high else {
+      let (from, to) = (ParameterValue.number(low), ParameterValue.number(high))
       throw EngineError(
         .argument, operation,
-        "the range from \(ParameterValue.number(low)) to \(ParameterValue.number(high)) is empty",
-        hint: "low has to be at least 0 and below high")
+        rule == .truncate
+          ? "cap has to be a number above 0, got \(to)"
+          : "low has to be a number from 0 and below high, got low: \(from) and high: \(to)")
     }
     let rho = try ratio(batch, level, for: operation)
     let inside = try BinaryOperation.and(

@@ -19,9 +19,13 @@ public struct EngineError: Error, Sendable, Equatable {
     case interrupted
   }
 
+  /// The cause, as far as a caller may decide by it.
   public let kind: Kind
+  /// The name a user knows of what failed, such as `matmul`; it begins the text that is shown.
   public let operation: String
+  /// What came and what was expected, with shapes; starts in lower case, no full stop.
   public let message: String
+  /// What the user can do about it; nil where nothing helps.
   public let hint: String?
 
   /// Creates an error; `message` starts in lower case and has no full stop.
@@ -34,5 +38,6 @@ public struct EngineError: Error, Sendable, Equatable {
 }
 
 extension EngineError: CustomStringConvertible {
+  /// The operation and the message; the hint is shown apart.
   public var description: String { "\(operation): \(message)" }
 }

@@ -72,7 +72,9 @@ enum FreeBlocks {
       if bytes >= largePageBytes {
         let first = (Int(bitPattern: block) + 4095) & ~4095
         let last = (Int(bitPattern: block) + bytes) & ~4095
-        if let start = UnsafeMutableRawPointer(bitPattern: first) { madvise(start, last - first, MADV_HUGEPAGE) }
+        if let start = UnsafeMutableRawPointer(bitPattern: first) {
+          madvise(start, last - first, MADV_HUGEPAGE)
+        }
       }
     #endif
     return block

@@ -54,7 +54,9 @@ public enum MemoryBudget {
 /// A block of numbers outside Swift's allocator: it can fail and say so, is aligned to a cache line,
 /// and is counted against the `MemoryBudget`.
 public final class Storage<Element: BitwiseCopyable>: @unchecked Sendable {
+  /// The first element; valid as long as the storage is alive.
   public let base: UnsafeMutablePointer<Element>
+  /// The number of elements asked for; the block itself may be larger.
   public let count: Int
   private let bytes: Int
 
@@ -93,7 +95,8 @@ public final class Storage<Element: BitwiseCopyable>: @unchecked Sendable {
     MemoryBudget.give(bytes)
   }
 
-  /// The elements, for reading or writing while the storage is alive.
+  /// The elements, for reading or writing while the storage is alive: its last mention may be its end, so hold it with
+  /// `withExtendedLifetime`.
   public var elements: UnsafeMutableBufferPointer<Element> {
     UnsafeMutableBufferPointer(start: base, count: count)
   }

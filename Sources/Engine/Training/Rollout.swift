@@ -1,5 +1,6 @@
-/// What becomes of a completion: a number that training makes larger. NaN and infinity are reported later,
-/// by whatever cannot use them.
+/// What becomes of a completion: a number that training makes larger.
+///
+/// NaN and infinity are reported later, by whatever cannot use them.
 public typealias Reward = (_ example: TaskExample, _ completion: String) throws -> Double
 
 /// What becomes of a completion of a prompt given as tokens.

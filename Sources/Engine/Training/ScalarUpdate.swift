@@ -39,10 +39,14 @@ extension ScalarModel {
     try reading.tensor(ScalarPass(self, reading.sequences, forGradient: false))
   }
 
-  /// The value of the state before each token of a batch, `[B, T?]`. Throws for a batch without tokens.
+  /// The value of the state before each token of a batch, `[B, T?]`.
+  ///
+  /// Throws for a batch without tokens.
   public func values(_ batch: Batch) throws -> Tensor { try self(.tokens(batch, for: "values")) }
 
-  /// The score of each whole completion, `[B]`. Throws for a batch without tokens.
+  /// The score of each whole completion, `[B]`.
+  ///
+  /// Throws for a batch without tokens.
   public func scores(_ batch: Batch) throws -> Tensor {
     try self(.ends([batch], for: "scores")).reshaped(.sequences(batch.rows))
   }

@@ -42,7 +42,8 @@ func differentiate(
   let value = try output.value.item(for: "objective")
   guard value.isFinite else {
     throw EngineError(
-      .numeric, operation, "the objective is \(value)", hint: "look at the ratios and advantages of the batch")
+      .numeric, operation, "the objective is \(value)", hint: "look at the ratios and advantages of the batch"
+    )
   }
   let usesEntropy = gradients[1].values.contains { $0 != 0 }
   return (

@@ -107,7 +107,8 @@ private struct Trial {
 
 /// An objective's value under `policy`.
 private func value(
-  of objective: (Batch) throws -> ObjectiveOutput, _ batch: Batch, _ sequences: TokenSequences, _ policy: Policy
+  of objective: (Batch) throws -> ObjectiveOutput, _ batch: Batch, _ sequences: TokenSequences,
+  _ policy: Policy
 ) throws -> Double {
   let pass = try policy.forward(sequences, temperature: batch.temperature)
   var current = try batch.with(logp: Tensor(widening: pass.logProbs, batch.rows))

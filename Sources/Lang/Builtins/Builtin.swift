@@ -17,7 +17,9 @@ public struct Builtin: Sendable {
     case output = "Output, plots and files"
   }
 
+  /// The heading it stands under in the documentation.
   public let family: Family
+  /// How it is called; a constant has no parameters.
   public let signature: Signature
   /// One sentence, without a full stop.
   public let summary: String
@@ -68,6 +70,7 @@ public struct BuiltinCatalog: Sendable {
       + ObjectiveBuiltins.all + PreferenceBuiltins.all + ComparisonBuiltins.all + CardBuiltins.all
       + TrainingBuiltins.all + CriticBuiltins.all + TrustRegionBuiltins.all + OutputBuiltins.all)
 
+  /// The cards, in the order of `names`; where two share a name, the first is found by it.
   public let builtins: [Builtin]
   /// The names, in the order of the catalogue.
   public let names: [String]

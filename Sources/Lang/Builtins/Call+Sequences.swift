@@ -2,8 +2,9 @@ import Engine
 
 /// What the builtins for lists, tables and texts share in reading their arguments.
 extension Call {
-  /// A function of one item. A function of several parameters gets the parts of an item that is a list of
-  /// as many, so that `zip(a, b) | map((x, y) => x + y)` works.
+  /// A function of one item.
+  ///
+  /// A function of several parameters gets the parts of an item that is a list of as many, so that `zip(a, b) | map((x, y) => x + y)` works.
   func itemFunction(_ position: Int) throws -> (Value) throws -> Value {
     let callback = try callback(position)
     let required = requiredCount(callback.function)

@@ -7,7 +7,7 @@ enum CardBuiltins {
   private static let objectives = Builtin(
     .objectives, "objectives()", "the cards of all objectives, as a table",
     details: """
-      Columns: `name`, `title`, `summary`, `family`, `equation`, `paper`, `granularity`, `advantage`, `reference`, `cost`, `failure`, `parameters`, \
+      Columns: `name`, `title`, `summary`, `family`, `equation`, `paper`, `granularity`, `advantage`, `models`, `cost`, `failure`, `parameters`, \
       `conventions`, `edge_cases`, `metrics`, `source`.
       """,
     examples: [
@@ -23,7 +23,7 @@ enum CardBuiltins {
             "name": .text(card.name), "title": .text(card.title), "summary": .text(card.summary),
             "family": .text(card.profile.family.rawValue), "equation": .text(card.equation),
             "paper": .text(card.paper), "granularity": .text(card.profile.granularity),
-            "advantage": .text(card.profile.advantage), "reference": .text(card.profile.reference),
+            "advantage": .text(card.profile.advantage), "models": .text(card.profile.models),
             "cost": .text(card.profile.cost), "failure": .text(card.profile.failure),
             "parameters": parameters(card.parameters), "conventions": texts(card.conventions),
             "edge_cases": texts(card.edgeCases),

@@ -171,6 +171,7 @@ extension Library {
     "train_ppo", .training, "the train loop of PPO with a critic; the run and the critic, as a list of two",
     details: """
       As `train`, with values from the critic, advantages by `gae`, whitened, and an update of the critic beside each of the policy's. `beta` is the strength of the KL \
-      penalty at each token in the reward, against `ref`; with `target_kl` it adapts by `kl_controller`. The curve also has `value_loss`, `explained`, and `beta` at each step.
+      penalty at each token in the reward, against `ref`; with `target_kl` it adapts by `kl_controller`. The curve also has `value_loss`, `explained`, and `beta` at each step. Interrupted, it leaves a run in `partial` whose `policy` \
+      is the record {policy, critic, beta}, from which it can go on.
       """)
 }

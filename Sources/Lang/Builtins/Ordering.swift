@@ -2,8 +2,9 @@ import Engine
 
 /// The order in which `sort` puts values.
 enum Ordering {
-  /// The positions that put `keys` in order. Equal ones keep their order; NaN and none come last, whichever
-  /// the direction. Throws where keys of different kinds meet.
+  /// The positions that put `keys` in order.
+  ///
+  /// Equal ones keep their order; NaN and none come last, whichever the direction. Throws where keys of different kinds meet.
   static func positions(_ keys: [Value], descending: Bool) throws -> [Int] {
     let ordered = keys.indices.filter { !isUnordered(keys[$0]) }
     let sorted: [Int]

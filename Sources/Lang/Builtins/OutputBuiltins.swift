@@ -52,12 +52,13 @@ enum OutputBuiltins {
 
   private static let save = Builtin(
     .output, "save(value, path = none)",
-    "writes a value to a file, whose ending says how, or a policy to a folder",
+    "writes a value to a file, whose ending says how, or a policy, critic or reward model to a folder",
     details: """
       A table as `.csv`, `.json` or `.jsonl`; a plot as `.svg`, `.csv` or `.txt`; any value as `.json`; a text as it is. \
       `save "file.svg"` alone saves the last plot. A policy becomes a folder that transformers opens as a Qwen3 \
-      (`config.json`, `model.safetensors`, the tokenizer's files) and that `load` takes up again bit for bit; a policy saved there \
-      before is replaced, any other folder is refused. What is written is written aside, flushed to disk and renamed, so a crash never leaves half of it.
+      (`config.json`, `model.safetensors`, the tokenizer's files) and that `load` takes up again bit for bit; so does a critic or a reward \
+      model, which transformers opens as a `Qwen3ForSequenceClassification` with one label. A model saved there before is replaced, any other \
+      folder is refused. What is written is written aside, flushed to disk and renamed, so a crash never leaves half of it.
       """,
     isCommand: true
   ) { call in
@@ -72,8 +73,11 @@ enum OutputBuiltins {
     } else {
       path = try call.text(1)
     }
-    if case .object(let object) = value, let policy = (object as? PolicyObject)?.policy {
+    let object: Object? = if case .object(let object) = value { object } else { nil }
+    if let policy = (object as? PolicyObject)?.policy {
       try policy.save(to: path)
+    } else if let model = (object as? ScalarModelObject)?.model {
+      try model.save(to: path)
     } else {
       try FileContents.write(SavedText.of(value, path, call), to: path, for: "save")
     }

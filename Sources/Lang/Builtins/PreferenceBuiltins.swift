@@ -38,7 +38,8 @@ enum PreferenceBuiltins {
   private static let margins = Builtin(
     .objectives, "margins(pairs, x)",
     "x of each pair's chosen sequence minus x of its rejected one",
-    details: "`x` has a number a sequence, such as seq_sum(b.logp - b.ref). With it a preference objective is a line.",
+    details:
+      "`x` has a number a sequence, such as seq_sum(b.logp - b.ref). With it a preference objective is a line.",
     examples: [
       "b = batch(logp: [[-1, -2], [-4]], group: 2, advantage: [1, -1])\nmargins(b, seq_mean(b.logp))\n#=> [2.5]"
     ]

@@ -10,7 +10,8 @@ import Engine
 enum RandomBuiltins {
   /// What a draw is for; two of them never share numbers under one seed.
   private enum Use: UInt64 {
-    case uniform = 1, normal, integers, shuffling, drawing, choosing
+    case uniform = 1
+    case normal, integers, shuffling, drawing, choosing
   }
 
   private static let seedNote = """

@@ -122,17 +122,10 @@ enum ReductionBuiltins {
   }
 }
 
-/// Quantiles by linear interpolation between order statistics.
-enum Quantile {
+extension Quantile {
   static func of(_ values: [Double], _ q: Double, _ call: Call) throws -> Double {
     guard q >= 0, q <= 1 else { throw call.failure("a quantile is from 0 to 1, got \(Printing.number(q))") }
     guard !values.isEmpty else { throw call.failure("there are no numbers") }
-    if values.contains(where: \.isNaN) { return .nan }
-    let sorted = values.sorted()
-    let place = q * Double(sorted.count - 1)
-    let low = Int(place)
-    let high = min(low + 1, sorted.count - 1)
-    return low == high || sorted[low] == sorted[high]
-      ? sorted[low] : sorted[low] + (place - Double(low)) * (sorted[high] - sorted[low])
+    return of(values, q)
   }
 }

@@ -3,7 +3,7 @@ import Engine
 /// What becomes of a rollout before an objective sees it: rewards shaped, sequences masked, samples reweighted.
 enum SamplingBuiltins {
   static let all: [Builtin] = [
-    softOverlong, overlongFilter, klInReward, tis, mis, sequenceMask, Library.dynamicSampling,
+    softOverlong, overlongFilter, topEntropy, klInReward, tis, mis, sequenceMask, Library.dynamicSampling,
     Library.withGreedy,
   ]
 
@@ -25,15 +25,32 @@ enum SamplingBuiltins {
   }
 
   private static let overlongFilter = Builtin(
-    .objectives, "overlong_filter(rollout)",
-    "the rollout without a gradient from completions that were cut off before their end",
+    .objectives, "overlong_filter(rollout, counted = false)",
+    "the rollout without the completions that were cut off before their end, to be used after the advantages",
     details: """
-      Sets their `.weight` to 0; `.truncated` says which they are. arXiv:2503.14476, section 3.4. They still count where an aggregation divides.
+      `.truncated` says which they are. arXiv:2503.14476, section 3.4, masks their loss: they are left out, so that means divide by what is left. With \
+      `counted: true` they stay with a `.weight` of 0, and means divide by their tokens and sequences too. TRL's mask_truncated_completions leaves \
+      them out of the tokens that its dapo loss divides by, and keeps them among the sequences that its grpo loss divides by. Where all \
+      were cut off they stay with weight 0: nothing pulls. An objective of one's own has to look at `.weight` itself.
       """,
     examples: [
-      "ro = rollout(policy(addition()), addition(), prompts: 2, max_tokens: 1, seed: 1)\nall(overlong_filter(ro).weight == 1 - ro.truncated)\n#=> true"
+      "ro = rollout(policy(addition()), addition(), prompts: 2, max_tokens: 2, seed: 1)\nlen(overlong_filter(ro)) == sum(1 - ro.truncated)\n#=> true",
+      "ro = rollout(policy(addition()), addition(), prompts: 2, max_tokens: 2, seed: 1)\nall(overlong_filter(ro, counted: true).weight == 1 - ro.truncated)\n#=> true",
     ]
-  ) { call in .object(BatchObject(try BatchBuiltins.read(call, 0).overlongFiltered())) }
+  ) { call in .object(BatchObject(try BatchBuiltins.read(call, 0).overlongFiltered(counted: call.bool(1)))) }
+
+  private static let topEntropy = Builtin(
+    .objectives, "top_entropy(batch, share = 0.2)",
+    "the batch with a gradient only from the share of tokens at which the policy was least certain",
+    details: """
+      Sets `.weight` to 0 where the entropy is below its quantile 1 - share over the batch. arXiv:2506.01939, whose share is 0.2 (TRL's \
+      top_entropy_quantile). The other tokens still count where an aggregation divides. Piped into the advantages of a rollout it looks at the entropies of \
+      the policy that sampled, over the whole rollout; in an objective, `b => dapo()(top_entropy(b))`, at those of the current policy in each minibatch, as TRL does.
+      """,
+    examples: [
+      "top_entropy(batch(logp: [[-1, -2], [-1, -3]], entropy: [[0.1, 0.9], [0.2, 0.3]]), 0.25).weight[0]\n#=> [0, 1]"
+    ]
+  ) { call in .object(BatchObject(try BatchBuiltins.read(call, 0).highEntropy(share: call.number(1)))) }
 
   private static let klInReward = Builtin(
     .objectives, "kl_in_reward(batch, beta, estimator = \"k1\")",

@@ -73,8 +73,9 @@ enum IncompleteBeta {
     return 1 - front * fraction(y, b, a) / b
   }
 
-  /// The continued fraction of Abramowitz and Stegun 26.5.8, by Lentz's method as Thompson and Barnett modified it
-  /// (J. Comput. Phys. 64, 1986).
+  /// The continued fraction of Abramowitz and Stegun 26.5.8, by the modified method of Lentz.
+  ///
+  /// The modification is that of Thompson and Barnett, J. Comput. Phys. 64, 1986.
   private static func fraction(_ x: Double, _ a: Double, _ b: Double) -> Double {
     let tiny = 1e-300
     func guarded(_ value: Double) -> Double { abs(value) < tiny ? tiny : value }

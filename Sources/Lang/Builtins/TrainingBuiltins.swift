@@ -50,7 +50,8 @@ enum TrainingBuiltins {
     "train", .training, "the train loop: rollouts, advantages, minibatches, updates; a run",
     details: """
       A run has the trained `policy`, its `fingerprint`, its `curve` (a table, one row a step), and its final numbers as fields: the means over the last ten steps. \
-      `advantage` is a function of a rollout, or `pairs`. `update` is a function of policy, batch and objective that gives what step gives. Rollout i uses the seed [seed, i], and i counts from `first`: a run of 100 steps is one of 40 \
+      `advantage` is a function of a rollout, or `pairs`. `collect` is a function of policy and seed that gives a rollout, `update` one of policy, batch and objective that gives what step \
+      gives, and `after` one of policy and rollout that gives what the next step begins with; where all three are given, a record of several models may stand in the place of the policy, as in `?? train_ppo`. Rollout i uses the seed [seed, i], and i counts from `first`: a run of 100 steps is one of 40 \
       and then, from its policy, one of 60 with `first: 41`, bit for bit. Interrupted, it leaves the run so far in `partial`.
       """)
 

@@ -1,6 +1,8 @@
 /// Something wrong with program text, found before it runs.
 public struct Diagnostic: Error, Sendable {
+  /// What is wrong; starts in lower case and has no full stop.
   public let message: String
+  /// The text at fault, which gets the caret.
   public let span: Span
   /// What to do about it, where there is something to do.
   public let help: String?
@@ -17,6 +19,7 @@ public struct Diagnostic: Error, Sendable {
 
 /// All that is wrong with a piece of program text.
 public struct Rejection: Error, Sendable {
+  /// What to report; the first stands for all where there is room for one.
   public let diagnostics: [Diagnostic]
 
   /// Whether the text only needs to go on.

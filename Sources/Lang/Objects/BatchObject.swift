@@ -2,6 +2,7 @@ import Engine
 
 /// Sequences with what objectives need to know of them; a rollout when they came from a policy.
 public final class BatchObject: Object, Sequenceable, FieldReplacing, @unchecked Sendable {
+  /// The engine's batch; changed fields make a new object.
   public let batch: Batch
 
   /// Wraps `batch`.
@@ -85,7 +86,7 @@ public final class BatchObject: Object, Sequenceable, FieldReplacing, @unchecked
       case "baseline": "use with_greedy(ro, policy, task, seed)"
       case "values": "pipe the rollout into with_values(critic), or give batch(..., values: ...)"
       case "returns": "pipe a batch with values into gae"
-      case "weight": "use tis, mis, seq_mask or overlong_filter first"
+      case "weight": "use tis, mis, seq_mask or top_entropy first"
       default: "give it to batch(...)"
       }
     throw RuntimeError("the \(kind) has no `\(name)` yet", help: help)

@@ -8,6 +8,7 @@ protocol MeasuringObjective: Object {
 
 /// An objective: called on a batch it gives the number to be maximised.
 public final class ObjectiveObject: Object, MeasuringObjective, @unchecked Sendable {
+  /// What the card built from the arguments of the call.
   public let objective: any Objective
   let card: ObjectiveCard
   /// The call that made it, such as `sapo(tau_neg: 1.1)`.
@@ -41,7 +42,9 @@ public final class ObjectiveObject: Object, MeasuringObjective, @unchecked Senda
     if name == "name" { return .text(card.name) }
     guard name == "gate" || name == "weight" else { return nil }
     guard let gate = objective.gate else {
-      throw RuntimeError("\(card.name) has no gate", help: "its gradient weight is the same everywhere")
+      throw RuntimeError(
+        "\(card.name) has no gate: it weighs whole completions against each other",
+        help: "compare [\(card.name)()], batch and inspect show its gradient")
     }
     return .object(
       DerivedFunction(Signature("\(card.name).\(name)(r, A, p = 1)")) { call in

@@ -1,5 +1,6 @@
 /// A plot, with its data.
 public final class PlotObject: Object, @unchecked Sendable {
+  /// The data, from which text, SVG and CSV are made when they are asked for.
   public let plot: Plot
 
   /// Wraps `plot`.

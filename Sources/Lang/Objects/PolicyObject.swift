@@ -2,6 +2,7 @@ import Engine
 
 /// A policy: weights, optimiser and the optimiser's state, one value.
 public final class PolicyObject: Object, @unchecked Sendable {
+  /// The engine's policy; an update makes a new object.
   public let policy: Policy
 
   /// Wraps `policy`.

@@ -1,5 +1,6 @@
 /// What a training run gives: the policy, its final numbers, and its curve over steps.
 public final class RunObject: Object, @unchecked Sendable {
+  /// What was trained, as the last step left it.
   public let policy: Value
   /// The final numbers.
   let final: Record

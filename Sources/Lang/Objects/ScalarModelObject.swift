@@ -2,6 +2,7 @@ import Engine
 
 /// A critic, a reward model or a discriminator: a transformer with a head of one number, and its optimiser.
 public final class ScalarModelObject: Object, @unchecked Sendable {
+  /// The engine's model; an update makes a new object.
   public let model: ScalarModel
 
   /// Wraps `model`.

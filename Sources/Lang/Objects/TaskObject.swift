@@ -2,6 +2,7 @@ import Engine
 
 /// A source of questions with verifiable answers.
 public final class TaskObject: Object, @unchecked Sendable {
+  /// What draws the questions and verifies the answers.
   public let task: any RewardTask
 
   /// Wraps `task`.

@@ -40,7 +40,8 @@ extension Library {
     "plot_gates", .objectives, "gates or their weights over the ratio, for both signs of the advantage",
     details: """
       The unified view of arXiv:2511.20347, figure 1: `curve` is "weight", the share of the gradient that is left, or "gate", what stands in the \
-      place of the ratio. `probability` is that of the token under the policy that sampled, at which dppo and maspo look.
+      place of the ratio. `probability` is that of the token under the policy that sampled, at which dppo and maspo look. `sign` is 1 or -1 for advantages of \
+      one sign alone.
       """,
     examples: ["p = plot_gates([grpo(), sapo()])\nkind(p)\n#=> \"plot\""])
 

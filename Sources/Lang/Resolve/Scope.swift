@@ -64,8 +64,9 @@ final class Scope {
     if repeats { locals[position].isReassigned = true }
   }
 
-  /// Notes that a function inside takes a variable along. Where all assignments to it are past, the function
-  /// takes the value, else the variable itself.
+  /// Notes that a function inside takes a variable along.
+  ///
+  /// Where all assignments to it are past, the function takes the value, else the variable itself.
   func noteCapture(_ position: Int) {
     let local = locals[position]
     if local.isReassigned || local.seen < local.assignments { locals[position].isShared = true }

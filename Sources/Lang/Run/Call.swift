@@ -3,8 +3,10 @@ import Engine
 /// A call of a builtin in progress: its arguments, in the order of its signature.
 public struct Call {
   private let base: UnsafeMutablePointer<Value>
+  /// One for each parameter of the signature, given or not.
   public let count: Int
   private let callee: Object
+  /// Who runs the call, and calls back the functions among its arguments.
   public let interpreter: Interpreter
 
   init(_ base: UnsafeMutablePointer<Value>, count: Int, callee: Object, interpreter: Interpreter) {

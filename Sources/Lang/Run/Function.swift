@@ -29,8 +29,9 @@ extension Value {
 /// A function written in the language, with what it carries from around it.
 public final class Closure: Object, @unchecked Sendable {
   let prototype: Prototype
-  /// What it carries: values, or cells where a variable may change later. Most functions carry one at most, and
-  /// are made without a second piece of memory.
+  /// What it carries: values, or cells where a variable may change later.
+  ///
+  /// Most functions carry one at most, and are made without a second piece of memory.
   private let first: Value
   private let others: UnsafeMutablePointer<Value>?
 
@@ -99,6 +100,7 @@ public final class Closure: Object, @unchecked Sendable {
 
 /// A function that is part of the shell.
 public final class NativeFunction: Object, @unchecked Sendable {
+  /// The card it was made from.
   public let builtin: Builtin
   private let body: @Sendable (Call) throws -> Value
 

@@ -12,6 +12,7 @@ public final class Interpreter {
     let register: Int
   }
 
+  /// Whose variables and builtins programs use; it outlives its interpreters.
   public unowned let session: Session
   /// The session's variables, by slot.
   let globals: UnsafeMutablePointer<Value>

@@ -25,8 +25,9 @@ public final class Record: Object, @unchecked Sendable {
   let keys: Keys
   /// The keys' number, at hand for looking up fields.
   let identifier: UInt
-  /// As many values as there are keys. Changed in place only by the interpreter, and only while nobody else
-  /// holds the record.
+  /// As many values as there are keys.
+  ///
+  /// Changed in place only by the interpreter, and only while nobody else holds the record.
   private let storage: UnsafeMutablePointer<Value>
 
   init(_ keys: Keys, _ values: [Value]) {

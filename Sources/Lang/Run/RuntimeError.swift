@@ -14,8 +14,11 @@ public struct RuntimeError: Error, @unchecked Sendable {
     case exit
   }
 
+  /// Whether a program failed, was stopped or asked to end; only failures can be caught.
   public var kind: Kind
+  /// What went wrong; starts in lower case and has no full stop.
   public var message: String
+  /// What to do about it; nil where nothing helps.
   public var help: String?
   /// Where it happened, innermost first.
   public internal(set) var trace: [Frame] = []
@@ -26,7 +29,9 @@ public struct RuntimeError: Error, @unchecked Sendable {
 
   /// A place the program was at: a span and the function it is in.
   public struct Frame: Sendable {
+    /// The instruction that failed there, or the call that led further in.
     public let span: Span
+    /// The name of the function; nil at top level and in functions without a name.
     public let function: String?
   }
 

@@ -3,6 +3,7 @@ import Synchronization
 
 /// A running shell: its variables, its builtins, and the interpreter that runs what is entered.
 public final class Session: @unchecked Sendable {
+  /// Whoever runs the session: where its output goes, for as long as it lives.
   public let host: any Host
   /// The session's variables.
   public let globals = Globals()

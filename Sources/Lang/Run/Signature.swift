@@ -13,13 +13,17 @@ public struct Signature: Sendable {
       case namedRest
     }
 
+    /// What the parameter is called, by which an argument can be given as `name: value`.
     public let name: String
     /// The default as it is written, for help.
     public let defaultText: String?
+    /// Whether it has to be given, and what stands for it otherwise.
     public let kind: Kind
   }
 
+  /// The function's name, as help and errors write it.
   public let name: String
+  /// In the order in which arguments without a name fill them.
   public let parameters: [Parameter]
   /// The number of arguments by position that fit as they are; -1 where none do.
   let plainCount: Int
@@ -36,7 +40,9 @@ public struct Signature: Sendable {
     self.plainCount = isPlain ? parameters.count : -1
   }
 
-  /// Reads `name(a, b = 1, rest..., named: ...)`. A default is a number, a text, `true`, `false` or `none`;
+  /// Reads `name(a, b = 1, rest..., named: ...)`.
+  ///
+  /// A default is a number, a text, `true`, `false` or `none`;
   /// anything else is described in words and left to the function.
   init(_ text: String) {
     let open = text.firstIndex(of: "(") ?? text.endIndex

@@ -2,6 +2,7 @@ import Engine
 
 /// Rows with named columns.
 public final class Table: Object, Sequenceable, @unchecked Sendable {
+  /// The names of the columns, in the order of `columns`.
   public let names: [String]
   /// A list of values a column, all of the same length.
   public let columns: [[Value]]

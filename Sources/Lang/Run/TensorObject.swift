@@ -2,6 +2,7 @@ import Engine
 
 /// A tensor, or a scalar that is being differentiated.
 public final class TensorObject: Object, @unchecked Sendable {
+  /// The numbers in float64, with the tapes that record them.
   public let tensor: Tensor
 
   /// Wraps `tensor`.

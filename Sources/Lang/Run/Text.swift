@@ -2,6 +2,7 @@ import Engine
 
 /// A piece of text.
 public final class Text: Object, @unchecked Sendable {
+  /// The characters; what programs make stays within `maximumBytes` of UTF-8.
   public let string: String
 
   /// The longest text, in bytes.

@@ -21,11 +21,13 @@ open class Object: @unchecked Sendable {
     case closure, native, cell, list, record, tensor, range, other
   }
 
-  /// How many containers are nested in it at most. Bounded, so that printing, comparing and releasing
-  /// a value may recurse.
+  /// How many containers are nested in it at most.
+  ///
+  /// Bounded, so that printing, comparing and releasing a value may recurse.
   public final var nesting: Int
-  /// How many parts it has, those of its parts included, each counted as often as it is reached. Bounded, so
-  /// that a small value whose parts are shared cannot take for ever to print or compare.
+  /// How many parts it has, those of its parts included, each counted as often as it is reached.
+  ///
+  /// Bounded, so that a small value whose parts are shared cannot take for ever to print or compare.
   public final var weight = 1
   final let role: Role
 
@@ -45,7 +47,9 @@ open class Object: @unchecked Sendable {
     self.role = role
   }
 
-  /// Puts a value into the place of a part. The nesting stays as deep as it ever was: it is a bound.
+  /// Puts a value into the place of a part.
+  ///
+  /// The nesting stays as deep as it ever was: it is a bound.
   @inline(__always)
   final func replace(_ place: UnsafeMutablePointer<Value>, with value: UnsafeMutablePointer<Value>) {
     if case .object = place.pointee { weight &-= place.pointee.weight &- 1 }
@@ -70,7 +74,9 @@ open class Object: @unchecked Sendable {
   /// A few telling words on one line, for lists, tables and `:who`.
   open var summary: String { "<\(kind)>" }
 
-  /// What the prompt prints; several lines where they tell more. Width and height are in characters.
+  /// What the prompt prints; several lines where they tell more.
+  ///
+  /// Width and height are in characters.
   open func display(_ layout: Layout) -> String { summary }
 
   /// The field of that name, or nil when there is none.
@@ -88,7 +94,9 @@ open class Object: @unchecked Sendable {
 
 /// How much room a printed value may take.
 public struct Layout: Sendable {
+  /// The longest line, in characters.
   public var width: Int
+  /// About how many lines a value may take before part of it is left out.
   public var height: Int
   /// Significant digits of numbers.
   public var digits: Int

@@ -23,8 +23,9 @@ enum ValueLayout {
     return object(value)._withUnsafeGuaranteedRef { $0.role == role }
   }
 
-  /// Whether nobody but `value` holds its object, so that it may change where it is. An object never counts
-  /// as unique while it is put into itself.
+  /// Whether nobody but `value` holds its object, so that it may change where it is.
+  ///
+  /// An object never counts as unique while it is put into itself.
   @inline(__always)
   static func isUnique(_ value: UnsafeMutablePointer<Value>, besides item: UnsafeMutablePointer<Value>)
     -> Bool

@@ -60,8 +60,11 @@ public final class Source: Sendable {
 
 /// A stretch of a source, in bytes.
 public struct Span: Sendable {
+  /// The text that the offsets count in.
   public let source: Source
+  /// The offset of the first byte, from 0.
   public let start: Int
+  /// The offset behind the last byte; `start` for an empty span.
   public let end: Int
 
   /// The smallest span that holds both.

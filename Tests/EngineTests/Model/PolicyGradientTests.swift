@@ -24,7 +24,9 @@ import Testing
   }
 
   /// For every tensor: the derivative along its own gradient, which is the gradient's length and can hide no
-  /// term; along random signs; and for single weights. Float sums over some hundred terms: 2e-4 of the length.
+  /// term; along random signs; and for single weights.
+  ///
+  /// Float sums over some hundred terms: 2e-4 of the length.
   @Test(arguments: TestModels.configurations.indices)
   func `the gradient matches central differences of a double-precision model`(_ index: Int) throws {
     let policy = try TestModels.policy(index)

@@ -2,17 +2,17 @@ import Testing
 
 @testable import Engine
 
-/// `Tests/Golden/objectives.json`: a batch, and what published implementations made of it.
+/// A batch of `Tests/Golden/objectives.json`, and what published implementations, or a paper's equations, made of it.
 struct GoldenFile {
   /// An objective's value and gradient.
-  struct Case {
+  struct Case: Sendable, CustomTestStringConvertible {
     let source: String
     let name: String
     let arguments: [String: ParameterValue]
     let value: Double
     let gradient: [[Double]]
-    /// Whether the implementation weighted tokens by truncated ratios to the sampler, with a cap of 2.
-    let isTruncated: Bool
+    /// What was done to the batch before.
+    let preparation: Preparation
 
     init(_ json: JSON) throws {
       source = try #require(json["source"]?.text)
@@ -20,7 +20,49 @@ struct GoldenFile {
       arguments = try #require(json["arguments"]).arguments
       value = try #require(json["value"]?.number)
       gradient = try #require(json["gradient"]).items.map(\.numbers)
-      isTruncated = json["correction"]?.text == "tis"
+      preparation = try #require(Preparation(rawValue: json["batch"]?.text ?? ""))
+    }
+
+    var testDescription: String { "\(source): \(name) \(arguments) \(preparation.rawValue)" }
+  }
+
+  /// What is done to a batch before an objective sees it.
+  enum Preparation: String {
+    case none = ""
+    /// Tokens weighted by ratios to the sampler, truncated at 2.
+    case truncatedRatios = "tis"
+    /// Completions 1 and 4 were cut off, and left out.
+    case filtered
+    /// Completions 1 and 4 were cut off, and count in the means.
+    case filteredCounted = "filtered, counted"
+    /// Only the 0.3 of the tokens with the largest entropies pull.
+    case topEntropy = "top entropy 0.3"
+
+    static let cutOff = [1, 4]
+
+    func callAsFunction(_ batch: Batch) throws -> Batch {
+      switch self {
+      case .none: return batch
+      case .truncatedRatios:
+        return try SamplerCorrection.apply(.truncate, .token, high: 2, to: batch, for: "test")
+      case .filtered, .filteredCounted:
+        var batch = batch
+        let completions = batch.rows.lengths.enumerated().map { row, length in
+          [Int32](repeating: 1, count: length - 1) + [
+            Preparation.cutOff.contains(row) ? 1 : Tokenizer.endToken
+          ]
+        }
+        batch.sequences = TokenSequences(
+          prompts: [[1]], promptOf: completions.map { _ in 0 }, completions: completions)
+        return try batch.overlongFiltered(counted: self == .filteredCounted)
+      case .topEntropy: return try batch.highEntropy(share: 0.3)
+      }
+    }
+
+    /// The rows of a gradient that the prepared batch has.
+    func rows(_ gradient: [[Double]]) -> [[Double]] {
+      guard self == .filtered else { return gradient }
+      return gradient.indices.filter { !Preparation.cutOff.contains($0) }.map { gradient[$0] }
     }
   }
 
@@ -33,15 +75,31 @@ struct GoldenFile {
     let returns: [[Double]]?
   }
 
+  /// A critic's loss.
+  struct ValueLoss {
+    let clip: Double
+    let value: Double
+    let gradient: [[Double]]
+    let silenced: Double
+  }
+
   let batch: Batch
   let objectives: [Case]
   let advantages: [Estimate]
+  let valueLosses: [ValueLoss]
+  /// What a critic of `batch.values` gives after some updates.
+  let movedValues: Tensor
 
   /// A file of `Tests/Golden`.
   static func contents(_ name: String) throws -> JSON {
     let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4)
     return try JSON.parse(
       FileContents.bytes((root + ["Tests", "Golden", Substring(name)]).joined(separator: "/"), for: "test"))
+  }
+
+  /// The objectives of a file.
+  static func cases(_ name: String) throws -> [Case] {
+    try #require(contents(name)["objectives"]).items.map(Case.init)
   }
 
   init() throws {
@@ -56,13 +114,20 @@ struct GoldenFile {
       logp: tensor("logp"), old: tensor("old"), sampler: tensor("sampler"), ref: tensor("ref"),
       reward: tensor("reward"), baseline: tensor("baseline"),
       group: #require(batch["group"]).numbers.map { Int($0) }, advantage: tensor("advantage"),
-      values: tensor("values"))
-    objectives = try #require(file["objectives"]).items.map(Case.init)
+      values: tensor("values"), returns: tensor("returns"), entropy: tensor("entropy"))
+    movedValues = try tensor("moved_values")
+    objectives = try GoldenFile.cases("objectives.json")
     advantages = try #require(file["advantages"]).items.map { json in
       Estimate(
         name: try #require(json["estimator"]?.text), arguments: try #require(json["arguments"]).arguments,
         advantage: try #require(json["advantage"]).items.map(\.numbers),
         returns: json["returns"]?.items.map(\.numbers))
+    }
+    valueLosses = try #require(file["value_losses"]).items.map { json in
+      ValueLoss(
+        clip: try #require(json["clip"]?.number), value: try #require(json["value"]?.number),
+        gradient: try #require(json["gradient"]).items.map(\.numbers),
+        silenced: try #require(json["silenced"]?.number))
     }
   }
 }

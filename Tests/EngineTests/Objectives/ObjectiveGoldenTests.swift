@@ -97,8 +97,10 @@ import Testing
     #expect(sided.gradient.values == held.gradient.values)
   }
 
-  /// By hand, bounds 0.6 and 1.2 to begin with: good tokens pull e^.1 + 1 + 1.2 = 3.305171, bad ones e^-.3 + e^.2 + 1 + 1
-  /// + e^-.4 + 1 + e^.3 = 6.982400, a share of 0.3212717. An upper bound of e^.5 lifts it to 3.753892 / 10.736292 = 0.349645.
+  /// By hand, with bounds 0.6 and 1.2 to begin with.
+  ///
+  /// Good tokens pull e^.1 + 1 + 1.2 = 3.305171, bad ones e^-.3 + e^.2 + 1 + 1 + e^-.4 + 1 + e^.3 = 6.982400, a
+  /// share of 0.3212717. An upper bound of e^.5 lifts it to 3.753892 / 10.736292 = 0.349645.
   @Test func `BAPO opens its bounds until the positive share is reached`() throws {
     func bounds(_ arguments: [String: ParameterValue]) throws -> [Double?] {
       let output = try #require(ObjectiveCatalog.card("bapo")).make(arguments).evaluate(

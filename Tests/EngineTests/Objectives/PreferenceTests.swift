@@ -158,7 +158,9 @@ import Testing
 
   @Test(arguments: paired) func `what is no pair is refused`(_ name: String) throws {
     let ref = try Tensor(rows: [[-1], [-1], [-1]])
-    for (group, advantage) in [([0, 0, 0], [1.0, -1, 1]), ([0, 0, 1], [1, -1, 1]), ([0, 0, 0], [1, 1, 1])] {
+    for (group, advantage) in [
+      ([0, 0, 0], [1.0, -1, 1]), ([0, 0, 1], [1, -1, 1]), ([0, 0, 0], [1, 1, 1]),
+    ] {
       let batch = try Batch(logp: ref, ref: ref, group: group, advantage: Tensor(advantage))
       #expect(throws: EngineError.self) { try make(name).evaluate(batch.objectiveInput()) }
     }
@@ -169,8 +171,10 @@ import Testing
 
   @Test func `wrong parameters are refused`() throws {
     let wrong: [(String, [String: ParameterValue])] = [
-      ("dpo", ["beta": .number(0)]), ("cdpo", ["noise": .number(0.5)]), ("robust_dpo", ["noise": .number(-0.1)]),
-      ("ipo", ["length": .text("max")]), ("kto", ["point": .text("mean")]), ("kto", ["weight_chosen": .number(-1)]),
+      ("dpo", ["beta": .number(0)]), ("cdpo", ["noise": .number(0.5)]),
+      ("robust_dpo", ["noise": .number(-0.1)]),
+      ("ipo", ["length": .text("max")]), ("kto", ["point": .text("mean")]),
+      ("kto", ["weight_chosen": .number(-1)]),
       ("orpo", ["lambda": .number(0)]), ("simpo", ["gamma": .number(-1)]), ("hinge", ["clip": .number(0.2)]),
     ]
     for (name, arguments) in wrong {

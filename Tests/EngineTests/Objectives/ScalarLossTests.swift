@@ -10,7 +10,9 @@ import Testing
 
 /// Losses of critics, reward models and discriminators, by hand.
 @Suite struct ScalarLossTests {
-  /// V_old = 1, c = 0.2. Token 1: V = 2, G = 3: clip(V) = 1.2, squares 1 and 3.24. Token 2: V = 1.1, G = 0: 1.21 both.
+  /// By hand, with V_old 1 and c 0.2.
+  ///
+  /// Token 1: V = 2, G = 3: clip(V) = 1.2, squares 1 and 3.24. Token 2: V = 1.1, G = 0: 1.21 both.
   /// Token 3: V = 0.5, G = 0.6: clip(V) = 0.8, squares 0.01 and 0.04. 1/2 mean = (3.24 + 1.21 + 0.04) / 6.
   @Test func `the clipped value loss takes the larger square and silences it beyond the clip`() throws {
     let values = try Tensor(rows: [[2, 1.1], [0.5]])

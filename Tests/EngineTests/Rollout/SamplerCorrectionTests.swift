@@ -77,6 +77,19 @@ import Testing
     #expect(try batch.select([0, 2, 4, 5]).informativeGroups() == nil)
   }
 
+  /// By hand: of 0.5, 0.1, 0.4, 0.2, 0.3 the quantile 0.6 is 0.3 + 0.4 * 0.1 = 0.34; a share of 1 keeps all.
+  @Test func `only the tokens of largest entropy keep a weight`() throws {
+    let batch = try Batch(
+      logp: Tensor(rows: [[-1, -1], [-1, -1, -1]]), weight: Tensor([1, 3]),
+      entropy: Tensor(rows: [[0.5, 0.1], [0.4, 0.2, 0.3]]))
+    #expect(try batch.highEntropy(share: 0.4).weight?.values == [1, 0, 3, 0, 0])
+    #expect(try batch.highEntropy(share: 1).weight?.values == [1, 1, 3, 3, 3])
+    for share in [0, -1, 1.1, .nan] {
+      #expect(throws: EngineError.self) { try batch.highEntropy(share: share) }
+    }
+    #expect(throws: EngineError.self) { try Batch(logp: Tensor(rows: [[-1]])).highEntropy(share: 0.2) }
+  }
+
   @Test func `cut off completions are known by their missing end`() throws {
     let batch = try Batch(
       logp: Tensor(rows: [[-1, -1], [-1]]),
@@ -84,6 +97,11 @@ import Testing
         prompts: [[1]], promptOf: [0, 0], completions: [[3, Tokenizer.endToken], [3]]))
     #expect(try batch.truncated(for: "test").values == [0, 1])
     let filtered = try batch.overlongFiltered()
-    #expect(filtered.weight?.values == [1, 0])
+    #expect(filtered.logp.rowValues == [[-1, -1]] && filtered.weight == nil)
+    #expect(try batch.overlongFiltered(counted: true).weight?.values == [1, 0])
+    // Nothing is left to average over: nothing pulls.
+    let none = try batch.select([1]).overlongFiltered()
+    #expect(none.count == 1 && none.weight?.values == [0])
+    #expect(try batch.select([0]).overlongFiltered().weight == nil)
   }
 }

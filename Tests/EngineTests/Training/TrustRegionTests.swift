@@ -50,7 +50,9 @@ import Testing
     #expect(whole.divergence(to: whole) == 0)
   }
 
-  /// F as a matrix of gradients: sum_it w_it sum_v p(v) (grad log p(v)) (grad log p(v) . x), one backward pass a term.
+  /// F as a matrix of gradients, one backward pass a term.
+  ///
+  /// F x = sum_it w_it sum_v p(v) (grad log p(v)) (grad log p(v) . x).
   @Test func `Fisher products are those of the gradients of every log-probability`() throws {
     let policy = try policy()
     let sequences = try #require(sampled(policy).sequences)

@@ -55,6 +55,17 @@ import Testing
         == true)
   }
 
+  /// Silenced tokens are red; those that pull are green for good answers and yellow for bad ones.
+  @Test func `inspect is coloured on a terminal`() throws {
+    let (session, host) = Session.collecting(usesColor: true)
+    try session.run(InspectionTests.golden + "inspect grpo(), b, sequences: 4", name: "test", echoes: true)
+    let lines = host.output.filter { $0.hasPrefix("\u{1B}[") }
+    #expect(lines.count == 10 && lines.allSatisfy { $0.hasSuffix("\u{1B}[39m\n") })
+    func count(_ colour: Int) -> Int { lines.filter { $0.hasPrefix("\u{1B}[\(colour)m") }.count }
+    #expect([31, 32, 33].map(count) == [3, 2, 5])
+    #expect(lines.filter { $0.hasPrefix("\u{1B}[31m") }.allSatisfy { $0.contains("silenced") })
+  }
+
   @Test func `compare counts sequences that are silenced`() {
     let program =
       InspectionTests.golden + """

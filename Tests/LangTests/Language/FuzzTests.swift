@@ -10,8 +10,9 @@ import Testing
   import Darwin
 #endif
 
-/// Programs that nobody would write. They may fail in any way but one: the process goes on, and every
-/// program ends once it is asked to.
+/// Programs that nobody would write.
+///
+/// They may fail in any way but one: the process goes on, and every program ends once it is asked to.
 ///
 /// `RLS_FUZZ_SEED` and `RLS_FUZZ_SECONDS` look further than a run of all tests does. A program that ended the
 /// process is left in `rls-fuzz-last.rls` in the temporary folder.

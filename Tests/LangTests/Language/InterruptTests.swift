@@ -9,8 +9,9 @@ import Testing
   import Darwin
 #endif
 
-/// A request to stop, in the middle of every kind of long work. The flag belongs to the process, so that each
-/// case runs in a process of its own.
+/// A request to stop, in the middle of every kind of long work.
+///
+/// The flag belongs to the process, so that each case runs in a process of its own.
 @Suite(.serialized) struct InterruptTests {
   /// The time from Ctrl-C to the prompt that the shell promises.
   static let promise = Duration.milliseconds(250)

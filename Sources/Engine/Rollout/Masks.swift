@@ -1,0 +1,43 @@
+extension Batch {
+  /// For each sequence, 1 where it was cut off before its end; throws where the tokens are not known.
+  public func truncated(for operation: String) throws -> Tensor {
+    let completions = try requireSequences(self, for: operation).completions
+    return try Tensor(
+      completions.map { $0.last == Tokenizer.endToken ? 0 : 1 }, shape: .sequences(rows))
+  }
+
+  /// This batch without the sequences that were cut off before their end (`overlong_filter`).
+  ///
+  /// Paper: arXiv:2503.14476, section 3.4, which masks their loss. A masked token is not among those that a mean
+  /// divides by, so the sequences are left out. With `counted` they stay, with weight 0, and means divide by them as
+  /// well. Where all were cut off they stay with weight 0 in either case: nothing pulls.
+  public func overlongFiltered(counted: Bool = false) throws -> Batch {
+    let truncated = try truncated(for: "overlong_filter")
+    let whole = truncated.values.indices.filter { truncated.values[$0] == 0 }
+    if whole.count == count { return self }
+    return counted || whole.isEmpty ? try weighted(by: 1 - truncated) : try select(whole)
+  }
+
+  /// This batch with a gradient only from the tokens at which the policy was least certain (`top_entropy`).
+  ///
+  ///     weight_it = 1  where H_it >= quantile(H, 1 - share),   0  elsewhere
+  ///
+  /// Paper: arXiv:2506.01939, whose share is 0.2. Shapes: H, weight [B, T?]. The quantile is over all tokens of the
+  /// batch, interpolated; the others still count where an aggregation divides, as in the paper.
+  public func highEntropy(share: Double) throws -> Batch {
+    guard share > 0, share <= 1 else {
+      throw EngineError(
+        .argument, "top_entropy",
+        "share has to be above 0 and at most 1, got \(ParameterValue.number(share))",
+        hint: "the paper keeps 0.2 of the tokens")
+    }
+    guard let entropy else {
+      throw EngineError(
+        .argument, "top_entropy", "the batch has no entropies",
+        hint: "rollouts have them; else give batch(..., entropy: ...)")
+    }
+    guard entropy.count > 0 else { return self }
+    let threshold = Quantile.of(entropy.values, 1 - share)
+    return try weighted(by: BinaryOperation.ge(entropy.detached, Tensor(threshold)))
+  }
+}
