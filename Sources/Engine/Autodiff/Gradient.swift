@@ -4,7 +4,7 @@ extension Tape {
   /// Each has the shape of its variable; zeros where `value` does not depend on it. A variable must come from
   /// `watch` (or be computed from one). Operations that are constant almost everywhere (rounding,
   /// comparison, `argmax`) give zero; `min`, `max`, `clip` and `abs` give the subgradients their
-  /// documentation names.
+  /// documentation names. The value is computed in the same pass if it is not there yet.
   public func gradient(of value: Tensor, with respect: [Tensor]) throws -> [Tensor] {
     guard value.count == 1 else {
       throw EngineError(
@@ -43,13 +43,12 @@ extension Tape {
         }
       }
     }
-    return try zip(places, respect).map { place, variable in
-      if place <= root, let gradient = upstream[place] {
-        try gradient.settle(for: "grad")
-        return gradient
-      }
+    let gradients = try zip(places, respect).map { place, variable in
+      if place <= root, let gradient = upstream[place] { return gradient }
       return try Tensor.zeros(variable.shape)
     }
+    try CommonPass.settle([value] + gradients, for: "grad")
+    return gradients
   }
 
   /// The value of `function` at `point` and its gradient there.

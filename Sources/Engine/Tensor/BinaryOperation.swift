@@ -59,8 +59,8 @@ public struct BinaryOperation: Sendable {
   /// The function of every pair of elements; throws an error naming both shapes when they do not fit.
   public func callAsFunction(_ a: Tensor, _ b: Tensor) throws -> Tensor {
     let y: Tensor
-    if a.shape.dims.isEmpty, b.shape.dims.isEmpty {
-      y = Tensor(a.withElements { x in b.withElements { scalar(x[0], $0[0]) } })
+    if let left = a.number, let right = b.number {
+      y = Tensor(scalar(left, right))
     } else {
       y = try function([a, b], Broadcast.shape(a.shape, b.shape, for: name))
     }

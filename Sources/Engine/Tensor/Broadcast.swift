@@ -106,7 +106,7 @@ enum Broadcast {
         body(piece)
       }
     }
-    if left.count == size, right.count == size {
+    if left.count == size, right.count == size, !left.isSpread(over: result), !right.isSpread(over: result) {
       return try long(Run(left: 0, leftStep: 1, right: 0, rightStep: 1, out: 0, count: size))
     }
     if left.count == 1 {

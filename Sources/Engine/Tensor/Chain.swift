@@ -1,8 +1,9 @@
-/// The elementwise functions between tensors that are there and one that is wanted, evaluated block by block.
+/// The elementwise functions between tensors that are there and deferred ones that are wanted, evaluated block by
+/// block.
 ///
 /// This is the one place that knows how deferred tensors are computed. A block of every intermediate result is
-/// held in a slot of a small scratch memory; a slot is used again once nothing needs what it holds. A function is
-/// computed once a block however many others use it.
+/// held in a slot of a small scratch memory; a slot is used again once nothing needs what it holds. A function of the
+/// same inputs is computed once a block however often it was called and however many others use it.
 struct Chain {
   /// Elements in a block: that of `VectorMath.sum`, so that sums of a chain are those of its elements.
   static let block = VectorMath.sumBlock
@@ -10,7 +11,7 @@ struct Chain {
   private static let blocksAtOnce = 32
 
   /// Where a step finds an input.
-  private enum Source {
+  private enum Source: Hashable {
     case memory(UnsafePointer<Double>)
     case step(Int)
     case constant(Int)
@@ -19,12 +20,28 @@ struct Chain {
   /// Computes a block of an intermediate result into a slot.
   private struct Step {
     /// Nil for a step that spreads a shorter tensor.
-    var kernel: ElementwiseFunction.Kernel?
+    var kernel: Unmanaged<ElementwiseFunction.Kernel>?
     /// The reach of what is spread, by its place.
     var reach = 0
     var inputs: (Source, Source, Source) = (.constant(0), .constant(0), .constant(0))
     var inputCount = 0
     var slot = 0
+    /// Where all of its elements go; nil for those that only their slot holds.
+    var home: UnsafeMutablePointer<Double>?
+  }
+
+  /// A deferred tensor that is wanted, and where the chain has its elements or those it sums.
+  private struct Result {
+    let deferred: Deferred
+    let source: Source
+    /// How the elements are summed; nil where they are wanted themselves.
+    let sums: Stretches?
+  }
+
+  /// A function and what it is computed of.
+  private struct Call: Hashable {
+    var kernel: ObjectIdentifier
+    var inputs: [Source]
   }
 
   /// Which tensor is spread, and how.
@@ -35,32 +52,36 @@ struct Chain {
   }
 
   private var steps: [Step] = []
-  private var result = Source.constant(0)
+  private var results: [Result] = []
   private var slots = 0
   private var constants: [Double] = [0]
   private var reaches: [Broadcast.Reach] = []
   /// What the memory of the sources belongs to.
   private var leaves: [Tensor] = []
+  /// The functions of the steps, which they do not hold themselves.
+  private var kernels: [ElementwiseFunction.Kernel] = []
+  private var constantOf: [UInt64: Int] = [:]
+  private var stepOfCall: [Call: Int] = [:]
   private var stepOf: [ObjectIdentifier: Int] = [:]
   private var spreadOf: [Spread: Int] = [:]
   private let keepsShared: Bool
 
-  /// Everything `deferred` needs; what must be there before is computed by `loop`.
+  /// Everything that `wanted` need; what must be there before is computed by `loop`.
   ///
   /// With `keepsShared`, tensors that several evaluations have passed through are computed for good.
-  init<Loop: ParallelLoop>(
-    _ recipe: Deferred.Recipe, keepsShared: Bool, _ loop: Loop
-  ) throws(Loop.Failure) {
+  init<Loop: ParallelLoop>(_ wanted: [Deferred], keepsShared: Bool, _ loop: Loop) throws(Loop.Failure) {
     self.keepsShared = keepsShared
-    result = .step(try add(recipe, loop))
-    assignSlots()
-  }
-
-  /// The elements of `tensor`, which may be there already.
-  init<Loop: ParallelLoop>(_ tensor: Tensor, _ loop: Loop) throws(Loop.Failure) {
-    keepsShared = true
-    result = try source(tensor, loop)
-    assignSlots()
+    for deferred in wanted {
+      switch deferred.recipe {
+      case .elementwise(let function, let operands):
+        let step = try step(of: deferred, function, operands, loop)
+        let source = results.contains { $0.source == .step(step) } ? copy(of: step) : .step(step)
+        results.append(Result(deferred: deferred, source: source, sums: nil))
+      case .sums(let tensor, let stretches):
+        results.append(Result(deferred: deferred, source: try source(tensor, loop), sums: stretches))
+      case nil: break
+      }
+    }
   }
 
   // MARK: Planning
@@ -68,20 +89,16 @@ struct Chain {
   private mutating func source<Loop: ParallelLoop>(_ tensor: Tensor, _ loop: Loop) throws(Loop.Failure)
     -> Source
   {
-    if let deferred = tensor.pending, let recipe = deferred.instructions {
-      let name = ObjectIdentifier(deferred)
-      if let step = stepOf[name] { return .step(step) }
+    if let deferred = tensor.pending, case .elementwise(let function, let operands) = deferred.recipe {
+      if let step = stepOf[ObjectIdentifier(deferred)] { return .step(step) }
       if !keepsShared || !deferred.isOftenPassed() {
-        let step = try add(recipe, loop)
-        stepOf[name] = step
         leaves.append(tensor)
-        return .step(step)
+        return .step(try step(of: deferred, function, operands, loop))
       }
       _ = try deferred.elements(keepsShared: false, loop)
     }
     guard let base = try base(tensor, loop) else {
-      constants.append(tensor.element(0) ?? .nan)
-      return .constant(constants.count - 1)
+      return constant(tensor.element(0))
     }
     return .memory(base)
   }
@@ -93,17 +110,18 @@ struct Chain {
     return try tensor.base(loop)
   }
 
-  private mutating func add<Loop: ParallelLoop>(_ recipe: Deferred.Recipe, _ loop: Loop) throws(Loop.Failure)
-    -> Int
-  {
-    var step = Step(kernel: recipe.function.kernel)
-    for operand in recipe.operands {
+  private mutating func step<Loop: ParallelLoop>(
+    of deferred: Deferred, _ function: ElementwiseFunction, _ operands: [Deferred.Operand], _ loop: Loop
+  ) throws(Loop.Failure) -> Int {
+    if let step = stepOf[ObjectIdentifier(deferred)] { return step }
+    var step = Step(kernel: Unmanaged.passUnretained(function.kernel))
+    for operand in operands {
       let input: Source
       switch operand.reach {
       case .each: input = try source(operand.tensor, loop)
       case .single:
-        input = .constant(constants.count)
-        constants.append(operand.tensor.element(0) ?? .nan)
+        let number = try base(operand.tensor, loop)?[0] ?? operand.tensor.element(0)
+        input = constant(number)
       case .sequences, .stretched:
         input = try spread(operand, loop)
       }
@@ -114,8 +132,33 @@ struct Chain {
       }
       step.inputCount += 1
     }
+    let call = Call(kernel: ObjectIdentifier(function.kernel), inputs: Chain.inputs(of: step))
+    if let same = stepOfCall[call] {
+      stepOf[ObjectIdentifier(deferred)] = same
+      return same
+    }
+    kernels.append(function.kernel)
     steps.append(step)
+    stepOf[ObjectIdentifier(deferred)] = steps.count - 1
+    stepOfCall[call] = steps.count - 1
     return steps.count - 1
+  }
+
+  private mutating func constant(_ number: Double?) -> Source {
+    let number = number ?? .nan
+    if let place = constantOf[number.bitPattern] { return .constant(place) }
+    constants.append(number)
+    constantOf[number.bitPattern] = constants.count - 1
+    return .constant(constants.count - 1)
+  }
+
+  /// What `step` gives once more, for a result with a memory of its own.
+  private mutating func copy(of step: Int) -> Source {
+    steps.append(
+      Step(
+        kernel: Unmanaged.passUnretained(ElementwiseFunction.identity),
+        inputs: (.step(step), .constant(0), .constant(0)), inputCount: 1))
+    return .step(steps.count - 1)
   }
 
   private mutating func spread<Loop: ParallelLoop>(
@@ -136,15 +179,16 @@ struct Chain {
     return .step(steps.count - 1)
   }
 
-  /// Gives each step a slot, free again after the last step that reads it.
+  /// Gives each step without a home a slot, free again after the last step that reads it.
   private mutating func assignSlots() {
     var lastUse = [Int](repeating: steps.count, count: steps.count)
     for (index, step) in steps.enumerated() {
       for case .step(let input) in Chain.inputs(of: step) { lastUse[input] = index }
     }
-    if case .step(let index) = result { lastUse[index] = steps.count }
+    for case .step(let index) in results.map(\.source) { lastUse[index] = steps.count }
     var free: [Int] = []
     for index in steps.indices {
+      if steps[index].home != nil { continue }
       if let slot = free.popLast() {
         steps[index].slot = slot
       } else {
@@ -166,26 +210,24 @@ struct Chain {
 
   // MARK: Evaluation
 
-  /// Writes all `count` elements to `out`.
-  func store<Loop: ParallelLoop>(
-    _ out: UnsafeMutablePointer<Double>, count: Int, _ loop: Loop
-  ) throws(Loop.Failure) {
-    let blocks = (count + Chain.block - 1) / Chain.block
-    try forEach(blocks, loop) { block, workspace in
-      let start = block * Chain.block
-      let length = min(Chain.block, count - start)
-      let place = out + start
-      let elements = compute(start, length, workspace, into: place)
-      if elements != UnsafePointer(place) { place.update(from: elements, count: length) }
+  /// Computes what is wanted, but for what another thread is computing already.
+  ///
+  /// The blocks are `pieces`, those of every sum that is wanted.
+  mutating func evaluate<Loop: ParallelLoop>(_ pieces: [Range<Int>], _ loop: Loop) throws(Loop.Failure) {
+    results = results.filter { $0.deferred.claim() }
+    for result in results where result.sums == nil {
+      if case .step(let step) = result.source { steps[step].home = result.deferred.memory }
     }
-  }
-
-  /// Gives the elements of each of `stretches` to `body`, on any threads, as long as it runs.
-  func read<Loop: ParallelLoop>(
-    _ stretches: [Range<Int>], _ loop: Loop, _ body: (Int, UnsafePointer<Double>) -> Void
-  ) throws(Loop.Failure) {
-    try forEach(stretches.count, loop) { index, workspace in
-      body(index, compute(stretches[index].lowerBound, stretches[index].count, workspace, into: nil))
+    assignSlots()
+    do throws(Loop.Failure) {
+      try run(pieces, loop)
+    } catch {
+      for result in results { result.deferred.release() }
+      throw error
+    }
+    for result in results {
+      result.sums?.finish(result.deferred.memory)
+      result.deferred.finish()
     }
   }
 
@@ -195,17 +237,21 @@ struct Chain {
     let strips: UnsafeMutablePointer<Strip>
     let constants: UnsafePointer<Double>
     /// Read in place: a copy of a step would count references that all threads share.
-    let steps: UnsafePointer<Step>?
+    let steps: UnsafeBufferPointer<Step>
+    /// The first element of the block.
+    var start = 0
 
-    func slot(_ step: Int) -> UnsafeMutablePointer<Double> {
-      scratch + (steps.map { ($0 + step).pointee.slot } ?? 0) * Chain.block
+    /// Where a step's elements of the block lie.
+    @inline(__always)
+    func place(_ step: UnsafePointer<Step>) -> UnsafeMutablePointer<Double> {
+      if let home = step.pointee.home { return home + start }
+      return scratch + step.pointee.slot * Chain.block
     }
   }
 
-  private func forEach<Loop: ParallelLoop>(
-    _ count: Int, _ loop: Loop, _ body: (Int, Workspace) -> Void
-  ) throws(Loop.Failure) {
-    try loop.run((count + Chain.blocksAtOnce - 1) / Chain.blocksAtOnce) { part in
+  private func run<Loop: ParallelLoop>(_ pieces: [Range<Int>], _ loop: Loop) throws(Loop.Failure) {
+    if results.isEmpty { return }
+    try loop.run((pieces.count + Chain.blocksAtOnce - 1) / Chain.blocksAtOnce) { part in
       let bytes = max(slots, 1) * Chain.block * MemoryLayout<Double>.stride
       withUnsafeTemporaryAllocation(byteCount: bytes, alignment: 64) { scratch in
         withUnsafeTemporaryAllocation(of: Strip.self, capacity: ElementwiseFunction.mostInputs) { strips in
@@ -214,11 +260,14 @@ struct Chain {
               guard let base = scratch.baseAddress, let strips = strips.baseAddress,
                 let constants = constants.baseAddress
               else { return }
-              let workspace = Workspace(
+              var workspace = Workspace(
                 scratch: base.assumingMemoryBound(to: Double.self), strips: strips, constants: constants,
-                steps: steps.baseAddress)
+                steps: steps)
               let first = part * Chain.blocksAtOnce
-              for index in first..<min(first + Chain.blocksAtOnce, count) { body(index, workspace) }
+              for index in first..<min(first + Chain.blocksAtOnce, pieces.count) {
+                workspace.start = pieces[index].lowerBound
+                compute(index, pieces[index].count, workspace)
+              }
             }
           }
         }
@@ -226,83 +275,40 @@ struct Chain {
     }
   }
 
-  /// The result's elements `start..<start + count`, at most a block; `out` takes the last step's if given.
-  private func compute(
-    _ start: Int, _ count: Int, _ workspace: Workspace, into out: UnsafeMutablePointer<Double>?
-  ) -> UnsafePointer<Double> {
-    for index in steps.indices {
-      guard let step = workspace.steps.map({ $0 + index }) else { break }
-      let target = index == steps.count - 1 ? out ?? workspace.slot(index) : workspace.slot(index)
+  /// Computes piece `index`, `count` elements, at most a block.
+  private func compute(_ index: Int, _ count: Int, _ workspace: Workspace) {
+    guard var step = workspace.steps.baseAddress else { return sum(index, workspace) }
+    let end = step + workspace.steps.count
+    while step < end {
+      let target = workspace.place(step)
       if let kernel = step.pointee.kernel {
-        workspace.strips[0] = strip(step.pointee.inputs.0, start, workspace)
-        workspace.strips[1] = strip(step.pointee.inputs.1, start, workspace)
-        workspace.strips[2] = strip(step.pointee.inputs.2, start, workspace)
-        kernel(workspace.strips, target, count)
+        workspace.strips[0] = strip(step.pointee.inputs.0, workspace)
+        workspace.strips[1] = strip(step.pointee.inputs.1, workspace)
+        workspace.strips[2] = strip(step.pointee.inputs.2, workspace)
+        kernel._withUnsafeGuaranteedRef { $0.body(workspace.strips, target, count) }
       } else if case .memory(let base) = step.pointee.inputs.0 {
-        reaches[step.pointee.reach].fill(target, from: base, start, count)
+        reaches[step.pointee.reach].fill(target, from: base, workspace.start, count)
       }
+      step += 1
     }
-    if let out, case .step = result { return UnsafePointer(out) }
-    return strip(result, start, workspace).base
+    sum(index, workspace)
+  }
+
+  private func sum(_ index: Int, _ workspace: Workspace) {
+    for result in results {
+      result.sums?.add(index, strip(result.source, workspace).base, into: result.deferred.memory)
+    }
   }
 
   @inline(__always)
-  private func strip(_ source: Source, _ start: Int, _ workspace: Workspace) -> Strip {
+  private func strip(_ source: Source, _ workspace: Workspace) -> Strip {
     switch source {
-    case .memory(let base): Strip(base: base + start, step: 1)
-    case .step(let step): Strip(base: UnsafePointer(workspace.slot(step)), step: 1)
+    case .memory(let base): Strip(base: base + workspace.start, step: 1)
+    case .step(let step):
+      Strip(
+        base: workspace.steps.baseAddress.map { UnsafePointer(workspace.place($0 + step)) }
+          ?? workspace.constants, step: 1)
     case .constant(let place): Strip(base: workspace.constants + place, step: 0)
-    }
-  }
-}
-
-extension Tensor {
-  /// The sums of consecutive stretches of the elements, which begin at `offsets` and end with the last of them.
-  ///
-  /// Each is summed in the order of `VectorMath.sum`; nothing that is deferred need be kept for it.
-  func sums(between offsets: [Int], for operation: String, into out: UnsafeMutablePointer<Double>) throws {
-    let stretches = offsets.count - 1
-    if count < Deferred.leastCount {
-      withElements { x in
-        for i in 0..<stretches { out[i] = VectorMath.sum(x + offsets[i], offsets[i + 1] - offsets[i]) }
-      }
-      return
-    }
-    // A piece is a block of one long stretch, or several short ones that fit in a block together.
-    var pieces: [Range<Int>] = []
-    var members: [Range<Int>] = []
-    var firstPiece = [Int](repeating: 0, count: stretches)
-    for i in 0..<stretches {
-      let range = offsets[i]..<offsets[i + 1]
-      if let piece = pieces.last, let last = members.last,
-        range.upperBound - piece.lowerBound <= Chain.block,
-        range.count <= Chain.block, piece.lowerBound == offsets[last.lowerBound]
-      {
-        pieces[pieces.count - 1] = piece.lowerBound..<range.upperBound
-        members[members.count - 1] = last.lowerBound..<i + 1
-        continue
-      }
-      firstPiece[i] = pieces.count
-      var start = range.lowerBound
-      repeat {
-        pieces.append(start..<min(start + Chain.block, range.upperBound))
-        members.append(i..<i + 1)
-        start += Chain.block
-      } while start < range.upperBound
-    }
-    let partial = try Storage<Double>(uninitialized: pieces.count, for: operation)
-    let loop = InterruptibleLoop(operation: operation)
-    try Chain(self, loop).read(pieces, loop) { index, x in
-      let piece = pieces[index]
-      partial.base[index] = VectorMath.sum(x, piece.count)
-      for i in members[index] where offsets[i] >= piece.lowerBound && offsets[i + 1] <= piece.upperBound {
-        out[i] = VectorMath.sum(x + (offsets[i] - piece.lowerBound), offsets[i + 1] - offsets[i])
-      }
-    }
-    for i in 0..<stretches where offsets[i + 1] - offsets[i] > Chain.block {
-      out[i] = VectorMath.pairwise(0, offsets[i + 1] - offsets[i]) { start, _ in
-        partial.base[firstPiece[i] + start / Chain.block]
-      }
     }
   }
 }

@@ -6,10 +6,11 @@ import Synchronization
   import Darwin
 #endif
 
-/// The elements of a long tensor that an elementwise function gives, computed when somebody reads them.
+/// The elements of a tensor that an elementwise function of long tensors gives, or of their sums, computed when
+/// somebody reads them.
 ///
 /// A reader evaluates a whole `Chain` of such functions block by block, so that what lies between its inputs
-/// and its result never leaves the cache. The memory is taken when the operation is called: it fails there or
+/// and its results never leaves the cache. The memory is taken when the operation is called: it fails there or
 /// not at all, and stays untouched when only a block of it is ever needed at a time.
 final class Deferred: Sendable {
   struct Operand: Sendable {
@@ -18,9 +19,10 @@ final class Deferred: Sendable {
   }
 
   /// What is needed to compute the elements, until they are there.
-  struct Recipe: Sendable {
-    let function: ElementwiseFunction
-    let operands: [Operand]
+  enum Recipe: Sendable {
+    case elementwise(ElementwiseFunction, [Operand])
+    /// The sums of stretches of a tensor.
+    case sums(Tensor, Stretches)
   }
 
   private enum State {
@@ -39,69 +41,101 @@ final class Deferred: Sendable {
   private static let patience = 2
 
   private let storage: Storage<Double>
-  private let recipe: Mutex<Recipe?>
+  private let instructions: Mutex<Recipe?>
   private let state = Atomic<Int>(State.waiting)
   private let passages = Atomic<Int>(0)
   private let operations: Int
-  private let cost: Int
+  private let work: Int
 
   /// Defers `function` of `operands`; throws when there is no memory for the result.
-  init(_ function: ElementwiseFunction, _ operands: [Operand], count: Int) throws(EngineError) {
-    storage = try Storage(uninitialized: count, for: function.name)
-    let below = operands.compactMap { $0.tensor.pending }
-    operations = below.reduce(1) { $0 + $1.operations }
-    cost = below.reduce(function.cost) { $0 + $1.cost }
-    recipe = Mutex(Recipe(function: function, operands: operands))
+  convenience init(
+    _ function: ElementwiseFunction, _ operands: [Operand], count: Int
+  ) throws(EngineError) {
+    let storage = try Storage<Double>(uninitialized: count, for: function.name)
+    self.init(.elementwise(function, operands), operands.map(\.tensor), function.cost * count, storage)
   }
 
-  /// The number of elements.
-  var count: Int { storage.count }
+  /// Defers the sums of `stretches` of `tensor`; throws when there is no memory for them.
+  convenience init(
+    _ stretches: Stretches, of tensor: Tensor, for operation: String
+  ) throws(EngineError) {
+    let storage = try Storage<Double>(uninitialized: stretches.workspace, for: operation)
+    self.init(.sums(tensor, stretches), [tensor], tensor.count, storage)
+  }
+
+  private init(_ recipe: Recipe, _ inputs: [Tensor], _ work: Int, _ storage: Storage<Double>) {
+    let below = inputs.compactMap { $0.pending }
+    operations = below.reduce(1) { $0 + $1.operations }
+    self.work = below.reduce(work) { $0 + $1.work }
+    self.storage = storage
+    instructions = Mutex(recipe)
+  }
+
+  /// Where the elements go.
+  var memory: UnsafeMutablePointer<Double> { storage.base }
 
   /// Whether the elements are there.
   var isDone: Bool { state.load(ordering: .acquiring) == State.done }
 
   /// Whether the chain should grow no further: too many operations, too much work or memory.
   var isLarge: Bool {
-    operations > Deferred.mostOperations || cost > Deferred.mostWork / count
-      || operations > MemoryBudget.limit / 32 / count
+    operations > Deferred.mostOperations || work > Deferred.mostWork
+      || operations > MemoryBudget.limit / 32 / max(storage.count, 1)
   }
 
   /// How the elements are computed; nil once they are there.
-  var instructions: Recipe? { recipe.withLock { $0 } }
+  var recipe: Recipe? { instructions.withLock { $0 } }
 
   /// Notes that an evaluation needs these elements only in passing; true when it is time to keep them.
   func isOftenPassed() -> Bool { passages.add(1, ordering: .relaxed).oldValue >= Deferred.patience }
+
+  /// Takes the task to compute the elements, to be ended by `release` or `finish`; false when it is taken or done.
+  ///
+  /// Who has it must not wait for anybody, since others may wait for these elements.
+  func claim() -> Bool {
+    state.compareExchange(
+      expected: State.waiting, desired: State.computing, ordering: .acquiringAndReleasing
+    ).exchanged
+  }
+
+  /// Gives the task back.
+  func release() { state.store(State.waiting, ordering: .releasing) }
+
+  /// Makes the elements known, and drops what they were computed from.
+  func finish() {
+    state.store(State.done, ordering: .releasing)
+    let dropped = instructions.withLock { recipe in
+      let dropped = recipe
+      recipe = nil
+      return dropped
+    }
+    _ = dropped
+  }
 
   /// The elements, computed by `loop` unless they are there.
   func elements<Loop: ParallelLoop>(
     keepsShared: Bool = true, _ loop: Loop
   ) throws(Loop.Failure) -> UnsafePointer<Double> {
     while !isDone {
-      guard
-        state.compareExchange(
-          expected: State.waiting, desired: State.computing, ordering: .acquiringAndReleasing
-        ).exchanged
-      else {
-        // Another thread is at it. It waits at most for tensors that this one is computed from.
+      if state.load(ordering: .acquiring) == State.computing {
         sched_yield()
         continue
       }
-      do throws(Loop.Failure) {
-        if let recipe = instructions {
-          try Chain(recipe, keepsShared: keepsShared, loop).store(storage.base, count: count, loop)
-        }
-      } catch {
-        state.store(State.waiting, ordering: .releasing)
-        throw error
-      }
-      state.store(State.done, ordering: .releasing)
-      let dropped = recipe.withLock { recipe in
-        let dropped = recipe
-        recipe = nil
-        return dropped
-      }
-      _ = dropped
+      try Deferred.evaluate([self], blocks, keepsShared: keepsShared, loop)
     }
     return UnsafePointer(storage.base)
+  }
+
+  /// The blocks in which the elements, or those that are summed, are computed.
+  private var blocks: Stretches {
+    if case .sums(_, let stretches) = recipe { stretches } else { Stretches(whole: storage.count) }
+  }
+
+  /// Computes `wanted` in one pass over `blocks`, leaving out what another thread is at.
+  static func evaluate<Loop: ParallelLoop>(
+    _ wanted: [Deferred], _ blocks: Stretches, keepsShared: Bool = true, _ loop: Loop
+  ) throws(Loop.Failure) {
+    var chain = try Chain(wanted, keepsShared: keepsShared, loop)
+    try chain.evaluate(blocks.pieces, loop)
   }
 }

@@ -6,10 +6,19 @@ struct Strip {
 
 /// A function that gives each element of its result from one element of each of its one to three inputs.
 ///
-/// Short results are computed at once, long ones when somebody reads them (`Deferred`); the bits are the same.
+/// Short results of what is there are computed at once, others when somebody reads them (`Deferred`); the bits are
+/// the same.
 struct ElementwiseFunction: Sendable {
-  /// Computes `count` elements; it holds no state of its own, so that threads share nothing when they call it.
-  typealias Kernel = @Sendable (UnsafePointer<Strip>, UnsafeMutablePointer<Double>, _ count: Int) -> Void
+  /// Computes `count` elements of the result.
+  ///
+  /// An object, so that a chain can tell whether two functions are the same one, and its threads can call it without
+  /// counting a reference.
+  final class Kernel: Sendable {
+    typealias Body = @Sendable (UnsafePointer<Strip>, UnsafeMutablePointer<Double>, _ count: Int) -> Void
+    let body: Body
+
+    init(_ body: @escaping Body) { self.body = body }
+  }
 
   /// The most inputs a function has.
   static let mostInputs = 3
@@ -21,7 +30,13 @@ struct ElementwiseFunction: Sendable {
   let kernel: Kernel
 
   /// A function computed from `kernel`.
-  init(name: String, cost: Int, kernel: @escaping Kernel) {
+  init(name: String, cost: Int, kernel: @escaping Kernel.Body) {
+    self.name = name
+    self.cost = cost
+    self.kernel = Kernel(kernel)
+  }
+
+  private init(name: String, cost: Int, _ kernel: Kernel) {
     self.name = name
     self.cost = cost
     self.kernel = kernel
@@ -36,9 +51,11 @@ struct ElementwiseFunction: Sendable {
 
   /// The function of `inputs`, which fit `shape` by broadcasting, on no tape.
   func callAsFunction(_ inputs: [Tensor], _ shape: Shape) throws -> Tensor {
-    if shape.count >= Deferred.leastCount { return try deferred(inputs, shape) }
+    if shape.count >= Deferred.leastCount || shape.count > 0 && inputs.contains(where: { $0.pending != nil }) {
+      return try deferred(inputs, shape)
+    }
     let whole = try inputs.map { input in
-      input.count == 1 || input.count == shape.count
+      input.count == 1 || input.count == shape.count && !input.shape.isSpread(over: shape)
         ? input : try input.detached.broadcast(to: shape, for: name)
     }
     return try Tensor.build(shape, for: name) { out in
@@ -54,7 +71,7 @@ struct ElementwiseFunction: Sendable {
     _ inputs: ArraySlice<Tensor>, _ strips: UnsafeMutablePointer<Strip>, _ filled: Int,
     _ out: UnsafeMutablePointer<Double>, _ count: Int
   ) {
-    guard let input = inputs.first else { return kernel(strips, out, count) }
+    guard let input = inputs.first else { return kernel.body(strips, out, count) }
     input.withElements { base in
       strips[filled] = Strip(base: base, step: input.count == 1 ? 0 : 1)
       apply(inputs.dropFirst(), strips, filled + 1, out, count)
@@ -83,9 +100,12 @@ struct ElementwiseFunction: Sendable {
 
   /// The element itself, for spreading a shorter tensor.
   static func copy(for operation: String) -> ElementwiseFunction {
-    ElementwiseFunction(name: operation, cost: 1) { inputs, out, count in
-      VectorMath.map(VectorMath.Identity.self, inputs[0], out, count)
-    }
+    ElementwiseFunction(name: operation, cost: 1, identity)
+  }
+
+  /// Each element as it is.
+  static let identity = Kernel { inputs, out, count in
+    VectorMath.map(VectorMath.Identity.self, inputs[0], out, count)
   }
 }
 
@@ -103,12 +123,12 @@ extension Broadcast {
 
     /// How an operand of `shape` reaches into a result; nil where no case describes it.
     init?(of shape: Shape, in result: Shape) {
-      if shape.count == result.count {
+      if let rows = result.tokenRows, shape.isSpread(over: result) {
+        self = .sequences(rows)
+      } else if shape.count == result.count {
         self = .each
       } else if shape.count == 1 {
         self = .single
-      } else if let rows = result.tokenRows {
-        self = .sequences(rows)
       } else if shape.rank == result.rank, shape.dims.last == 1, let width = result.dims.last,
         shape.dims.dropLast() == result.dims.dropLast()
       {

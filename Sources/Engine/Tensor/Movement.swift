@@ -60,9 +60,34 @@ extension Tensor {
   /// The sum over everything in which `target` was stretched to give this shape.
   func summed(to target: Shape) throws -> Tensor {
     if shape == target { return self }
-    if target.count == count { return try reshaped(target) }
-    let y = try Tensor.build(target, for: "sum") { out in
-      if target.count == 1 { return try sums(between: [0, count], for: "sum", into: out) }
+    if target.count == count, !target.isSpread(over: shape) { return try reshaped(target) }
+    let y = try target.count == 1 ? sums(between: [0, count], target, for: "sum") : strideSums(to: target)
+    guard isTraced else { return y }
+    return y.recorded(from: [self]) { _, upstream, inputs, _ in
+      try upstream.broadcast(to: inputs[0].shape, for: "sum")
+    }
+  }
+
+  /// The sums of consecutive stretches of the elements, which begin at `offsets` and end with the last of them.
+  ///
+  /// Each is summed in the order of `VectorMath.sum`. What a tape records may be computed later, together with its
+  /// gradient; anything else at once, since it would keep a long tensor for a few numbers.
+  func sums(between offsets: [Int], _ target: Shape, for operation: String) throws -> Tensor {
+    if count >= Deferred.leastCount || pending != nil {
+      let sums = try Deferred(Stretches(offsets), of: detached, for: operation)
+      let y = Tensor(sums, shape: target)
+      if !isTraced || sums.isLarge { try y.settle(for: operation) }
+      return y
+    }
+    return try Tensor.build(target, for: operation) { out in
+      withElements { x in
+        for i in 0..<target.count { out[i] = VectorMath.sum(x + offsets[i], offsets[i + 1] - offsets[i]) }
+      }
+    }
+  }
+
+  private func strideSums(to target: Shape) throws -> Tensor {
+    try Tensor.build(target, for: "sum") { out in
       out.initialize(repeating: 0, count: target.count)
       try withElements { x in
         try Broadcast.forEachRun(target, shape, shape, "sum", .inTurn) { run in
@@ -75,10 +100,6 @@ extension Tensor {
           }
         }
       }
-    }
-    guard isTraced else { return y }
-    return y.recorded(from: [self]) { _, upstream, inputs, _ in
-      try upstream.broadcast(to: inputs[0].shape, for: "sum")
     }
   }
 

@@ -32,9 +32,7 @@ extension Tensor {
 
   /// Row sums, also where the numbers of tokens and sequences happen to agree.
   private func summed(to target: Shape, over rows: Rows) throws -> Tensor {
-    let y = try Tensor.build(target, for: "seq_sum") { out in
-      try sums(between: rows.offsets, for: "seq_sum", into: out)
-    }
+    let y = try sums(between: rows.offsets, target, for: "seq_sum")
     guard isTraced else { return y }
     return y.recorded(from: [self]) { _, upstream, _, _ in try upstream.spread(over: rows) }
   }

@@ -1,3 +1,9 @@
+extension ElementwiseFunction {
+  fileprivate static let choice = ElementwiseFunction("where", VectorMath.Choice.self)
+  fileprivate static let clamped = ElementwiseFunction("clip", VectorMath.Clamped.self)
+  fileprivate static let inside = ElementwiseFunction("clip", VectorMath.Inside.self)
+}
+
 extension Tensor {
   /// `a` where `condition` is not 0, else `b` (`where` in the language).
   ///
@@ -6,7 +12,7 @@ extension Tensor {
     let branches = try Broadcast.shape(a.shape, b.shape, for: "where")
     let shape = try Broadcast.shape(condition.shape, branches, for: "where")
     let condition = condition.detached
-    let y = try ElementwiseFunction("where", VectorMath.Choice.self)([condition, a, b], shape)
+    let y = try ElementwiseFunction.choice([condition, a, b], shape)
     guard a.isTraced || b.isTraced else { return y }
     return y.recorded(from: [condition, a, b]) { index, upstream, inputs, _ in
       let zero = Tensor(0)
@@ -24,10 +30,10 @@ extension Tensor {
       throw EngineError(.argument, "clip", "the lower bound \(low) is above the upper bound \(high)")
     }
     let bounds = [Tensor(low), Tensor(high)]
-    let y = try ElementwiseFunction("clip", VectorMath.Clamped.self)([self] + bounds, shape)
+    let y = try ElementwiseFunction.clamped([self] + bounds, shape)
     guard isTraced else { return y }
     return y.recorded(from: [self]) { _, upstream, inputs, _ in
-      let inside = try ElementwiseFunction("clip", VectorMath.Inside.self)(inputs + bounds, inputs[0].shape)
+      let inside = try ElementwiseFunction.inside(inputs + bounds, inputs[0].shape)
       return try Tensor.select(inside, upstream, Tensor(0))
     }
   }

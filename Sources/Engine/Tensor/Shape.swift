@@ -77,6 +77,10 @@ public struct Shape: Sendable, Equatable {
     if case .tokens(let rows) = packing { rows } else { nil }
   }
 
+  /// Whether an operand of this shape gives each sequence of `result` one number, even where there happen to be as many
+  /// tokens as sequences.
+  func isSpread(over result: Shape) -> Bool { result.tokenRows != nil && tokenRows == nil && count > 1 }
+
   /// The same extents without the relation to a batch.
   public var plain: Shape { Shape(dims: dims, packing: .none, count: count) }
 

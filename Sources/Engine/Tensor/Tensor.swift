@@ -94,6 +94,12 @@ public struct Tensor: Sendable {
     }
   }
 
+  /// The number of a tensor without axes, if it is there.
+  var number: Double? {
+    if case .number(let number) = elements { return number }
+    return shape.dims.isEmpty && pending == nil ? element(0) : nil
+  }
+
   /// What this tensor's elements wait for; nil when they are there.
   var pending: Deferred? {
     if case .deferred(let deferred) = elements, !deferred.isDone { deferred } else { nil }
@@ -142,10 +148,13 @@ public struct Tensor: Sendable {
 
   /// The same elements under another shape of the same count, without a trace.
   func relabelled(_ shape: Shape) -> Tensor {
-    if shape.dims.isEmpty { return Tensor(withElements { $0[0] }) }
     switch elements {
-    case .block, .deferred: return Tensor(shape: shape, elements: elements, traces: [])
+    case .deferred: return Tensor(shape: shape, elements: elements, traces: [])
+    case .block(let storage):
+      return shape.dims.isEmpty
+        ? Tensor(storage.base[0]) : Tensor(shape: shape, elements: elements, traces: [])
     case .number(let number):
+      if shape.dims.isEmpty { return Tensor(number) }
       // A number becomes a one-element array; the smallest block there is cannot exceed the budget's grain.
       guard let storage = try? Storage<Double>(repeating: number, count: 1, for: "reshape") else {
         return Tensor(number)

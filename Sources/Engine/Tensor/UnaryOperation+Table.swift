@@ -61,9 +61,12 @@ extension UnaryOperation {
     .rule { upstream, _, y in try upstream.times(1 - y * y) }, { libmTanh($0) })
   static let sigmoid: Self = Self(
     "sigmoid", "the logistic function 1 / (1 + exp(-x))",
-    // sigma(x) sigma(-x) keeps its digits in the tails, where sigma (1 - sigma) cancels.
-    .rule { upstream, x, y in try upstream.times(y * UnaryOperation.sigmoid(-x)) },
-    VectorMath.Sigmoid.self)
+    // q (1 - q) with q = sigma(-|x|), at most 1/2, keeps its digits where sigma (1 - sigma) cancels.
+    .rule { upstream, x, _ in
+      let q = try UnaryOperation.sigmoidTail(x)
+      return try upstream.times(q * (1 - q))
+    },
+    through: sigmoidTail, VectorMath.SigmoidOfTail.self)
   static let logSigmoid: Self = Self(
     "log_sigmoid", "log(sigmoid(x)), accurate in both tails",
     .rule { upstream, x, _ in try upstream.times(UnaryOperation.sigmoid(-x)) },
@@ -88,6 +91,12 @@ extension UnaryOperation {
   static let isNaN: Self = Self("is_nan", "1 where x is nan, else 0", .zero, { $0.isNaN ? 1 : 0 })
   static let logicalNot: Self = Self(
     "not", "1 where x is 0, else 0", .zero, { $0 == 0 ? 1 : 0 })
+
+  /// The smaller of sigmoid(x) and sigmoid(-x); no operation of the language.
+  static let sigmoidTail: Self = Self(
+    "sigmoid", "sigmoid(-|x|)",
+    .rule { upstream, x, q in try upstream.times(q * (1 - q) * -UnaryOperation.sign(x)) },
+    VectorMath.SigmoidTail.self)
 
   /// The operation called `name` in the language.
   public static func named(_ name: String) -> Self? { all.first { $0.name == name } }

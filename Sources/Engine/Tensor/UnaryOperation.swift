@@ -16,6 +16,8 @@ public struct UnaryOperation: Sendable {
   public let scalar: @Sendable (Double) -> Double
   let function: ElementwiseFunction
   let slope: Slope
+  /// Another function of x, which `function` reads after x.
+  let inner: ElementwiseFunction?
 
   /// An operation computed one number at a time.
   init(
@@ -23,6 +25,7 @@ public struct UnaryOperation: Sendable {
   ) {
     self.summary = summary
     self.slope = slope
+    self.inner = nil
     self.scalar = scalar
     self.function = ElementwiseFunction(name: name, cost: 32) { inputs, out, count in
       let x = inputs[0]
@@ -36,9 +39,24 @@ public struct UnaryOperation: Sendable {
   ) {
     self.summary = summary
     self.slope = slope
+    self.inner = nil
     self.scalar = { Function.apply(SIMD8(repeating: $0))[0] }
     self.function = ElementwiseFunction(name: name, cost: cost) { inputs, out, count in
       VectorMath.map(Function.self, inputs[0], out, count)
+    }
+  }
+
+  /// An operation computed from x and another one of x, in which most of the work lies; a chain in which both are
+  /// wanted does that work once.
+  init<Function: VectorMath.PairFunction>(
+    _ name: String, _ summary: String, _ slope: Slope, through inner: UnaryOperation, _ function: Function.Type
+  ) {
+    self.summary = summary
+    self.slope = slope
+    self.inner = inner.function
+    self.scalar = { Function.apply(SIMD8(repeating: $0), SIMD8(repeating: inner.scalar($0)))[0] }
+    self.function = ElementwiseFunction(name: name, cost: 1) { inputs, out, count in
+      VectorMath.map(Function.self, inputs[0], inputs[1], out, count)
     }
   }
 
@@ -49,9 +67,14 @@ public struct UnaryOperation: Sendable {
 
   /// The function of every element of `x`.
   public func callAsFunction(_ x: Tensor) throws -> Tensor {
-    let y =
-      x.shape.dims.isEmpty ? Tensor(x.withElements { scalar($0[0]) }) : try function([x], x.shape)
+    let y = try value(x)
     guard x.isTraced, case .rule(let rule) = slope else { return y }
     return y.recorded(from: [x]) { _, upstream, inputs, output in try rule(upstream, inputs[0], output) }
+  }
+
+  private func value(_ x: Tensor) throws -> Tensor {
+    if let number = x.number { return Tensor(scalar(number)) }
+    guard let inner else { return try function([x], x.shape) }
+    return try function([x, inner([x], x.shape)], x.shape)
   }
 }

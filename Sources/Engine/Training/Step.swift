@@ -38,13 +38,13 @@ func differentiate(
   var current = try batch.with(logp: logp)
   current.entropy = entropy
   let output = try objective(current)
+  let gradients = try tape.gradient(of: output.value, with: [logp, entropy])
   let value = try output.value.item(for: "objective")
   guard value.isFinite else {
     throw EngineError(
       .numeric, operation, "the objective is \(value)", hint: "look at the ratios and advantages of the batch"
     )
   }
-  let gradients = try tape.gradient(of: output.value, with: [logp, entropy])
   let usesEntropy = gradients[1].values.contains { $0 != 0 }
   return (
     ObjectiveOutput(value: tape.constant(output.value), metrics: output.metrics),

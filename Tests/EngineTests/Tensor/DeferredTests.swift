@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import Engine
@@ -75,6 +76,68 @@ import Testing
       }.gradient
       #expect(bits(short) == long.values[rows.range(row)].map(\.bitPattern), "row \(row)")
     }
+  }
+
+  @Test func `a value waits for its gradient and has the bits of the sums alone`() throws {
+    let tape = Tape()
+    defer { tape.close() }
+    let variable = tape.watch(logp)
+    let value = try surrogate(variable, old, advantage).sequenceMeanTokenMean() * 3
+    #expect(value.pending != nil)
+    _ = try tape.gradient(of: value, with: [variable])
+    #expect(value.pending == nil)
+    let alone = try surrogate(logp, old, advantage).sequenceMeanTokenMean() * 3
+    #expect(alone.pending == nil)
+    #expect(bits(value) == bits(alone))
+  }
+
+  @Test func `sums of sums wait for each other`() throws {
+    func deviation(_ x: Tensor) throws -> Tensor {
+      let means = try x.sequenceMean()
+      return try UnaryOperation.square(x - means).tokenMean() + UnaryOperation.exp(means).sum() + x.mean()
+    }
+    let whole = try Tape.valueAndGradient(at: logp) { try deviation($0) }
+    #expect(try bits(whole.value) == bits(deviation(logp)))
+    // By hand: 2 (x - m_i) / n, since the deviations of a row sum to 0; exp(m_i) / L_i; 1 / n.
+    let n = Double(rows.total)
+    for row in 0..<rows.count where rows.lengths[row] > 0 {
+      let x = logp.values[rows.range(row)]
+      let mean = x.reduce(0, +) / Double(x.count)
+      let own = UnaryOperation.exp.scalar(mean) / Double(x.count) + 1 / n
+      for (i, value) in zip(x, whole.gradient.values[rows.range(row)]) {
+        // Sums of up to 1700 numbers below 2 in different orders: 1700 * 2 * 1.1e-16.
+        #expect(abs(value - 2 * (i - mean) / n - own) < 4e-13)
+      }
+    }
+  }
+
+  @Test func `a stop in the middle of an evaluation leaves the tensor to be computed later`() async {
+    await #expect(processExitsWith: .success) {
+      let asked = Atomic<Bool>(false)
+      let stopping = UnaryOperation("stopping", "x + 1, with a stop in the middle", .zero) { x in
+        if x == 1e6, !asked.exchange(true, ordering: .relaxed) { Interrupt.request() }
+        return x + 1
+      }
+      let x = try Tensor.arange(0, 2e6)
+      let y = try stopping(x)
+      #expect(y.pending != nil)
+      #expect(throws: EngineError.self) { try y.settle(for: "test") }
+      #expect(y.pending != nil)
+      Interrupt.clear()
+      #expect(y.values == (0..<2_000_000).map { Double($0) + 1 })
+    }
+  }
+
+  @Test func `equal functions in two gradients of one pass each fill their own memory`() throws {
+    let tape = Tape()
+    defer { tape.close() }
+    let a = tape.watch(logp)
+    let b = tape.watch(old)
+    let gradients = try tape.gradient(of: (UnaryOperation.exp(a + b)).sum(), with: [a, b])
+    let twice = try [UnaryOperation.exp(logp + old), UnaryOperation.exp(logp + old)]
+    try CommonPass.settle(twice, for: "test")
+    let expected = zip(logp.values, old.values).map { UnaryOperation.exp.scalar($0 + $1).bitPattern }
+    for tensor in gradients + twice { #expect(bits(tensor) == expected) }
   }
 
   @Test func `bits do not depend on threads`() throws {

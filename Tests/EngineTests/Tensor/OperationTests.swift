@@ -44,6 +44,13 @@ import Testing
       zip(points, sigmoid).allSatisfy {
         unitsInLastPlace($1, $0 >= 0 ? 1 / (1 + exp(-$0)) : exp($0) / (1 + exp($0))) <= 4
       })
+    // The slope is even and its own oracle has no cancellation: e / (1 + e)^2 with e = exp(-|x|).
+    let slopes = try Tape.slope(at: Tensor(points)) { try UnaryOperation.sigmoid($0) }.values
+    #expect(
+      zip(points, slopes).allSatisfy { x, slope in
+        let e = exp(-x.magnitude)
+        return unitsInLastPlace(slope, e / ((1 + e) * (1 + e))) <= 6
+      })
     let softplus = try UnaryOperation.softplus(Tensor(points)).values
     #expect(
       zip(points, softplus).allSatisfy { unitsInLastPlace($1, max($0, 0) + log1p(exp(-$0.magnitude))) <= 4 })

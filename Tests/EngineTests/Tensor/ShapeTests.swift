@@ -69,6 +69,22 @@ import Testing
     #expect(try (tokens * Tensor([5, 7])).rowValues == [[10], [21]])
   }
 
+  @Test func `a value a sequence spreads also where there are as many tokens as sequences`() throws {
+    let tokens = try Tensor(rows: [[2, 3], []])
+    let perSequence = try Tensor([10, 20])
+    #expect(try (tokens * perSequence).rowValues == [[20, 30], []])
+    #expect(try Tensor.select(perSequence, tokens + perSequence, Tensor(0)).rowValues == [[12, 13], []])
+    let gradient = try Tape.valueAndGradient(at: perSequence) { try (tokens * $0).sum() }.gradient
+    #expect(gradient.values == [5, 0])
+    // As many tokens as make a tensor that is computed when it is read.
+    let count = Deferred.leastCount
+    let rows = try Rows(lengths: [count] + [Int](repeating: 0, count: count - 1))
+    let long = try Tensor.arange(0, Double(count)).reshaped(.tokens(rows))
+    let each = try Tensor.arange(1, Double(count + 1))
+    #expect(try (long * each).values == long.values)
+    #expect(try Tape.valueAndGradient(at: each) { try (long * $0).sum() }.gradient.values[0] == long.sum().item())
+  }
+
   @Test func `packed reductions skip empty rows`() throws {
     let x = try Tensor(rows: [[1, 2, 3], [], [10]])
     #expect(try x.tokenMean().item() == 4)

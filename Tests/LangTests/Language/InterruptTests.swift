@@ -27,6 +27,7 @@ import Testing
     "y = sort(to_list(1..3e7), by: x => x * 7919 % 1000003)",
     "a = zeros(5000, 5000)\nb = a @ a",
     "while true { y = exp(zeros(2e6)) + 1 }",
+    "x = range(0, 1e7)\ng = grad(x => { y = x\nfor i in 1..100 { y = sin(y) }\nsum(y) }, x)",
     "y = to_list(1..3e7)\nz = json(y)",
     "xs = []\nwhile true { xs = push(xs, none) }",
     "while true { try { error(\"caught\") } catch { } }",
