@@ -51,7 +51,8 @@ struct ElementwiseFunction: Sendable {
 
   /// The function of `inputs`, which fit `shape` by broadcasting, on no tape.
   func callAsFunction(_ inputs: [Tensor], _ shape: Shape) throws -> Tensor {
-    if shape.count >= Deferred.leastCount || shape.count > 0 && inputs.contains(where: { $0.pending != nil }) {
+    if shape.count >= Deferred.leastCount || shape.count > 0 && inputs.contains(where: { $0.pending != nil })
+    {
       return try deferred(inputs, shape)
     }
     let whole = try inputs.map { input in

@@ -49,7 +49,8 @@ public struct UnaryOperation: Sendable {
   /// An operation computed from x and another one of x, in which most of the work lies; a chain in which both are
   /// wanted does that work once.
   init<Function: VectorMath.PairFunction>(
-    _ name: String, _ summary: String, _ slope: Slope, through inner: UnaryOperation, _ function: Function.Type
+    _ name: String, _ summary: String, _ slope: Slope, through inner: UnaryOperation,
+    _ function: Function.Type
   ) {
     self.summary = summary
     self.slope = slope

@@ -38,10 +38,13 @@ struct FisherProduct {
     let behind = try distributions(policy.moved(along: v, by: -size))
     let count = current.vocabulary
     var derivatives = [Double](repeating: 0, count: current.logProbs.count)
-    for (row, weight) in current.weights.enumerated() {
-      for place in row * count..<(row + 1) * count {
-        let change = Double(ahead.logProbs[place] - behind.logProbs[place]) / (2 * size)
-        derivatives[place] = weight * libmExp(Double(current.logProbs[place])) * change
+    // The numbers lie in memory that ends with its owner, after the last use that the compiler sees.
+    withExtendedLifetime((ahead, behind)) {
+      for (row, weight) in current.weights.enumerated() {
+        for place in row * count..<(row + 1) * count {
+          let change = Double(ahead.logProbs[place] - behind.logProbs[place]) / (2 * size)
+          derivatives[place] = weight * libmExp(Double(current.logProbs[place])) * change
+        }
       }
     }
     return try current.backward(derivatives).elements.map(Double.init)
