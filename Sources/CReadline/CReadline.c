@@ -235,7 +235,11 @@ int32_t crl_start(volatile int32_t *flag, CRLCompleter completer, void *context)
     editor.interruptFlag = flag;
     return 0;
   }
-  if (pipe2(editor.wake, O_CLOEXEC | O_NONBLOCK) != 0) return errno;
+  if (pipe(editor.wake) != 0) return errno;
+  for (int end = 0; end < 2; end++) {
+    fcntl(editor.wake[end], F_SETFD, FD_CLOEXEC);
+    fcntl(editor.wake[end], F_SETFL, O_NONBLOCK);
+  }
   if (tcgetattr(STDIN_FILENO, &editor.normalMode) != 0) return errno;
   editor.started = 1;
 

@@ -1,6 +1,5 @@
 import CReadline
 import Engine
-import Glibc
 import Lang
 
 /// The prompt: reads, goes on reading while the input is incomplete, runs, shows.

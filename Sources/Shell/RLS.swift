@@ -1,6 +1,5 @@
 import ArgumentParser
 import Engine
-import Glibc
 import Lang
 
 /// The command line of `rls`.

@@ -1,6 +1,5 @@
 import CReadline
 import Engine
-import Glibc
 import Lang
 
 /// Runs program text from start to end, without a prompt.

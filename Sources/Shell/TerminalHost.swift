@@ -1,5 +1,4 @@
 import Engine
-import Glibc
 import Lang
 import Synchronization
 

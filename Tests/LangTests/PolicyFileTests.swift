@@ -3,12 +3,6 @@ import Testing
 
 @testable import Lang
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// Policies in folders, from the language.
 @Suite struct PolicyFileTests {
   /// What `program` ends with, which may save `folder + "/pi"` and `folder + "/base"`; nil when it ends well.

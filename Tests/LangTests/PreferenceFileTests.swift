@@ -3,12 +3,6 @@ import Testing
 
 @testable import Lang
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// Pairs in a JSONL file, from the language.
 @Suite struct PreferenceFileTests {
   /// What `program` ends with, which may write `file`; nil when it ends well.

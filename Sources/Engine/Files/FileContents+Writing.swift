@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 extension FileContents {
   /// The file's text; bytes that are not UTF-8 become replacement characters.
   public static func text(_ path: String, for operation: String) throws -> String {

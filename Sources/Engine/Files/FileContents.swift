@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// Whole files in memory, with errors that name the file and the cause.
 public enum FileContents {
   /// The bytes of the file at `path`; throws when it is missing, a folder, unreadable or too large.

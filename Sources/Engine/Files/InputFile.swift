@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// A regular file, open for reading at any place; errors name it and the cause.
 final class InputFile {
   let path: String

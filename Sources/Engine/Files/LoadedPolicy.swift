@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// What a folder holds that `save` has written, or transformers for a dense Qwen3.
 public enum SavedModel: Sendable {
   /// A model with a number for each token of the vocabulary.

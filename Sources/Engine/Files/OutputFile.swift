@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// A new file that is on disk once `finish` returns.
 final class OutputFile {
   /// Where it is.
@@ -33,11 +27,7 @@ final class OutputFile {
     while done < bytes.count {
       try Interrupt.check(operation)
       let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
-      #if canImport(Glibc)
-        let count = Glibc.write(descriptor, rest.baseAddress, min(rest.count, OutputFile.chunk))
-      #else
-        let count = Darwin.write(descriptor, rest.baseAddress, min(rest.count, OutputFile.chunk))
-      #endif
+      let count = writeBytes(descriptor, rest.baseAddress, min(rest.count, OutputFile.chunk))
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw FileContents.unwritable(name, operation) }
       done += count

@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// A folder of files that takes its name whole: a crash leaves what was there before or what is new.
 ///
 /// The files are written to a folder beside it, flushed to disk, and the two folders change names in one
@@ -92,7 +86,7 @@ struct ReplacedFolder {
 
   /// Makes each folder what the other was called.
   private func exchange(_ aside: String, _ target: String) throws(EngineError) {
-    if NameExchange.exchange(aside, target) { return }
+    if Platform.exchange(aside, target) { return }
     let old = FileContents.aside(target)
     try move(target, old)
     do throws(EngineError) {
@@ -118,23 +112,4 @@ struct ReplacedFolder {
     for name in files { unlink("\(folder)/\(name)") }
     rmdir(folder)
   }
-}
-
-/// Two names that change places in one step, where the system can.
-private enum NameExchange {
-  #if canImport(Glibc)
-    /// `renameat2`, which Swift's headers leave out; nil on systems without it.
-    private typealias Rename =
-      @convention(c) (Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32) -> Int32
-    private static let renameat2: Rename? = dlsym(nil, "renameat2").map { unsafeBitCast($0, to: Rename.self) }
-    private static let flag: UInt32 = 2  // RENAME_EXCHANGE
-
-    static func exchange(_ a: String, _ b: String) -> Bool {
-      renameat2.map { $0(AT_FDCWD, a, AT_FDCWD, b, flag) == 0 } ?? false
-    }
-  #else
-    static func exchange(_ a: String, _ b: String) -> Bool {
-      renamex_np(a, b, UInt32(RENAME_SWAP)) == 0
-    }
-  #endif
 }

@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// A tensor in one of the files of a saved policy.
 struct StoredTensor {
   let entry: SafetensorsEntry

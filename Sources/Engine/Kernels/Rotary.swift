@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// The cosines and sines of rotary position embedding, for positions from 0 on.
 ///
 /// Paper: Su et al., "RoFormer" (2021), equation 34; number i of a head is paired with number i + width/2

@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// One optimiser step on a stretch of weights: reads the old numbers, writes the new.
 struct UpdateRule {
   private let method: OptimizerConfiguration.Method

@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// How the learning rate goes with the number of updates.
 public struct LearningRateSchedule: Sendable, Hashable {
   /// The course after the warm-up.

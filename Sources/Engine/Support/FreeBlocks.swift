@@ -1,11 +1,5 @@
 import Synchronization
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// Large blocks of memory that nobody holds, kept for the next request of their size, so that a training loop
 /// whose batches keep their size allocates nothing; at most an eighth of the memory budget.
 ///
@@ -68,15 +62,7 @@ enum FreeBlocks {
   private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer? {
     var block: UnsafeMutableRawPointer?
     guard posix_memalign(&block, 64, bytes) == 0, let block else { return nil }
-    #if os(Linux)
-      if bytes >= largePageBytes {
-        let first = (Int(bitPattern: block) + 4095) & ~4095
-        let last = (Int(bitPattern: block) + bytes) & ~4095
-        if let start = UnsafeMutableRawPointer(bitPattern: first) {
-          madvise(start, last - first, MADV_HUGEPAGE)
-        }
-      }
-    #endif
+    if bytes >= largePageBytes { Platform.useLargePages(block, bytes) }
     return block
   }
 }

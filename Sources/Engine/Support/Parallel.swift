@@ -1,11 +1,5 @@
 import Synchronization
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// Loops whose iterations write disjoint outputs, spread over the cores.
 ///
 /// A result never depends on how many threads there are: iterations may not share a sum. A loop runs on the
@@ -171,22 +165,12 @@ private final class ThreadPool: @unchecked Sendable {
       var before = sigset_t()
       sigfillset(&all)
       pthread_sigmask(SIG_SETMASK, &all, &before)
-      #if canImport(Glibc)
-        var thread = pthread_t()
-      #else
-        var thread: pthread_t?
-      #endif
-      let status = pthread_create(
-        &thread, nil, { ThreadPool.shared.serve(thread: Int(bitPattern: $0)) },
-        UnsafeMutableRawPointer(bitPattern: started + 1))
+      let number = started + 1
+      let thread = SystemThread { ThreadPool.shared.serve(thread: number) }
       pthread_sigmask(SIG_SETMASK, &before, nil)
-      if status != 0 { return }
-      #if canImport(Glibc)
-        pthread_detach(thread)
-      #else
-        if let thread { pthread_detach(thread) }
-      #endif
-      started += 1
+      guard let thread else { return }
+      thread.detach()
+      started = number
     }
   }
 

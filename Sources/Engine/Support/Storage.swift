@@ -1,11 +1,5 @@
 import Synchronization
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// How many bytes the engine holds, and how many it may hold.
 public enum MemoryBudget {
   private static let used = Atomic<Int>(0)

@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 // The C library's elementary functions, under names that operations called the same cannot hide.
 
 func libmExp(_ x: Double) -> Double { exp(x) }

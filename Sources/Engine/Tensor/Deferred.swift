@@ -1,11 +1,5 @@
 import Synchronization
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// The elements of a tensor that an elementwise function of long tensors gives, or of their sums, computed when
 /// somebody reads them.
 ///

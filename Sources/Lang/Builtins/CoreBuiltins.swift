@@ -1,11 +1,5 @@
 import Engine
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// Values, functions, errors, the session.
 enum CoreBuiltins {
   static let all: [Builtin] = [

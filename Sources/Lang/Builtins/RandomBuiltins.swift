@@ -1,11 +1,5 @@
 import Engine
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// Random numbers that depend on a seed alone.
 enum RandomBuiltins {
   /// What a draw is for; two of them never share numbers under one seed.

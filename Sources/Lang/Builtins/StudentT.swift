@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// Student's t distribution.
 enum StudentT {
   /// Half of the 95% interval of a mean: t s / sqrt(n), with the sample's standard deviation s and n - 1 degrees

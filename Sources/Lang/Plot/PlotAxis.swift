@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// A place on an axis and what is written there.
 struct Tick: Equatable {
   /// Where on the axis, from 0 to 1.

@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// Numbers as a plot shows them: short, and exactly the decimal they stand for.
 enum PlotNumber {
   /// `mantissa` times ten to the `exponent`, plain where that is short and as `1.5e-6` elsewhere.

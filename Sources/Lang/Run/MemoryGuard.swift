@@ -1,12 +1,6 @@
 import Engine
 import Synchronization
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// Stops a program before it takes all the machine's memory: lists and texts are not counted one by one, so
 /// the size of the process is watched while a program runs.
 ///
@@ -43,10 +37,9 @@ enum MemoryGuard {
   }
 
   @Sendable private static func look() {
-    let pageSize = sysconf(Int32(_SC_PAGESIZE))
     repeat {
       while running.load(ordering: .acquiring) > 0 {
-        if residentPages() * pageSize > limit.load(ordering: .relaxed), !Interrupt.isRequested {
+        if Platform.residentBytes() > limit.load(ordering: .relaxed), !Interrupt.isRequested {
           isStopped.store(true, ordering: .releasing)
           Interrupt.request()
         }
@@ -56,17 +49,5 @@ enum MemoryGuard {
       // A program that started meanwhile relies on this thread.
     } while running.load(ordering: .acquiring) > 0
       && !isWatching.exchange(true, ordering: .acquiringAndReleasing)
-  }
-
-  /// The pages of the process that are in memory; 0 where the system does not say.
-  static func residentPages() -> Int {
-    let file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return 0 }
-    defer { close(file) }
-    return withUnsafeTemporaryAllocation(byteCount: 128, alignment: 1) { buffer in
-      let count = read(file, buffer.baseAddress, buffer.count)
-      let fields = buffer.prefix(max(0, count)).split(separator: UInt8(ascii: " "))
-      return fields.count > 1 ? Int(String(decoding: fields[1], as: UTF8.self)) ?? 0 : 0
-    }
   }
 }

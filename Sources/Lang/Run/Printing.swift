@@ -1,11 +1,5 @@
 import Engine
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// How values look as text.
 public enum Printing {
   // MARK: Numbers

@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// Releases what variables hold one after the other, so that a chain of functions that hold each other,
 /// however long, does not exhaust the stack when its first link goes.
 final class ReleaseQueue {

@@ -1,4 +1,4 @@
-import Glibc
+import Engine
 
 /// What was typed in this session and in earlier ones, kept in a file of its own.
 ///
@@ -65,7 +65,7 @@ final class History {
     var count = 0
     while count < bytes.count {
       let got = bytes.withUnsafeMutableBytes {
-        Glibc.read(file, $0.baseAddress.map { $0 + count }, $0.count - count)
+        readBytes(file, $0.baseAddress.map { $0 + count }, $0.count - count)
       }
       if got <= 0 { break }
       count += got
@@ -92,9 +92,9 @@ final class History {
     defer { close(file) }
     // A session that was killed while writing may have left half a line.
     var last: UInt8 = UInt8(ascii: "\n")
-    if lseek(file, -1, SEEK_END) >= 0 { _ = Glibc.read(file, &last, 1) }
+    if lseek(file, -1, SEEK_END) >= 0 { _ = readBytes(file, &last, 1) }
     let text = (last == UInt8(ascii: "\n") ? "" : "\n") + line + "\n"
-    _ = Array(text.utf8).withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+    _ = Array(text.utf8).withUnsafeBytes { writeBytes(file, $0.baseAddress, $0.count) }
   }
 
   private static func makeFolders(for path: String) {

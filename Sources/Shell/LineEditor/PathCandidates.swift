@@ -1,5 +1,3 @@
-import Glibc
-
 /// Files that may complete a path inside a string.
 enum PathCandidates {
   /// Names in `directory` (empty: the working folder) that begin with `prefix`, folders with a slash, sorted.

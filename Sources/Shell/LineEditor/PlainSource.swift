@@ -1,5 +1,3 @@
-import Glibc
-
 /// Lines from a descriptor without prompt, echo, editing or history: for pipes, files and tests.
 struct PlainSource: LineSource {
   private let descriptor: Int32

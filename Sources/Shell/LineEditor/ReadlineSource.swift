@@ -1,5 +1,4 @@
 import CReadline
-import Glibc
 
 /// Lines from a terminal, edited with GNU readline: history, completion, bracketed paste.
 ///

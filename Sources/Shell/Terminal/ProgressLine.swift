@@ -1,4 +1,4 @@
-import Glibc
+import Engine
 import Synchronization
 
 /// One line that tells how far a long piece of work has come, and leaves no trace.
@@ -150,6 +150,6 @@ final class ProgressLine: Sendable {
     // What was printed before has to be on the screen before the line is drawn over it.
     fflush(nil)
     let bytes = Array(text.utf8)
-    _ = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    _ = bytes.withUnsafeBytes { writeBytes(STDERR_FILENO, $0.baseAddress, $0.count) }
   }
 }

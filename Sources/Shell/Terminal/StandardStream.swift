@@ -1,4 +1,4 @@
-import Glibc
+import Engine
 
 /// Standard output and standard error, written to at once.
 enum StandardStream: Int32 {
@@ -16,7 +16,7 @@ enum StandardStream: Int32 {
     text.withUTF8 { bytes in
       var done = 0
       while done < bytes.count, let base = bytes.baseAddress {
-        let count = Glibc.write(rawValue, base + done, bytes.count - done)
+        let count = writeBytes(rawValue, base + done, bytes.count - done)
         if count < 0, errno == EPIPE, self == .output { _exit(StandardStream.brokenPipeStatus) }
         if count < 0, errno != EINTR { return }
         done += max(count, 0)

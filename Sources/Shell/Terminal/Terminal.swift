@@ -1,5 +1,3 @@
-import Glibc
-
 /// When output is coloured.
 enum ColourChoice: String, Sendable, CaseIterable {
   /// Where somebody sees it and nothing speaks against it.

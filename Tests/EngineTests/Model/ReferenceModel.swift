@@ -1,5 +1,3 @@
-import Glibc
-
 @testable import Engine
 
 /// The policy's forward pass once more, in double precision, a token at a time and without any cleverness:

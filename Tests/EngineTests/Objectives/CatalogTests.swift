@@ -2,12 +2,6 @@ import Testing
 
 @testable import Engine
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// Adding an objective touches its own file, one line of the catalogue, and its tests.
 @Suite struct CatalogTests {
   static let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4)

@@ -2,12 +2,6 @@ import Testing
 
 @testable import Engine
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// Losses of critics, reward models and discriminators, by hand.
 @Suite struct ScalarLossTests {
   /// By hand, with V_old 1 and c 0.2.

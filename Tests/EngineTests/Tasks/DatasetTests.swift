@@ -2,12 +2,6 @@ import Testing
 
 @testable import Engine
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 @Suite struct DatasetTests {
   /// Writes `text` to a new file and gives its path to `body`.
   func withFile<Result>(_ text: String, _ body: (String) throws -> Result) throws -> Result {

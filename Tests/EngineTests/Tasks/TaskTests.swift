@@ -2,12 +2,6 @@ import Testing
 
 @testable import Engine
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 @Suite struct TaskTests {
   static let names = TaskCatalog.all.map(\.name).filter { $0 != "dataset" }
 

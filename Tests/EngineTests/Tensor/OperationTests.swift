@@ -2,12 +2,6 @@ import Testing
 
 @testable import Engine
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 @Suite struct OperationTests {
   @Test func `names are unique and every operation says what it does`() {
     let names = UnaryOperation.all.map(\.name)

@@ -3,12 +3,6 @@ import Testing
 @testable import Engine
 @testable import Lang
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 @Suite struct FileTests {
   private func table(_ csv: String, separator: UInt8 = UInt8(ascii: ","), texts: [String] = []) throws
     -> Table

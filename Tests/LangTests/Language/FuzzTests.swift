@@ -4,12 +4,6 @@ import Testing
 
 @testable import Lang
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// Programs that nobody would write.
 ///
 /// They may fail in any way but one: the process goes on, and every program ends once it is asked to.

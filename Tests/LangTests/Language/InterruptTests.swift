@@ -3,12 +3,6 @@ import Testing
 
 @testable import Lang
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// A request to stop, in the middle of every kind of long work.
 ///
 /// The flag belongs to the process, so that each case runs in a process of its own.
@@ -95,7 +89,7 @@ import Testing
     await ChildProcess.report(
       #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
         [program = program as String] in
-        MemoryGuard.limit.store(MemoryGuard.residentPages() * 4096 + 300_000_000, ordering: .relaxed)
+        MemoryGuard.limit.store(Platform.residentBytes() + 300_000_000, ordering: .relaxed)
         let problem = onDeepStack { () -> String? in
           let session = Session.collecting().session
           do {

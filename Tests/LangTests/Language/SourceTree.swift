@@ -1,11 +1,5 @@
 import Engine
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// Files of the repository, found by the place of this file.
 enum SourceTree {
   /// The repository's folder.

@@ -1,4 +1,4 @@
-import Glibc
+@testable import Shell
 
 /// `rls` at a terminal, with a home folder of its own.
 struct Prompt {

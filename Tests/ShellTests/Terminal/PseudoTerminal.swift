@@ -1,4 +1,4 @@
-import Glibc
+@testable import Shell
 
 /// A program that runs on a terminal of its own, and the hands of the user in front of it.
 ///

@@ -1,5 +1,6 @@
-import Glibc
 import Testing
+
+@testable import Shell
 
 @Suite struct PseudoTerminalTests {
   @Test func `a program sees a terminal of the given size and its ending is reported`() throws {

@@ -1,0 +1,108 @@
+// The one file of the engine that knows which system it runs on. Every file of it sees the C library through this import.
+#if canImport(Darwin)
+  @_exported import Darwin
+#else
+  @_exported import Glibc
+#endif
+
+/// What Linux and macOS do in different ways.
+enum Platform {
+  /// Whether the processor has AVX-512.
+  static func hasAVX512() -> Bool {
+    #if !arch(x86_64)
+      return false
+    #elseif canImport(Darwin)
+      var answer: Int32 = 0
+      var size = MemoryLayout<Int32>.size
+      return sysctlbyname("hw.optional.avx512f", &answer, &size, nil, 0) == 0 && answer == 1
+    #else
+      guard let file = fopen("/proc/cpuinfo", "r") else { return false }
+      defer { fclose(file) }
+      var line = [CChar](repeating: 0, count: 8192)
+      while fgets(&line, Int32(line.count), file) != nil {
+        if strncmp(line, "flags", 5) == 0 { return strstr(line, " avx512f") != nil }
+      }
+      return false
+    #endif
+  }
+
+  /// Asks for large pages where the system has them.
+  static func useLargePages(_ block: UnsafeMutableRawPointer, _ bytes: Int) {
+    #if !canImport(Darwin)
+      let first = (Int(bitPattern: block) + 4095) & ~4095
+      let last = (Int(bitPattern: block) + bytes) & ~4095
+      if let start = UnsafeMutableRawPointer(bitPattern: first) {
+        madvise(start, last - first, MADV_HUGEPAGE)
+      }
+    #endif
+  }
+
+  /// Swaps two names in one step; false where the system cannot.
+  static func exchange(_ a: String, _ b: String) -> Bool {
+    #if canImport(Darwin)
+      return renamex_np(a, b, UInt32(RENAME_SWAP)) == 0
+    #else
+      return renameat2.map { $0(AT_FDCWD, a, AT_FDCWD, b, 2) == 0 } ?? false  // 2: RENAME_EXCHANGE
+    #endif
+  }
+
+  #if !canImport(Darwin)
+    /// Swift's headers leave it out; nil on systems without it.
+    private typealias Rename =
+      @convention(c) (Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32) -> Int32
+    private static let renameat2: Rename? = dlsym(nil, "renameat2").map { unsafeBitCast($0, to: Rename.self) }
+  #endif
+}
+
+/// A thread of the system that runs a closure once.
+public struct SystemThread: @unchecked Sendable {
+  private let handle: pthread_t
+
+  /// Starts it, with the system's usual stack where `stackBytes` is nil; nil where no thread can be had.
+  public init?(stackBytes: Int? = nil, _ body: @escaping @Sendable () -> Void) {
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    if let stackBytes { pthread_attr_setstacksize(&attributes, stackBytes) }
+    let context = Unmanaged.passRetained(Body(body))
+    #if canImport(Darwin)
+      var started: pthread_t?
+      let status = pthread_create(&started, &attributes, { Body.run($0) }, context.toOpaque())
+    #else
+      var thread = pthread_t()
+      let status = pthread_create(&thread, &attributes, { Body.run($0) }, context.toOpaque())
+      let started = status == 0 ? thread : nil
+    #endif
+    guard status == 0, let started else {
+      context.release()
+      return nil
+    }
+    handle = started
+  }
+
+  /// Waits for the closure to return.
+  public func join() { pthread_join(handle, nil) }
+
+  /// Lets the thread end by itself.
+  public func detach() { pthread_detach(handle) }
+
+  private final class Body {
+    private let body: @Sendable () -> Void
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+
+    static func run(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+      if let context { Unmanaged<Body>.fromOpaque(context).takeRetainedValue().body() }
+      return nil
+    }
+  }
+}
+
+/// The system's `read`, for types whose own `read` hides it.
+public func readBytes(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+  read(descriptor, bytes, count)
+}
+
+/// The system's `write`, for types whose own `write` hides it.
+public func writeBytes(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+  write(descriptor, bytes, count)
+}
