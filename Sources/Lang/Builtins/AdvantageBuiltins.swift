@@ -6,26 +6,22 @@ enum AdvantageBuiltins {
 
   /// One builtin for every estimator in the engine's catalogue.
   private static let estimators: [Builtin] = AdvantageCatalog.all.map { card in
-    let list = card.parameters.map { parameter in
-      parameter.defaultValue.map { "\(parameter.name) = \($0)" } ?? parameter.name
-    }
-    let notes = (card.conventions + card.edgeCases).map { "- \($0)" }.joined(separator: "\n")
-    let details = [
-      card.equation, "Paper: \(card.paper). Goes with `\(card.objective)`.",
-      CardText.parameters(card.parameters), notes,
-    ].filter { !$0.isEmpty }
-    return Builtin(
-      .objectives, "\(card.name)(\((["batch"] + list).joined(separator: ", ")))",
-      "the batch with advantages: \(card.summary)", details: details.joined(separator: "\n\n"),
+    Builtin(
+      .objectives, card.name, "the batch with advantages: \(card.summary)",
+      details: [
+        card.equation, "Paper: \(card.paper). Goes with `\(card.objective)`.",
+        CardText.parameters(card.parameters), CardText.notes(card.conventions + card.edgeCases),
+      ].filter { !$0.isEmpty }.joined(separator: "\n\n"),
       examples: [card.example]
-    ) { call in
-      let given = try EngineParameters.read(call, card.parameters, from: 1)
-      return .object(BatchObject(try card(BatchBuiltins.read(call, 0), given)))
+    ) { parameter in
+      let batch = parameter("batch", .batch)
+      let given = CardArguments(card.parameters, parameter)
+      return { call in .object(BatchObject(try card(call[batch], given(call)))) }
     }
   }
 
   private static let gdpo = Builtin(
-    .objectives, "gdpo(batch, rewards, weights = none, eps = 0.0001, over = \"sequences\")",
+    .objectives, "gdpo",
     "the batch with advantages: several rewards, each scaled within its group, then added and whitened",
     details: """
       A_i = whiten(sum_n w_n (R_in - mean_g(R_n)) / (std_g(R_n) + eps))
@@ -37,22 +33,24 @@ enum AdvantageBuiltins {
     examples: [
       "b = batch(logp: [[-1], [-2]], group: 2)\ngdpo(b, [[100, 0], [0, 1]], weights: [2, 1]).advantage | round\n#=> [1, -1]"
     ]
-  ) { call in
-    let rewards = try call.items(1).map { item in
-      guard let reward = try Conversion.tensor(item) else {
-        throw call.mismatch(1, "a list of lists of numbers")
-      }
-      return reward
+  ) { parameter in
+    let batch = parameter("batch", .batch)
+    let rewards = parameter("rewards", .tensors)
+    let weights = parameter.optional("weights", .tensor)
+    let epsilon = parameter("eps", .number, 0.0001)
+    let over = parameter("over", .choice, WhiteningScope.sequences)
+    return { call in
+      let rewards = try call[rewards]
+      return .object(
+        BatchObject(
+          try Advantage.decoupled(
+            call[batch], rewards: rewards, weights: call[weights]?.values ?? rewards.map { _ in 1 },
+            epsilon: call[epsilon], overTokens: call[over] == .tokens)))
     }
-    let weights = try call[2].isNone ? rewards.map { _ in 1 } : call.tensor(2).values
-    let over = try call.text(4)
-    guard ["tokens", "sequences"].contains(over) else {
-      throw call.mismatch(4, "\"tokens\" or \"sequences\"")
-    }
-    return .object(
-      BatchObject(
-        try Advantage.decoupled(
-          BatchBuiltins.read(call, 0), rewards: rewards, weights: weights, epsilon: call.number(3),
-          overTokens: over == "tokens")))
   }
+}
+
+/// What a whitened advantage has mean 0 and deviation 1 over.
+private enum WhiteningScope: String, CaseIterable {
+  case tokens, sequences
 }

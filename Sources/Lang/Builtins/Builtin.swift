@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A builtin's card: what it is called, what it does, examples that are its documentation and its tests.
 public struct Builtin: Sendable {
   /// What the documentation groups builtins by.
@@ -17,51 +19,97 @@ public struct Builtin: Sendable {
     case output = "Output, plots and files"
   }
 
+  /// What a call does, once its parameters are declared.
+  public typealias Body = @Sendable (Call) throws -> Value
+
   /// The heading it stands under in the documentation.
   public let family: Family
-  /// How it is called; a constant has no parameters.
-  public let signature: Signature
+  /// The name in the language.
+  public let name: String
   /// One sentence, without a full stop.
   public let summary: String
-  /// Further paragraphs: parameters, shapes, errors.
-  public let details: String
   /// Programs of a line or more; a line `#=> text` after a line says what it prints.
   public let examples: [String]
   /// Whether it can be called without parentheses at the start of a statement.
   public let isCommand: Bool
-  /// Text in the language that does the same, for `??`.
-  public let source: String?
   /// Its value, where it is a number and no function.
   let constant: Double?
-  let body: @Sendable (Call) throws -> Value
+  private let detailsText: @Sendable () -> String
+  private let sourceText: @Sendable () -> String?
+  private let declare: @Sendable (Parameters) -> Body
+
+  /// The card of a function: `body` declares the parameters and gives what a call does.
+  ///
+  /// Nothing but the name is looked at before a program or a reader uses the builtin, which keeps the start short.
+  init(
+    _ family: Family, _ name: String, _ summary: String,
+    details: @autoclosure @escaping @Sendable () -> String = "",
+    examples: [String] = [], isCommand: Bool = false,
+    source: @autoclosure @escaping @Sendable () -> String? = nil,
+    body: @escaping @Sendable (Parameters) -> Body
+  ) {
+    self.family = family
+    self.name = name
+    self.summary = summary
+    self.detailsText = details
+    self.examples = examples
+    self.isCommand = isCommand
+    self.sourceText = source
+    self.constant = nil
+    self.declare = body
+  }
 
   /// The card of a constant.
   init(_ family: Family, _ name: String, _ summary: String, examples: [String] = [], constant: Double) {
-    self.init(family, name, summary, examples: examples, constant: constant) { _ in .number(constant) }
+    self.family = family
+    self.name = name
+    self.summary = summary
+    self.detailsText = { "" }
+    self.examples = examples
+    self.isCommand = false
+    self.sourceText = { nil }
+    self.constant = constant
+    self.declare = { _ in { _ in .number(constant) } }
   }
 
+  /// Further paragraphs: parameters, shapes, errors.
+  public var details: String { detailsText() }
+
+  /// Text in the language that does the same, for `??`.
+  public var source: String? { sourceText() }
+
+  /// How it is called; a constant has no parameters.
+  public var signature: Signature { definition.signature }
+
+  /// The parameters and the body that reads them.
+  var definition: (signature: Signature, body: Body) {
+    let parameters = Parameters()
+    let body = declare(parameters)
+    return (Signature(name: name, parameters: parameters.list), body)
+  }
+}
+
+extension Builtin {
   init(
-    _ family: Family, _ signature: String, _ summary: String, details: String = "", examples: [String] = [],
-    isCommand: Bool = false, source: String? = nil, constant: Double? = nil,
+    _ family: Family, written signature: String, _ summary: String,
+    details: @autoclosure @escaping @Sendable () -> String = "",
+    examples: [String] = [],
+    isCommand: Bool = false, source: @autoclosure @escaping @Sendable () -> String? = nil,
     body: @escaping @Sendable (Call) throws -> Value
   ) {
-    self.family = family
-    self.signature = Signature(signature)
-    self.summary = summary
-    self.details = details
-    self.examples = examples
-    self.isCommand = isCommand
-    self.source = source
-    self.constant = constant
-    self.body = body
+    self.init(
+      family, String(signature.prefix { $0 != "(" }), summary, details: details(), examples: examples,
+      isCommand: isCommand,
+      source: source()
+    ) { parameters in
+      parameters.list = Signature(signature).parameters
+      return body
+    }
   }
-
-  /// The name in the language.
-  public var name: String { signature.name }
 }
 
 /// Every builtin there is.
-public struct BuiltinCatalog: Sendable {
+public final class BuiltinCatalog: Sendable {
   /// The one catalogue; a constant.
   public static let shared = BuiltinCatalog(
     CoreBuiltins.all + MathBuiltins.all + TensorBuiltins.all + ReductionBuiltins.all + ListBuiltins.all
@@ -77,21 +125,29 @@ public struct BuiltinCatalog: Sendable {
   /// The names that can be called without parentheses.
   public let commands: Set<String>
   private let positions: [String: Int]
-  private let values: [Value]
+  /// The functions that were asked for so far; each is one object for good.
+  private let functions: Mutex<[NativeFunction?]>
 
   init(_ builtins: [Builtin]) {
     self.builtins = builtins
     self.names = builtins.map(\.name)
     self.commands = Set(builtins.filter(\.isCommand).map(\.name))
     self.positions = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-    self.values = builtins.map { builtin in
-      builtin.constant.map { .number($0) } ?? .object(NativeFunction(builtin))
-    }
+    self.functions = Mutex(builtins.map { _ in nil })
   }
 
   func position(_ name: String) -> Int? { positions[name] }
 
-  func value(_ position: Int) -> Value { values[position] }
+  /// The function, or the number of a constant.
+  func value(_ position: Int) -> Value {
+    if let constant = builtins[position].constant { return .number(constant) }
+    return functions.withLock { functions in
+      if let function = functions[position] { return .object(function) }
+      let function = NativeFunction(builtins[position])
+      functions[position] = function
+      return .object(function)
+    }
+  }
 
   /// The card of a builtin.
   public func builtin(_ name: String) -> Builtin? { positions[name].map { builtins[$0] } }

@@ -4,7 +4,8 @@ import Engine
 enum CalculusBuiltins {
   static let all: [Builtin] = [
     Builtin(
-      .calculus, "grad(f, at..., named: ...)", "the gradient of a function with one number as its value",
+      .calculus, written: "grad(f, at..., named: ...)",
+      "the gradient of a function with one number as its value",
       details: """
         `grad(f, x)` is the gradient in the first argument at x, with the shape of x; further arguments are passed on. At a batch \
         it is the gradient in the batch's `logp`. At a record it is a record of gradients. `grad(f)` and `grad(f, "name")` \
@@ -26,7 +27,7 @@ enum CalculusBuiltins {
         .gradient
     },
     Builtin(
-      .calculus, "value_and_grad(f, at..., named: ...)",
+      .calculus, written: "value_and_grad(f, at..., named: ...)",
       "the value of a function and its gradient, as a list of two",
       examples: ["value_and_grad(x => x ^ 2, 3)\n#=> [9, 6]"]
     ) { call in
@@ -35,7 +36,7 @@ enum CalculusBuiltins {
       return .list([result.value, result.gradient])
     },
     Builtin(
-      .calculus, "deriv(f, parameter = none)",
+      .calculus, written: "deriv(f, parameter = none)",
       "the slope of a function in one of its parameters, at each point",
       details: """
         A function with the parameters of f. For a function that works element by element the slope has the shape of \
@@ -51,7 +52,7 @@ enum CalculusBuiltins {
       }
     },
     Builtin(
-      .calculus, "check_grad(f, at..., step = 1e-5)",
+      .calculus, written: "check_grad(f, at..., step = 1e-5)",
       "compares the gradient of a function with central differences",
       details: """
         A record: the analytic gradient, the numeric one, and `error`, the largest difference relative to max(1, |analytic|).

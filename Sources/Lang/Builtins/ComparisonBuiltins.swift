@@ -5,22 +5,21 @@ enum ComparisonBuiltins {
   static let all: [Builtin] = [compare, inspect, Library.plotGates, Library.assumptions]
 
   private static let compare = Builtin(
-    .objectives, "compare(objectives, batch)", "several objectives on the same batch, a row each",
+    .objectives, "compare", "several objectives on the same batch, a row each",
     details: """
       Columns: `value`; `grad_norm`, the norm of the gradient in `logp`; `cosine` of that gradient to the first objective's; `silenced`, the \
       share of tokens with an advantage whose gradient is zero; `seq_silenced`, the share of sequences all of whose tokens are; `ess`, the effective sample size of the tokens' gradient \
       weights |d value / d logp / A| as a share of their number. A function of a batch is an objective too.
       """,
     isCommand: true
-  ) { call in
-    let objectives = try call.items(0)
-    let batch = try BatchBuiltins.read(call, 1)
-    let table = try Comparison.table(objectives, batch, call)
-    return .object(table)
+  ) { parameter in
+    let objectives = parameter("objectives", .items)
+    let batch = parameter("batch", .batch)
+    return { call in .object(try Comparison.table(call[objectives], call[batch], call)) }
   }
 
   private static let inspect = Builtin(
-    .objectives, "inspect(objective, batch, sequences = 3)",
+    .objectives, "inspect",
     "what an objective does to each token of the first sequences that pull",
     details: """
       For each token: its ratio, its advantage, and `pull`, the gradient of the objective there as a share of what it would be if the policy had \
@@ -28,9 +27,14 @@ enum ComparisonBuiltins {
       On a terminal they are coloured. A function of a batch is an objective too.
       """,
     isCommand: true
-  ) { call in
-    try Inspection(call).show()
-    return .none
+  ) { parameter in
+    let objective = parameter("objective", .function)
+    let batch = parameter("batch", .batch)
+    let sequences = parameter("sequences", .count, 3)
+    return { call in
+      try Inspection(call[objective].function, call[batch], sequences: call[sequences], call).show()
+      return .none
+    }
   }
 }
 

@@ -4,10 +4,10 @@ import Engine
 enum CoreBuiltins {
   static let all: [Builtin] = [
     Builtin(
-      .core, "kind(x)", "the kind of a value, as a text", examples: ["kind([1, 2])\n#=> \"list\""]
+      .core, written: "kind(x)", "the kind of a value, as a text", examples: ["kind([1, 2])\n#=> \"list\""]
     ) { .text($0[0].kind) },
     Builtin(
-      .core, "close(a, b, tol = 1e-6)",
+      .core, written: "close(a, b, tol = 1e-6)",
       "whether two values are equal up to a tolerance, relative to the larger one where that is above 1",
       details:
         "Holds when |a - b| <= tol * max(1, |a|, |b|) for every element; shapes must be the same, apart from scalars. A NaN is close to nothing.",
@@ -16,10 +16,10 @@ enum CoreBuiltins {
       .bool(try Closeness.holds(call.tensor(0), call.tensor(1), tolerance: call.number(2), call))
     },
     Builtin(
-      .core, "error(message)", "stops with an error, which `try` can catch", isCommand: true
+      .core, written: "error(message)", "stops with an error, which `try` can catch", isCommand: true
     ) { call in throw RuntimeError(try call.text(0)) },
     Builtin(
-      .core, "exit(code = 0)", "ends the session or the script with an exit code",
+      .core, written: "exit(code = 0)", "ends the session or the script with an exit code",
       details: "At the prompt Ctrl-D does the same.", isCommand: true
     ) { call in
       var end = RuntimeError("exit", kind: .exit)
@@ -27,7 +27,7 @@ enum CoreBuiltins {
       throw end
     },
     Builtin(
-      .core, "drop(names...)", "forgets variables; a builtin of the same name is visible again",
+      .core, written: "drop(names...)", "forgets variables; a builtin of the same name is visible again",
       examples: ["mean = 3\ndrop(\"mean\")\nmean([1, 2, 3])\n#=> 2"], isCommand: true
     ) { call in
       for name in try call.items(0) {
@@ -39,7 +39,7 @@ enum CoreBuiltins {
       return .none
     },
     Builtin(
-      .core, "time(f)", "how long a function without parameters takes: `seconds` and its `value`",
+      .core, written: "time(f)", "how long a function without parameters takes: `seconds` and its `value`",
       examples: ["time(() => 1 + 1).value\n#=> 2"]
     ) { call in
       let clock = ContinuousClock()
@@ -48,14 +48,14 @@ enum CoreBuiltins {
       return .object(Record(["value": value, "seconds": .number(elapsed / .seconds(1))]))
     },
     Builtin(
-      .core, "clock()", "seconds since some fixed moment, for measuring"
+      .core, written: "clock()", "seconds since some fixed moment, for measuring"
     ) { _ in
       var now = timespec()
       clock_gettime(CLOCK_MONOTONIC, &now)
       return .number(Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9)
     },
     Builtin(
-      .core, "machine(seconds = 0.2)",
+      .core, written: "machine(seconds = 0.2)",
       "what the machine can do: `threads` in use and its measured peak, `gflops` in single precision",
       details: """
         A fused multiply-add counts as two operations. The measurement lasts `seconds`; the number of threads is that of the \
@@ -68,13 +68,13 @@ enum CoreBuiltins {
         Record(["threads": .number(Double(Parallel.threads)), "gflops": .number(rate * 1e-9)]))
     },
     Builtin(
-      .core, "env(name, default = none)", "an environment variable, or the default"
+      .core, written: "env(name, default = none)", "an environment variable, or the default"
     ) { call in
       guard let value = getenv(try call.text(0)) else { return call[1] }
       return .text(String(cString: value))
     },
     Builtin(
-      .core, "flag(name, default)",
+      .core, written: "flag(name, default)",
       "an option of the script: the value after `--name` in its arguments, or the default",
       details:
         "A default that is a number makes the option a number, one that is `false` a switch without a value.",

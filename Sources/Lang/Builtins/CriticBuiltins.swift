@@ -33,33 +33,38 @@ enum CriticBuiltins {
 
   private static func model(_ name: String, _ summary: String, details: String, example: String) -> Builtin {
     Builtin(
-      .training, "\(name)(policy, \(ModelBuiltins.optimizerParameters))", summary,
-      details: "\(details) \(ModelBuiltins.optimizerDetails)", examples: [example]
-    ) { call in
-      .object(
-        ScalarModelObject(
-          try ScalarModel(trunk: ModelBuiltins.policy(call, 0), optimizer: ModelBuiltins.optimizer(call, 1))))
+      .training, name, summary, details: "\(details) \(OptimizerArguments.details)", examples: [example]
+    ) { parameter in
+      let policy = parameter("policy", .policy)
+      let optimizer = OptimizerArguments(parameter)
+      return { call in
+        .object(ScalarModelObject(try ScalarModel(trunk: call[policy], optimizer: optimizer(call))))
+      }
     }
   }
 
   // MARK: Values
 
   private static let withValues = Builtin(
-    .training, "with_values(rollout, critic)",
+    .training, "with_values",
     "the rollout with a critic's value of the state before each token as `values`, for gae",
     details:
       "A value knows the prompt and the tokens before its own. Take them before the first update on a rollout: they are V_old of the clip.",
     examples: [
       "task = addition()\npi = policy(task)\nro = rollout(pi, task, prompts: 2) | with_values(critic(pi)) | gae\nlen(ro.returns) == len(ro)\n#=> true"
     ]
-  ) { call in
-    var batch = try BatchBuiltins.read(call, 0)
-    batch.values = try read(call, 1).values(batch)
-    return .object(BatchObject(batch))
+  ) { parameter in
+    let rollout = parameter("rollout", .batch)
+    let critic = parameter("critic", .scalarModel)
+    return { call in
+      var batch = try call[rollout]
+      batch.values = try call[critic].values(batch)
+      return .object(BatchObject(batch))
+    }
   }
 
   private static let fitValues = Builtin(
-    .training, "fit_values(critic, batch, clip = none)",
+    .training, "fit_values",
     "one update of a critic towards the returns of gae; the new critic and statistics, as a list of two",
     details: """
       L = 1/2 token_mean max((V - G)^2, (clip(V, V_old - c, V_old + c) - G)^2), with G the batch's `returns`, A + V_old, and V_old its `values`. \
@@ -69,88 +74,103 @@ enum CriticBuiltins {
     examples: [
       "task = addition()\npi = policy(task)\nv = critic(pi, lr: 1e-3)\nro = rollout(pi, task, prompts: 2) | with_values(v) | gae\nv, s = fit_values(v, ro, clip: 0.2)\nv.updates\n#=> 1"
     ]
-  ) { call in
-    let batch = try BatchBuiltins.read(call, 1)
-    guard let old = batch.values, let returns = batch.returns else {
-      throw call.failure(
-        "the batch has no returns to fit", help: "pipe the rollout into with_values(critic), then gae")
-    }
-    let clip = try call.optionalNumber(2)
-    return try updated(call, .tokens(batch, for: "fit_values")) { values in
-      try ScalarLoss.value(values, old: old, returns: returns, clip: clip)
+  ) { parameter in
+    let critic = parameter("critic", .scalarModel)
+    let batch = parameter("batch", .batch)
+    let clip = parameter.optional("clip", .number)
+    return { call in
+      let batch = try call[batch]
+      guard let old = batch.values, let returns = batch.returns else {
+        throw call.failure(
+          "the batch has no returns to fit", help: "pipe the rollout into with_values(critic), then gae")
+      }
+      let clip = try call[clip]
+      return try updated(call[critic], .tokens(batch, for: "fit_values")) { values in
+        try ScalarLoss.value(values, old: old, returns: returns, clip: clip)
+      }
     }
   }
 
   // MARK: Scores
 
   private static let scores = Builtin(
-    .training, "scores(model, rollout)",
+    .training, "scores",
     "a model's score of each whole completion, read after its last token",
     examples: [
       "task = addition()\npi = policy(task)\nlen(scores(reward_model(pi), rollout(pi, task, prompts: 2, group: 3)))\n#=> 6"
     ]
-  ) { call in .tensor(try read(call, 0).scores(BatchBuiltins.read(call, 1))) }
+  ) { parameter in
+    let model = parameter("model", .scalarModel)
+    let rollout = parameter("rollout", .batch)
+    return { call in .tensor(try call[model].scores(call[rollout])) }
+  }
 
   private static let fitReward = Builtin(
-    .training, "fit_reward(model, pairs, margin = 0, centre = 0)",
+    .training, "fit_reward",
     "one update of a reward model on preferences; the new model and statistics, as a list of two",
     details: """
       L = -mean log sigma(s_chosen - s_rejected - margin) + centre mean (s_chosen + s_rejected)^2 (Bradley-Terry; arXiv:2203.02155, eq. (1)). \
       Within each group of the batch, every two sequences that differ in advantage make a pair, or in reward where there are no advantages. \
       `centre` keeps scores near 0 (arXiv:2312.09244 has 0.01). Statistics: `loss`, `accuracy`, `margin`, `grad_norm`, `lr`.
       """
-  ) { call in
-    let batch = try BatchBuiltins.read(call, 1)
-    let pairs = try batch.preferences()
-    let margin = try call.number(2)
-    let centre = try call.number(3)
-    return try updated(call, .ends([batch], for: "fit_reward")) { scores in
-      try ScalarLoss.bradleyTerry(scores, pairs: pairs, margin: margin, centre: centre)
+  ) { parameter in
+    let model = parameter("model", .scalarModel)
+    let pairs = parameter("pairs", .batch)
+    let margin = parameter("margin", .number, 0)
+    let centre = parameter("centre", .number, 0)
+    return { call in
+      let batch = try call[pairs]
+      let pairs = try batch.preferences()
+      return try updated(call[model], .ends([batch], for: "fit_reward")) { scores in
+        try ScalarLoss.bradleyTerry(scores, pairs: pairs, margin: call[margin], centre: call[centre])
+      }
     }
   }
 
   private static let answers = Builtin(
-    .models, "answers(policy, task, prompts = 64, seed = 0)",
+    .models, "answers",
     "a task's own answers as a rollout, one for each question that `rollout` would ask under the same seed",
     details:
       "The log-probabilities are those of the policy, the rewards 1. What a discriminator takes as genuine.",
     examples: [
       "task = addition()\npi = policy(task)\nanswers(pi, task, prompts: 3, seed: 5).prompt == rollout(pi, task, prompts: 3, group: 1, seed: 5).prompt\n#=> true"
     ]
-  ) { call in
-    .object(
-      BatchObject(
-        try Engine.answers(
-          ModelBuiltins.policy(call, 0), ModelBuiltins.task(call, 1),
-          prompts: call.integer(2, 1...RolloutBuiltins.maximumPrompts), seed: call.seed(3))))
+  ) { parameter in
+    let policy = parameter("policy", .policy)
+    let task = parameter("task", .task)
+    let prompts = parameter("prompts", .promptCount, 64)
+    let seed = parameter("seed", .seed, 0)
+    return { call in
+      .object(
+        BatchObject(
+          try Engine.answers(call[policy], call[task], prompts: call[prompts], seed: call[seed])))
+    }
   }
 
   private static let fitDiscriminator = Builtin(
-    .training, "fit_discriminator(model, real, fake)",
+    .training, "fit_discriminator",
     "one update of a model that tells genuine completions from a policy's; the new model and statistics",
     details: """
       L = -1/2 mean_real log sigma(s) - 1/2 mean_fake log sigma(-s) (arXiv:1406.2661, eq. (1)), for GAPO (arXiv:2503.20194): `real` are \
       a task's `answers`, `fake` is a rollout. Statistics: `loss`, `accuracy` (mean over both sides), `grad_norm`, `lr`.
       """
-  ) { call in
-    let real = try BatchBuiltins.read(call, 1)
-    let fake = try BatchBuiltins.read(call, 2)
-    return try updated(call, .ends([real, fake], for: "fit_discriminator")) { scores in
-      try ScalarLoss.discriminator(scores, real: real.count)
+  ) { parameter in
+    let model = parameter("model", .scalarModel)
+    let real = parameter("real", .batch)
+    let fake = parameter("fake", .batch)
+    return { call in
+      let real = try call[real]
+      return try updated(call[model], .ends([real, call[fake]], for: "fit_discriminator")) { scores in
+        try ScalarLoss.discriminator(scores, real: real.count)
+      }
     }
   }
 
-  // MARK: Arguments and results
-
-  static func read(_ call: Call, _ position: Int) throws -> ScalarModel {
-    try call.object(position, ScalarModelObject.self, "a critic or a reward model").model
-  }
-
-  /// The model that is the first argument after an update, with its statistics.
+  /// The model after an update, with its statistics.
   private static func updated(
-    _ call: Call, _ reading: ScalarReading, descending loss: (Tensor) throws -> ObjectiveOutput
+    _ model: ScalarModel, _ reading: ScalarReading, descending loss: (Tensor) throws -> ObjectiveOutput
   ) throws -> Value {
-    let (model, statistics) = try read(call, 0).updated(reading, descending: loss)
+    let (model, statistics) = try model.updated(reading, descending: loss)
     return .list([
       .object(ScalarModelObject(model)), .object(Record(statistics.map { ($0.name, .number($0.value)) })),
     ])

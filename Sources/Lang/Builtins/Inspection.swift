@@ -8,11 +8,9 @@ struct Inspection {
   private let slopes: [Double]
   private let plain: [Double]
 
-  init(_ call: Call) throws {
+  init(_ objective: Value, _ batch: Batch, sequences count: Int, _ call: Call) throws {
     self.call = call
-    let objective = try call.function(0)
-    batch = try BatchBuiltins.read(call, 1)
-    let count = try call.integer(2, 0...Int.max)
+    self.batch = batch
     guard batch.advantage != nil else {
       throw call.failure("the batch has no advantages", help: "use group_norm(batch) first")
     }

@@ -4,17 +4,18 @@ import Engine
 extension ListBuiltins {
   static let records: [Builtin] = [
     Builtin(
-      .lists, "keys(record)", "the names of a record's fields",
+      .lists, written: "keys(record)", "the names of a record's fields",
       examples: ["keys({a: 1, b: 2})\n#=> [\"a\", \"b\"]"]
     ) { call in
       .list(try call.record(0).keys.names.map { .text($0) })
     },
     Builtin(
-      .lists, "values(record)", "the values of a record's fields",
+      .lists, written: "values(record)", "the values of a record's fields",
       examples: ["values({a: 1, b: 2})\n#=> [1, 2]"]
     ) { call in .list(try call.record(0).values) },
     Builtin(
-      .lists, "record(pairs)", "a record of `[name, value]` pairs; of two with one name the later counts",
+      .lists, written: "record(pairs)",
+      "a record of `[name, value]` pairs; of two with one name the later counts",
       examples: ["record([[\"a\", 1], [\"b\", 2]])\n#=> {a: 1, b: 2}"]
     ) { call in
       var fields = FieldCollector()
@@ -27,7 +28,7 @@ extension ListBuiltins {
       return try Interpreter.bounded(fields.record)
     },
     Builtin(
-      .lists, "merge(records...)",
+      .lists, written: "merge(records...)",
       "the fields of several records together; of equal names the last one counts",
       examples: ["merge({lr: 1e-3, steps: 10}, {steps: 20})\n#=> {lr: 0.001, steps: 20}"]
     ) { call in
@@ -41,7 +42,7 @@ extension ListBuiltins {
       return .object(fields.record)
     },
     Builtin(
-      .lists, "without(x, names...)", "the record or table without these fields or columns",
+      .lists, written: "without(x, names...)", "the record or table without these fields or columns",
       examples: ["without({a: 1, b: 2, c: 3}, \"a\", \"c\")\n#=> {b: 2}"]
     ) { call in
       let names = try call.names(1)

@@ -4,7 +4,7 @@ import Engine
 extension ListBuiltins {
   static let selection: [Builtin] = [
     Builtin(
-      .lists, "take(xs, n)",
+      .lists, written: "take(xs, n)",
       "the first `n` items, or the last ones for a negative `n`; all where there are fewer",
       examples: ["take([5, 6, 7], 2)\n#=> [5, 6]", "take([5, 6, 7], -1)\n#=> [7]"]
     ) { call in
@@ -15,7 +15,8 @@ extension ListBuiltins {
         Array(n < 0 ? max(0, n.addingReportingOverflow(count).partialValue)..<count : 0..<min(n, count)))
     },
     Builtin(
-      .lists, "skip(xs, n)", "the items without the first `n`, or without the last ones for a negative `n`",
+      .lists, written: "skip(xs, n)",
+      "the items without the first `n`, or without the last ones for a negative `n`",
       examples: ["skip([5, 6, 7], 1)\n#=> [6, 7]", "skip([5, 6, 7], -1)\n#=> [5, 6]"]
     ) { call in
       let xs = try call.sequence(0)
@@ -25,7 +26,7 @@ extension ListBuiltins {
         Array(n < 0 ? 0..<max(0, n.addingReportingOverflow(count).partialValue) : min(n, count)..<count))
     },
     Builtin(
-      .lists, "slice(xs, from, to = none)", "the part from position `from` up to, but without, `to`",
+      .lists, written: "slice(xs, from, to = none)", "the part from position `from` up to, but without, `to`",
       details: "Positions start at 0; negative ones count from the end. What lies outside is left out.",
       examples: ["slice(\"rollout\", 0, 4)\n#=> \"roll\"", "slice([1, 2, 3, 4], 1, -1)\n#=> [2, 3]"]
     ) { call in
@@ -35,19 +36,22 @@ extension ListBuiltins {
       let end = Call.clamped(try call.optionalInteger(2) ?? count, count)
       return try xs.picking(Array(start..<max(start, end)))
     },
-    Builtin(.lists, "first(xs)", "the first item", examples: ["first([5, 6])\n#=> 5"]) {
+    Builtin(.lists, written: "first(xs)", "the first item", examples: ["first([5, 6])\n#=> 5"]) {
       try end($0) { $0.first }
     },
-    Builtin(.lists, "last(xs)", "the last item", examples: ["last(1..4)\n#=> 4"]) { try end($0) { $0.last } },
+    Builtin(.lists, written: "last(xs)", "the last item", examples: ["last(1..4)\n#=> 4"]) {
+      try end($0) { $0.last }
+    },
     Builtin(
-      .lists, "reversed(xs)", "the items from the last to the first",
+      .lists, written: "reversed(xs)", "the items from the last to the first",
       examples: ["reversed([1, 2, 3])\n#=> [3, 2, 1]", "reversed(\"abc\")\n#=> \"cba\""]
     ) { call in
       let xs = try call.sequence(0)
       return try xs.picking(xs.items.indices.reversed())
     },
     Builtin(
-      .lists, "sort(xs, by = none, descending = false)", "the items in order, equal ones as they were",
+      .lists, written: "sort(xs, by = none, descending = false)",
+      "the items in order, equal ones as they were",
       details: """
         Numbers sort by size, texts by their characters, lists item by item; NaN and none come last in either \
         direction. `by` is a function that gives the value to sort by, or, for tables and lists of records, a name \
@@ -59,14 +63,14 @@ extension ListBuiltins {
         "table({tau: [1.05, 0.95], reward: [0.5, 0.4]}) | sort(\"tau\")\n#=>  tau  reward\n#=> 0.95     0.4\n#=> 1.05     0.5",
       ], body: sort),
     Builtin(
-      .lists, "unique(xs)", "the items without repetitions, in order of first appearance",
+      .lists, written: "unique(xs)", "the items without repetitions, in order of first appearance",
       examples: ["unique([2, 1, 2, 3, 1])\n#=> [2, 1, 3]"]
     ) { call in
       let xs = try call.sequence(0)
       return try xs.picking(GroupingKey.groups(xs.items.map(GroupingKey.init)).map { $0[0] })
     },
     Builtin(
-      .lists, "index_of(xs, item)", "the position of the first item equal to `item`, or none",
+      .lists, written: "index_of(xs, item)", "the position of the first item equal to `item`, or none",
       examples: ["index_of([\"a\", \"b\"], \"b\")\n#=> 1", "index_of([1, 2], 3) == none\n#=> true"]
     ) { call in
       if case .object(let object) = call[0], object is Text { return try TextBuiltins.find(call) }
@@ -74,11 +78,13 @@ extension ListBuiltins {
       return position.map { .number(Double($0)) } ?? .none
     },
     Builtin(
-      .lists, "min_by(xs, f)", "the item for which `f` is smallest; the first of several, none without items",
+      .lists, written: "min_by(xs, f)",
+      "the item for which `f` is smallest; the first of several, none without items",
       examples: ["min_by([-3, 2, 1], x => x ^ 2)\n#=> 1"]
     ) { try extreme($0, sign: 1) },
     Builtin(
-      .lists, "max_by(xs, f)", "the item for which `f` is largest; the first of several, none without items",
+      .lists, written: "max_by(xs, f)",
+      "the item for which `f` is largest; the first of several, none without items",
       examples: ["max_by([\"a\", \"ccc\", \"bb\"], len)\n#=> \"ccc\""]
     ) { try extreme($0, sign: -1) },
   ]

@@ -4,7 +4,7 @@ import Engine
 extension ListBuiltins {
   static let traversal: [Builtin] = [
     Builtin(
-      .lists, "map(xs, f)", "the list of what `f` makes of each item",
+      .lists, written: "map(xs, f)", "the list of what `f` makes of each item",
       details: """
         A function of several parameters takes apart items that are lists of as many. Of a table, `f` gets the rows as \
         records; where it gives records, the result is a table again.
@@ -24,7 +24,7 @@ extension ListBuiltins {
       return try bounded(results)
     },
     Builtin(
-      .lists, "filter(xs, f)", "the items for which `f` is true",
+      .lists, written: "filter(xs, f)", "the items for which `f` is true",
       details: "Of a table, `f` gets the rows as records and the result is a table.",
       examples: [
         "filter(1..6, x => x % 2 == 0)\n#=> [2, 4, 6]",
@@ -36,7 +36,7 @@ extension ListBuiltins {
       return try xs.picking(xs.items.indices.filter { try condition(xs.items[$0]) })
     },
     Builtin(
-      .lists, "reduce(xs, f, initial = the first item)",
+      .lists, written: "reduce(xs, f, initial = the first item)",
       "all items combined into one by `f(so_far, item)`, from the left",
       examples: ["reduce(1..5, (a, b) => a * b)\n#=> 120", "reduce([], (a, b) => a + b, 0)\n#=> 0"]
     ) { call in
@@ -53,28 +53,28 @@ extension ListBuiltins {
       return result
     },
     Builtin(
-      .lists, "any_of(xs, f)", "whether `f` is true for at least one item",
+      .lists, written: "any_of(xs, f)", "whether `f` is true for at least one item",
       examples: ["any_of([1, 2, 3], x => x > 2)\n#=> true"]
     ) { call in
       let condition = try call.condition(1)
       return .bool(try call.items(0).contains { try condition($0) })
     },
     Builtin(
-      .lists, "all_of(xs, f)", "whether `f` is true for every item; true without items",
+      .lists, written: "all_of(xs, f)", "whether `f` is true for every item; true without items",
       examples: ["all_of([1, 2, 3], x => x > 2)\n#=> false"]
     ) { call in
       let condition = try call.condition(1)
       return .bool(try call.items(0).allSatisfy { try condition($0) })
     },
     Builtin(
-      .lists, "count(xs, f)", "for how many items `f` is true",
+      .lists, written: "count(xs, f)", "for how many items `f` is true",
       examples: ["count([1, 0, 1], x => x == 1)\n#=> 2"]
     ) { call in
       let condition = try call.condition(1)
       return .number(Double(try call.items(0).count { try condition($0) }))
     },
     Builtin(
-      .lists, "group_by(xs, f)", "the items with the same value of `f`, as a list of `{key, items}`",
+      .lists, written: "group_by(xs, f)", "the items with the same value of `f`, as a list of `{key, items}`",
       details: "Groups stand in order of first appearance. For the rows of a table by columns, see `group`.",
       examples: ["group_by([1, 2, 3, 4], x => x % 2) | map(g => g.items)\n#=> [[1, 3], [2, 4]]"]
     ) { call in

@@ -7,19 +7,21 @@ enum ListBuiltins {
   /// Making and joining lists.
   private static let basics: [Builtin] = [
     Builtin(
-      .lists, "len(x)", "the number of items of a list, rows of a table or tensor, characters of a text",
+      .lists, written: "len(x)",
+      "the number of items of a list, rows of a table or tensor, characters of a text",
       examples: ["len([4, 5, 6])\n#=> 3", "len(\"naïve\")\n#=> 5"]
     ) { call in
       if case .object(let object) = call[0], let count = object.elementCount { return .number(Double(count)) }
       throw call.mismatch(0, "something with items")
     },
     Builtin(
-      .lists, "push(list, item)", "the list with an item added at its end",
+      .lists, written: "push(list, item)", "the list with an item added at its end",
       details: "`xs = push(xs, x)` adds in place where nobody else holds the list.",
       examples: ["xs = [1, 2];\npush(xs, 3)\n#=> [1, 2, 3]\nxs\n#=> [1, 2]"]
     ) { call in try Indexing.appending(call[1], to: call[0]) },
     Builtin(
-      .lists, "concat(parts..., axis = 0)", "lists, texts, tensors, tables or batches joined end to end",
+      .lists, written: "concat(parts..., axis = 0)",
+      "lists, texts, tensors, tables or batches joined end to end",
       details: """
         With a tensor among the parts the result is a tensor, joined along `axis`. Tables get the columns of all; \
         a cell that a table lacks is none.
@@ -27,7 +29,8 @@ enum ListBuiltins {
       examples: ["concat([1, 2], 3..4)\n#=> [1, 2, 3, 4]", "concat(\"ab\", \"cd\")\n#=> \"abcd\""],
       body: concat),
     Builtin(
-      .lists, "repeat(x, n)", "a list or text `n` times end to end, or a list of `n` copies of anything else",
+      .lists, written: "repeat(x, n)",
+      "a list or text `n` times end to end, or a list of `n` copies of anything else",
       details: "To get copies of a list, put it into one: `repeat([xs], n)`.",
       examples: [
         "repeat(0.5, 3)\n#=> [0.5, 0.5, 0.5]", "repeat([1, 2], 2)\n#=> [1, 2, 1, 2]",
@@ -35,7 +38,7 @@ enum ListBuiltins {
       ],
       body: repeated),
     Builtin(
-      .lists, "range(from, to = none, step = 1)", "the numbers from `from` up to, but without, `to`",
+      .lists, written: "range(from, to = none, step = 1)", "the numbers from `from` up to, but without, `to`",
       details: """
         `range(n)` counts 0, 1, ... n - 1. With `..` both ends are included: `1..3` is 1, 2, 3 while `range(1, 3)` \
         is 1, 2. A number within rounding error of `to` counts as `to`, so `range(0, 0.3, 0.1)` has three numbers.
@@ -46,7 +49,7 @@ enum ListBuiltins {
       ],
       body: range),
     Builtin(
-      .lists, "to_list(x)", "the items as a list; a tensor becomes nested lists of numbers",
+      .lists, written: "to_list(x)", "the items as a list; a tensor becomes nested lists of numbers",
       examples: ["to_list(1..3)\n#=> [1, 2, 3]", "to_list(\"abc\")\n#=> [\"a\", \"b\", \"c\"]"]
     ) { call in
       if case .object(let object) = call[0], let tensor = (object as? TensorObject)?.tensor, !tensor.isTraced
@@ -56,7 +59,7 @@ enum ListBuiltins {
       return .list(try call.items(0))
     },
     Builtin(
-      .lists, "zip(lists...)", "items at the same positions put together: a list of lists",
+      .lists, written: "zip(lists...)", "items at the same positions put together: a list of lists",
       details: "The lists must be of one length.",
       examples: [
         "zip([1, 2], [\"a\", \"b\"])\n#=> [[1, \"a\"], [2, \"b\"]]",
@@ -78,14 +81,15 @@ enum ListBuiltins {
       return try bounded((0..<(counts.first ?? 0)).map { i in .list(lists.map { $0[i] }) })
     },
     Builtin(
-      .lists, "enumerate(xs, start = 0)", "the items with their positions: a list of `[position, item]`",
+      .lists, written: "enumerate(xs, start = 0)",
+      "the items with their positions: a list of `[position, item]`",
       examples: ["enumerate([\"a\", \"b\"])\n#=> [[0, \"a\"], [1, \"b\"]]"]
     ) { call in
       let start = Double(try call.integer(1))
       return try bounded(call.items(0).enumerated().map { .list([.number(start + Double($0)), $1]) })
     },
     Builtin(
-      .lists, "flatten(xs)", "a list of lists as one list, one level down; of a tensor, its numbers",
+      .lists, written: "flatten(xs)", "a list of lists as one list, one level down; of a tensor, its numbers",
       examples: ["flatten([[1, 2], [3], 4])\n#=> [1, 2, 3, 4]"]
     ) { call in
       if case .object(let object) = call[0], let tensor = (object as? TensorObject)?.tensor {

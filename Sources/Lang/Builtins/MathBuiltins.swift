@@ -5,7 +5,7 @@ enum MathBuiltins {
   static let all: [Builtin] = unary + binary + choices + constants
 
   private static let unary: [Builtin] = UnaryOperation.all.map { operation in
-    Builtin(.mathematics, "\(operation.name)(x)", operation.summary) { call in
+    Builtin(.mathematics, written: "\(operation.name)(x)", operation.summary) { call in
       if case .number(let x) = call[0] { return .number(operation.scalar(x)) }
       return .tensor(try operation(call.tensor(0)))
     }
@@ -13,7 +13,7 @@ enum MathBuiltins {
 
   private static let binary: [Builtin] = BinaryOperation.all.filter { $0.symbol == nil }.map { operation in
     Builtin(
-      .mathematics, "\(operation.name)(a, b = none)", operation.summary,
+      .mathematics, written: "\(operation.name)(a, b = none)", operation.summary,
       details: Self.details[operation.name] ?? ""
     ) { call in
       if case .number(let x) = call[0], case .number(let y) = call[1] {
@@ -34,7 +34,8 @@ enum MathBuiltins {
 
   private static let choices: [Builtin] = [
     Builtin(
-      .mathematics, "where(condition, a, b)", "a where the condition holds, b elsewhere, element by element",
+      .mathematics, written: "where(condition, a, b)",
+      "a where the condition holds, b elsewhere, element by element",
       details: "Only what is chosen is differentiated, so an infinite value on the other side does no harm.",
       examples: ["where([1, -2, 3] > 0, 1, 0)\n#=> [1, 0, 1]"]
     ) { call in
@@ -47,12 +48,13 @@ enum MathBuiltins {
       return .tensor(try Tensor.select(call.tensor(0), call.tensor(1), call.tensor(2)))
     },
     Builtin(
-      .mathematics, "clip(x, low, high)", "x, but no less than low and no more than high",
+      .mathematics, written: "clip(x, low, high)", "x, but no less than low and no more than high",
       details: "The gradient is 1 inside and on the bounds, 0 outside.",
       examples: ["clip([0.5, 1, 1.5], 0.8, 1.2)\n#=> [0.8, 1, 1.2]"]
     ) { call in .tensor(try call.tensor(0).clipped(call.tensor(1), call.tensor(2))) },
     Builtin(
-      .mathematics, "stop(x)", "the same numbers as a constant: nothing is differentiated through it",
+      .mathematics, written: "stop(x)",
+      "the same numbers as a constant: nothing is differentiated through it",
       examples: ["grad(x => x * stop(x), 3)\n#=> 3"]
     ) { call in .tensor(try call.tensor(0).detached) },
   ]

@@ -6,12 +6,8 @@ enum ObjectiveBuiltins {
 
   /// One builtin for every objective in the engine's catalogue.
   static let objectives: [Builtin] = ObjectiveCatalog.all.map { card in
-    let list = card.parameters.map { parameter in
-      parameter.defaultValue.map { "\(parameter.name) = \($0)" } ?? parameter.name
-    }
-    let notes = (card.conventions + card.edgeCases).map { "- \($0)" }.joined(separator: "\n")
-    return Builtin(
-      .objectives, "\(card.name)(\(list.joined(separator: ", ")))", "\(card.title): \(card.summary)",
+    Builtin(
+      .objectives, card.name, "\(card.title): \(card.summary)",
       details: """
         \(card.equation)
 
@@ -19,26 +15,28 @@ enum ObjectiveBuiltins {
 
         \(CardText.parameters(card.parameters))
 
-        \(notes)
+        \(CardText.notes(card.conventions + card.edgeCases))
 
         Measures \(card.metrics.map { "`\($0.name)`" }.joined(separator: ", ")).
         """,
       source: card.source
-    ) { call in
-      let given = try EngineParameters.read(call, card.parameters)
-      let objective = try card.make(given)
-      let changed = card.parameters.compactMap { parameter -> String? in
-        guard let value = given[parameter.name], value != parameter.defaultValue else { return nil }
-        return "\(parameter.name): \(value)"
+    ) { parameter in
+      let arguments = CardArguments(card.parameters, parameter)
+      return { call in
+        let given = try arguments(call)
+        let changed = card.parameters.compactMap { parameter -> String? in
+          guard let value = given[parameter.name], value != parameter.defaultValue else { return nil }
+          return "\(parameter.name): \(value)"
+        }
+        return .object(
+          ObjectiveObject(
+            try card.make(given), card, call: "\(card.name)(\(changed.joined(separator: ", ")))"))
       }
-      return .object(
-        ObjectiveObject(objective, card, call: "\(card.name)(\(changed.joined(separator: ", ")))"))
     }
   }
 
   private static let gated = Builtin(
-    .objectives,
-    "gated(f, slope = none, ratio = \"token\", aggregate = \"seq_mean_token_mean\", budget = 1024, check = true)",
+    .objectives, "gated",
     "an objective with a gate of one's own: f(ratio, advantage) in the place of the ratio",
     details: """
       J = agg f(r, A) A. `f` works element by element; `slope` is its slope in the ratio where that is known in closed form, and is \
@@ -50,24 +48,24 @@ enum ObjectiveBuiltins {
     examples: [
       "mine = gated((r, A) => where(A > 0, 2 * sigmoid(2 * (r - 1)), r))\nclose(mine.weight(1, 1), 1)\n#=> true"
     ]
-  ) { call in
-    guard let level = ImportanceRatio.Level(rawValue: try call.text(2)) else {
-      throw call.mismatch(
-        2, ImportanceRatio.Level.allCases.map { Text.quoted($0.rawValue) }.joined(separator: ", "))
+  ) { parameter in
+    let f = parameter("f", .function)
+    let slope = parameter.optional("slope", .function)
+    let ratio = parameter("ratio", .choice, ImportanceRatio.Level.token)
+    let aggregate = parameter("aggregate", .choice, Aggregation.Mode.sequenceMeanTokenMean)
+    let budget = parameter("budget", .number, 1024)
+    let check = parameter("check", .flag, true)
+    return { call in
+      let objective = OwnGateObject(
+        value: try call[f].function, slope: try call[slope]?.function, level: try call[ratio],
+        aggregation: try Aggregation(call[aggregate], budget: call[budget]))
+      if try call[check] { try objective.checkSlope(call) }
+      return .object(objective)
     }
-    guard let mode = Aggregation.Mode(rawValue: try call.text(3)) else {
-      throw call.mismatch(
-        3, Aggregation.Mode.allCases.map { Text.quoted($0.rawValue) }.joined(separator: ", "))
-    }
-    let objective = OwnGateObject(
-      value: try call.function(0), slope: call[1].isNone ? nil : try call.function(1), level: level,
-      aggregation: try Aggregation(mode, budget: call.number(4)))
-    if try call.bool(5) { try objective.checkSlope(call) }
-    return .object(objective)
   }
 
   private static let kl = Builtin(
-    .objectives, "kl(batch, estimator = \"k3\")",
+    .objectives, "kl",
     "an estimate of the divergence from the reference at each token of a batch",
     details: """
       With k = logp - ref: "k1" = k, "k2" = k^2 / 2, "k3" = exp(-k) - 1 + k, "abs" = |k|, "k1+" and "k3+" have the value of k1 and k3 and \
@@ -78,16 +76,17 @@ enum ObjectiveBuiltins {
     examples: [
       "token_mean(kl(batch(logp: [[-1, -2]], ref: [[-1.5, -2]]), \"k1\"))\n#=> 0.25"
     ]
-  ) { call in
-    let batch = try BatchBuiltins.read(call, 0)
-    guard let estimator = KLEstimator(rawValue: try call.text(1)) else {
-      throw call.mismatch(1, KLEstimator.allCases.map { Text.quoted($0.rawValue) }.joined(separator: ", "))
+  ) { parameter in
+    let batch = parameter("batch", .batch)
+    let estimator = parameter("estimator", .choice, KLEstimator.k3)
+    return { call in
+      let batch = try call[batch]
+      guard let ref = batch.ref else {
+        throw call.failure(
+          "the batch has no log-probabilities of a reference",
+          help: "give batch(..., ref: ...), or rollout(..., ref: policy)")
+      }
+      return .tensor(try call[estimator](batch.logp, ref, old: batch.old))
     }
-    guard let ref = batch.ref else {
-      throw call.failure(
-        "the batch has no log-probabilities of a reference",
-        help: "give batch(..., ref: ...), or rollout(..., ref: policy)")
-    }
-    return .tensor(try estimator(batch.logp, ref, old: batch.old))
   }
 }

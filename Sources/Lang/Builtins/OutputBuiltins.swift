@@ -5,36 +5,40 @@ enum OutputBuiltins {
   static let all: [Builtin] = [print, show, plot, save, who, help, builtins]
 
   private static let print = Builtin(
-    .output, "print(values..., end = \"\\n\")",
+    .output, "print",
     "writes values: a text as it is, anything else as the prompt shows it",
     details: "Several values stand on one line with spaces between them.",
     examples: ["print \"one\", 2\n#=> one 2"], isCommand: true
-  ) { call in
-    let values = try call.items(0)
-    let end = try call.text(1)
-    let layout = call.session.host.layout
-    let text =
-      values.count == 1 && !values[0].isText
-      ? Printing.display(values[0], layout) : values.map(Printing.text).joined(separator: " ")
-    call.session.host.write(text + (end == "\\n" ? "\n" : end))
-    return .none
+  ) { parameter in
+    let values = parameter.rest("values", .items)
+    let end = parameter("end", .text, "\n")
+    return { call in
+      let values = try call[values]
+      let text =
+        values.count == 1 && !values[0].isText
+        ? Printing.display(values[0], call.session.host.layout)
+        : values.map(Printing.text).joined(separator: " ")
+      call.session.host.write(text + (try call[end]))
+      return .none
+    }
   }
 
   private static let show = Builtin(
-    .output, "show(value)", "writes a value as the prompt shows it, and draws a plot again", isCommand: true
-  ) { call in
-    if case .object(let object) = call[0], let plot = object as? PlotObject {
-      PlotDrawing.draw(plot.plot, call.session.host)
-    } else {
-      call.session.host.write(Printing.display(call[0], call.session.host.layout) + "\n")
+    .output, "show", "writes a value as the prompt shows it, and draws a plot again", isCommand: true
+  ) { parameter in
+    let value = parameter("value", .any)
+    return { call in
+      if case .object(let object) = call[value], let plot = object as? PlotObject {
+        PlotDrawing.draw(plot.plot, call.session.host)
+      } else {
+        call.session.host.write(Printing.display(call[value], call.session.host.layout) + "\n")
+      }
+      return .none
     }
-    return .none
   }
 
   private static let plot = Builtin(
-    .output,
-    "plot(data..., x = none, y = none, by = none, band = none, labels = none, title = \"\", xlabel = none, ylabel = none, kind = \"line\", logx = false, logy = false, from = 0, to = 1)",
-    "draws numbers, functions or the columns of a table",
+    .output, "plot", "draws numbers, functions or the columns of a table",
     details: """
       `plot ys`, `plot xs, ys` and `plot xs, [ys, zs]` draw numbers, `plot f, from: 0, to: 3` a function. \
       `plot table, x: "step", y: "reward", by: "tau"` draws columns, one line for each value of `by`, as means over the rows with the same x; with a table of runs, \
@@ -42,16 +46,19 @@ enum OutputBuiltins {
       The value is the plot; `save p, "file.svg"` keeps it, or its numbers as `.csv`.
       """,
     isCommand: true
-  ) { call in
-    let plot = try PlotBuilder(call).build()
-    PlotDrawing.draw(plot, call.session.host)
-    let object = PlotObject(plot)
-    call.session.lastPlot = object
-    return .object(object)
+  ) { parameter in
+    let arguments = PlotArguments(parameter)
+    return { call in
+      let plot = try PlotBuilder(arguments, call).build()
+      PlotDrawing.draw(plot, call.session.host)
+      let object = PlotObject(plot)
+      call.session.lastPlot = object
+      return .object(object)
+    }
   }
 
   private static let save = Builtin(
-    .output, "save(value, path = none)",
+    .output, "save",
     "writes a value to a file, whose ending says how, or a policy, critic or reward model to a folder",
     details: """
       A table as `.csv`, `.json` or `.jsonl`; a plot as `.svg`, `.csv` or `.txt`; any value as `.json`; a text as it is. \
@@ -61,79 +68,90 @@ enum OutputBuiltins {
       folder is refused. What is written is written aside, flushed to disk and renamed, so a crash never leaves half of it.
       """,
     isCommand: true
-  ) { call in
-    var value = call[0]
-    let path: String
-    if call[1].isNone {
-      path = try call.text(0)
-      guard let plot = call.session.lastPlot else {
-        throw call.failure("there is no plot to save yet", help: "write `save value, \"file\"`")
+  ) { parameter in
+    let value = parameter("value", .any)
+    let path = parameter.optional("path", .text)
+    return { call in
+      var saved = call[value]
+      var target = try call[path]
+      if target == nil {
+        target = saved.asText
+        guard let plot = call.session.lastPlot else {
+          throw call.failure("there is no plot to save yet", help: "write `save value, \"file\"`")
+        }
+        saved = .object(plot)
       }
-      value = .object(plot)
-    } else {
-      path = try call.text(1)
+      guard let target else { throw call.mismatch(path) }
+      let object: Object? = if case .object(let object) = saved { object } else { nil }
+      if let policy = (object as? PolicyObject)?.policy {
+        try policy.save(to: target)
+      } else if let model = (object as? ScalarModelObject)?.model {
+        try model.save(to: target)
+      } else {
+        try FileContents.write(SavedText.of(saved, target, call), to: target, for: "save")
+      }
+      call.session.host.note("saved \(target)")
+      return .none
     }
-    let object: Object? = if case .object(let object) = value { object } else { nil }
-    if let policy = (object as? PolicyObject)?.policy {
-      try policy.save(to: path)
-    } else if let model = (object as? ScalarModelObject)?.model {
-      try model.save(to: path)
-    } else {
-      try FileContents.write(SavedText.of(value, path, call), to: path, for: "save")
-    }
-    call.session.host.note("saved \(path)")
-    return .none
   }
 
   private static let who = Builtin(
-    .output, "who()", "the variables there are, with their kinds and sizes, as a table"
-  ) { call in
-    let session = call.session
-    let rows = session.userNames.compactMap { name -> Record? in
-      guard let value = session.globals[name] else { return nil }
-      return Record([
-        "name": .text(name), "kind": .text(value.kind), "value": .text(Printing.clipped(value.summary, 60)),
-        "bytes": .text(MemoryBudget.readable(value.byteCount)),
-      ])
+    .output, "who", "the variables there are, with their kinds and sizes, as a table"
+  ) { _ in
+    { call in
+      let session = call.session
+      let rows = session.userNames.compactMap { name -> Record? in
+        guard let value = session.globals[name] else { return nil }
+        return Record([
+          "name": .text(name), "kind": .text(value.kind),
+          "value": .text(Printing.clipped(value.summary, 60)),
+          "bytes": .text(MemoryBudget.readable(value.byteCount)),
+        ])
+      }
+      return .object(try Table(rows: rows))
     }
-    return .object(try Table(rows: rows))
   }
 
   private static let help = Builtin(
-    .output, "help(name = none)", "what a builtin does; without a name, what there is", isCommand: true
-  ) { call in
-    if call[0].isNone {
-      call.session.host.write(Help.overview(call.session))
-    } else if let name = call[0].asText {
-      call.session.host.write(try Help.text(name, call.session) + "\n")
-    } else {
-      call.session.host.write(try Help.text(of: call[0], call.session) + "\n")
+    .output, "help", "what a builtin does; without a name, what there is", isCommand: true
+  ) { parameter in
+    let name = parameter.optional("name", .any)
+    return { call in
+      guard let value = try call[name] else {
+        call.session.host.write(Help.overview(call.session))
+        return .none
+      }
+      let text =
+        try value.asText.map { try Help.text($0, call.session) } ?? Help.text(of: value, call.session)
+      call.session.host.write(text + "\n")
+      return .none
     }
-    return .none
   }
 
   private static let builtins = Builtin(
-    .output, "builtins()",
+    .output, "builtins",
     "the cards of all builtins, as a table: `name`, `family`, `signature`, `summary`, `details`, `examples`",
     examples: [
       "builtins() | filter(b => b.name == \"clip\") | map(b => b.summary)\n#=> [\"x, but no less than low and no more than high\"]"
     ]
-  ) { call in
-    let cards = Builtin.Family.allCases.flatMap { family in
-      call.session.catalog.builtins.filter { $0.family == family }
+  ) { _ in
+    { call in
+      let cards = Builtin.Family.allCases.flatMap { family in
+        call.session.catalog.builtins.filter { $0.family == family }
+      }
+      return .object(
+        try Table(
+          rows: cards.map { card in
+            Record([
+              "name": .text(card.name), "family": .text(card.family.rawValue),
+              "signature": .text(card.constant == nil ? card.signature.text : card.name),
+              "summary": .text(card.summary),
+              "details": .text(card.details), "examples": .list(card.examples.map { .text($0) }),
+              "command": .bool(card.isCommand),
+              "source": card.source.map { .text($0) } ?? .none,
+            ])
+          }))
     }
-    return .object(
-      try Table(
-        rows: cards.map { card in
-          Record([
-            "name": .text(card.name), "family": .text(card.family.rawValue),
-            "signature": .text(card.constant == nil ? card.signature.text : card.name),
-            "summary": .text(card.summary),
-            "details": .text(card.details), "examples": .list(card.examples.map { .text($0) }),
-            "command": .bool(card.isCommand),
-            "source": card.source.map { .text($0) } ?? .none,
-          ])
-        }))
   }
 }
 

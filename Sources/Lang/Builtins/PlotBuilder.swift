@@ -1,23 +1,57 @@
 import Engine
 
+/// What `plot` takes.
+struct PlotArguments: Sendable {
+  /// How the spread of several rows at one x is shown.
+  enum Band: String, CaseIterable {
+    case ci95, sd, range
+  }
+
+  let data: Argument<[Value]>
+  let x: Argument<String?>
+  let y: Argument<[String]?>
+  let by: Argument<String?>
+  let band: Argument<Band?>
+  let labels: Argument<[String]?>
+  let title: Argument<String>
+  let xLabel: Argument<String?>
+  let yLabel: Argument<String?>
+  let kind: Argument<Plot.SeriesKind>
+  let logX: Argument<Bool>
+  let logY: Argument<Bool>
+  let low: Argument<Double>
+  let high: Argument<Double>
+
+  init(_ parameter: Parameters) {
+    data = parameter.rest("data", .items)
+    x = parameter.optional("x", .text)
+    y = parameter.optional("y", .texts)
+    by = parameter.optional("by", .text)
+    band = parameter.optional("band", .choice)
+    labels = parameter.optional("labels", .texts)
+    title = parameter("title", .text, "")
+    xLabel = parameter.optional("xlabel", .text)
+    yLabel = parameter.optional("ylabel", .text)
+    kind = parameter("kind", .choice, .line)
+    logX = parameter("logx", .flag, false)
+    logY = parameter("logy", .flag, false)
+    low = parameter("from", .number, 0)
+    high = parameter("to", .number, 1)
+  }
+}
+
 /// Turns the arguments of `plot` into a plot.
 struct PlotBuilder {
+  private let arguments: PlotArguments
   private let call: Call
   private let data: [Value]
   private let kind: Plot.SeriesKind
 
-  /// How the spread of several rows at one x is shown.
-  private enum Band: String {
-    case ci95, sd, range
-  }
-
-  init(_ call: Call) throws {
+  init(_ arguments: PlotArguments, _ call: Call) throws {
+    self.arguments = arguments
     self.call = call
-    self.data = try call.items(0)
-    guard let kind = Plot.SeriesKind(rawValue: try call.text(9)) else {
-      throw call.mismatch(9, "\"line\", \"points\" or \"bars\"")
-    }
-    self.kind = kind
+    self.data = try call[arguments.data]
+    self.kind = try call[arguments.kind]
   }
 
   func build() throws -> Plot {
@@ -30,28 +64,22 @@ struct PlotBuilder {
     } else if case .object(let object) = first, let run = object as? RunObject {
       plot = try fromTable(run.curve, x: "step", y: "reward")
     } else if case .object(let object) = first,
-      object.signature != nil || (object as? List)?.items.first.map(isFunction) ?? false
+      object.signature != nil || (object as? List)?.items.first?.isFunction ?? false
     {
       plot = try fromFunctions()
     } else {
       plot = try fromNumbers()
     }
-    plot.title = try call.text(6)
-    if let label = try call.optionalText(7) { plot.xLabel = label }
-    if let label = try call.optionalText(8) { plot.yLabel = label }
-    if try call.bool(10) { plot.xScale = .logarithmic }
-    if try call.bool(11) { plot.yScale = .logarithmic }
+    plot.title = try call[arguments.title]
+    if let label = try call[arguments.xLabel] { plot.xLabel = label }
+    if let label = try call[arguments.yLabel] { plot.yLabel = label }
+    if try call[arguments.logX] { plot.xScale = .logarithmic }
+    if try call[arguments.logY] { plot.yScale = .logarithmic }
     return plot
   }
 
-  private func isFunction(_ value: Value) -> Bool {
-    if case .object(let object) = value { return object.signature != nil }
-    return false
-  }
-
   private func labels(_ count: Int) throws -> [String] {
-    guard !call[5].isNone else { return Array(repeating: "", count: count) }
-    let labels = try call.texts(5)
+    guard let labels = try call[arguments.labels] else { return Array(repeating: "", count: count) }
     guard labels.count == count else {
       throw call.failure("\(labels.count) labels do not fit \(count) series")
     }
@@ -99,11 +127,11 @@ struct PlotBuilder {
   private func fromFunctions() throws -> Plot {
     var functions = data
     if case .object(let object) = data[0], let list = object as? List { functions = list.items }
-    let low = try call.number(12)
-    let high = try call.number(13)
+    let low = try call[arguments.low]
+    let high = try call[arguments.high]
     guard low < high else { throw call.failure("`from` must be below `to`") }
     let x = try Tensor.linspace(low, high, 201)
-    let names = call[5].isNone ? functions.map(Comparison.name) : try labels(functions.count)
+    let names = call.has(arguments.labels) ? try labels(functions.count) : functions.map(Comparison.name)
     return Plot(
       series: try zip(names, functions).map { name, function in
         let y = try numbers(call.apply(function, .tensor(x)))
@@ -117,16 +145,16 @@ struct PlotBuilder {
   private func fromTable(_ table: Table, x standardX: String? = nil, y standardY: String? = nil) throws
     -> Plot
   {
-    guard let x = try call.optionalText(1) ?? standardX else {
+    guard let x = try call[arguments.x] ?? standardX else {
       throw call.failure(
         "`x` must be the name of a column", help: "the columns are \(table.names.joined(separator: ", "))")
     }
-    let ys = call[2].isNone ? standardY.map { [$0] } ?? [] : try call.texts(2)
+    let ys = try call[arguments.y] ?? standardY.map { [$0] } ?? []
     guard !ys.isEmpty else {
       throw call.failure(
         "`y` must be the name of a column", help: "the columns are \(table.names.joined(separator: ", "))")
     }
-    let by = try call.optionalText(3)
+    let by = try call[arguments.by]
     let source = try unfolded(table, x)
     let keys = try by.map { try source.requiredColumn($0) }
     var groups: [(key: Value, rows: [Int])] = []
@@ -157,7 +185,7 @@ struct PlotBuilder {
         series.append(try summarized(group.rows.map { (places[$0], values[$0].asNumber ?? .nan) }, label))
       }
     }
-    if !call[5].isNone {
+    if call.has(arguments.labels) {
       for (i, label) in try labels(series.count).enumerated() { series[i].label = label }
     }
     return Plot(xLabel: x, yLabel: ys.joined(separator: ", "), series: series, xNames: names)
@@ -187,15 +215,7 @@ struct PlotBuilder {
 
   /// The mean of all y at the same x, in order of x, with the band that is asked for.
   private func summarized(_ points: [(x: Double, y: Double)], _ label: String) throws -> Plot.Series {
-    let band: Band?
-    if let name = try call.optionalText(4) {
-      guard let known = Band(rawValue: name) else {
-        throw call.mismatch(4, "\"ci95\", \"sd\", \"range\" or none")
-      }
-      band = known
-    } else {
-      band = nil
-    }
+    let band = try call[arguments.band]
     var order: [Double] = []
     var groups: [Double: [Double]] = [:]
     for point in points where point.x.isFinite {

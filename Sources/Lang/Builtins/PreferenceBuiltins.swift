@@ -5,8 +5,7 @@ enum PreferenceBuiltins {
   static let all: [Builtin] = [pairs, margins, withMismatched]
 
   private static let pairs = Builtin(
-    .objectives,
-    "pairs(source, policy = none, prompt = \"prompt\", chosen = \"chosen\", rejected = \"rejected\", ref = none)",
+    .objectives, "pairs",
     "pairs of a chosen and a rejected completion, from a rollout or a JSONL file, for dpo and its relatives",
     details: """
       From a rollout: the completion with the highest and that with the lowest reward of each group; groups without a difference are \
@@ -17,43 +16,53 @@ enum PreferenceBuiltins {
     examples: [
       "b = pairs(batch(logp: [[-1], [-2], [-3], [-4]], reward: [0, 1, 1, 1], group: 2))\n[b.logp, b.advantage]\n#=> [tensor [2 sequences, 2 tokens], [1, -1]]"
     ]
-  ) { call in
-    var batch: Batch
-    if let path = call[0].asText {
-      guard !call[1].isNone else {
-        throw call.failure(
-          "pairs from a file need a policy that scores them", help: "pairs(\(Text.quoted(path)), policy)")
+  ) { parameter in
+    let source = parameter("source", .batchOrPath)
+    let policy = parameter.optional("policy", .policy)
+    let prompt = parameter("prompt", .text, "prompt")
+    let chosen = parameter("chosen", .text, "chosen")
+    let rejected = parameter("rejected", .text, "rejected")
+    let ref = parameter.optional("ref", .policy)
+    return { call in
+      var batch: Batch
+      switch try call[source] {
+      case .path(let path):
+        guard let policy = try call[policy] else {
+          throw call.failure(
+            "pairs from a file need a policy that scores them", help: "pairs(\(Text.quoted(path)), policy)")
+        }
+        batch = try Batch.preferencePairs(
+          file: path, prompt: call[prompt], chosen: call[chosen], rejected: call[rejected], policy: policy)
+      case .batch(let rollout): batch = try rollout.preferencePairs()
       }
-      batch = try Batch.preferencePairs(
-        file: path, prompt: call.text(2), chosen: call.text(3), rejected: call.text(4),
-        policy: ModelBuiltins.policy(call, 1))
-    } else {
-      batch = try call.object(0, BatchObject.self, "a rollout, a batch or the path of a file").batch
-        .preferencePairs()
+      if let ref = try call[ref] { batch.ref = try logProbabilities(ref, batch) }
+      return .object(BatchObject(batch))
     }
-    if !call[5].isNone { batch.ref = try logProbabilities(ModelBuiltins.policy(call, 5), batch) }
-    return .object(BatchObject(batch))
   }
 
   private static let margins = Builtin(
-    .objectives, "margins(pairs, x)",
+    .objectives, "margins",
     "x of each pair's chosen sequence minus x of its rejected one",
     details:
       "`x` has a number a sequence, such as seq_sum(b.logp - b.ref). With it a preference objective is a line.",
     examples: [
       "b = batch(logp: [[-1, -2], [-4]], group: 2, advantage: [1, -1])\nmargins(b, seq_mean(b.logp))\n#=> [2.5]"
     ]
-  ) { call in
-    let pairing = try BatchBuiltins.read(call, 0).pairing(for: "margins")
-    let x = try call.tensor(1)
-    guard x.shape.tokenRows == nil, x.shape.rank == 1, x.count == pairing.chosen.count * 2 else {
-      throw call.mismatch(1, "one number a sequence")
+  ) { parameter in
+    let pairs = parameter("pairs", .batch)
+    let x = parameter("x", .tensor)
+    return { call in
+      let pairing = try call[pairs].pairing(for: "margins")
+      let numbers = try call[x]
+      guard numbers.shape.tokenRows == nil, numbers.shape.rank == 1,
+        numbers.count == pairing.chosen.count * 2
+      else { throw call.mismatch(x, "one number per sequence") }
+      return .tensor(try pairing.margins(numbers))
     }
-    return .tensor(try pairing.margins(x))
   }
 
   private static let withMismatched = Builtin(
-    .objectives, "with_mismatched(batch, policy, reference)",
+    .objectives, "with_mismatched",
     "the batch with the log ratios of its completions after other prompts as `.baseline`, for kto",
     details: """
       Each completion is scored after the prompt of the next group, by the policy and by the reference: sum_t (log pi - log ref). The reference \
@@ -62,10 +71,27 @@ enum PreferenceBuiltins {
     examples: [
       "task = addition()\npi = policy(task)\nall(with_mismatched(rollout(pi, task, prompts: 3), pi, pi).baseline == 0)\n#=> true"
     ]
-  ) { call in
-    let batch = try BatchBuiltins.read(call, 0)
-    return .object(
-      BatchObject(
-        try batch.withMismatched(ModelBuiltins.policy(call, 1), reference: ModelBuiltins.policy(call, 2))))
+  ) { parameter in
+    let batch = parameter("batch", .batch)
+    let policy = parameter("policy", .policy)
+    let reference = parameter("reference", .policy)
+    return { call in
+      .object(BatchObject(try call[batch].withMismatched(call[policy], reference: call[reference])))
+    }
+  }
+}
+
+/// Where pairs come from.
+enum PairSource {
+  case batch(Batch)
+  case path(String)
+}
+
+extension Kind where T == PairSource {
+  static var batchOrPath: Kind {
+    Kind("a rollout, a batch or the path of a file") { value, call in
+      if let path = value.asText { return .path(path) }
+      return try Kind<Batch>.batch.read(value, call).map { .batch($0) }
+    }
   }
 }

@@ -15,7 +15,8 @@ enum RandomBuiltins {
 
   static let all: [Builtin] = [
     Builtin(
-      .random, "rand(shape..., seed = 0)", "numbers from 0 up to, but without, 1, all equally likely",
+      .random, written: "rand(shape..., seed = 0)",
+      "numbers from 0 up to, but without, 1, all equally likely",
       details: "Without a shape a single number. " + seedNote,
       examples: [
         "shape(rand(2, 3, seed: 1))\n#=> [2, 3]", "rand(3, seed: 1) == rand(3, seed: 1)\n#=> [1, 1, 1]",
@@ -25,7 +26,7 @@ enum RandomBuiltins {
       return try tensor(call, 0) { random.uniform(at: UInt64($0)) }
     },
     Builtin(
-      .random, "randn(shape..., seed = 0)",
+      .random, written: "randn(shape..., seed = 0)",
       "numbers of a normal distribution with mean 0 and standard deviation 1",
       details: "Without a shape a single number. " + seedNote,
       examples: ["abs(mean(randn(10000, seed: 1))) < 0.05\n#=> true"]
@@ -34,7 +35,7 @@ enum RandomBuiltins {
       return try tensor(call, 0) { normal(random, $0) }
     },
     Builtin(
-      .random, "randint(low, high, shape..., seed = 0)",
+      .random, written: "randint(low, high, shape..., seed = 0)",
       "whole numbers from `low` up to, but without, `high`",
       details: "Without a shape a single number. " + seedNote,
       examples: ["all(randint(0, 10, 100) < 10)\n#=> true", "randint(5, 6)\n#=> 5"]
@@ -47,14 +48,14 @@ enum RandomBuiltins {
       return try tensor(call, 2) { Double(low + random.integer(below: high - low, at: UInt64($0))) }
     },
     Builtin(
-      .random, "shuffle(xs, seed = 0)", "the items in random order", details: seedNote,
+      .random, written: "shuffle(xs, seed = 0)", "the items in random order", details: seedNote,
       examples: ["sort(shuffle(1..5))\n#=> [1, 2, 3, 4, 5]"]
     ) { call in
       let xs = try call.sequence(0)
       return try xs.picking(stream(call, 1, .shuffling).permutation(xs.items.count))
     },
     Builtin(
-      .random, "draw(xs, n, seed = 0, replace = false)", "`n` items in random order",
+      .random, written: "draw(xs, n, seed = 0, replace = false)", "`n` items in random order",
       details: "With `replace` an item may come several times, otherwise at most once. " + seedNote,
       examples: ["len(draw(1..100, 5))\n#=> 5", "len(unique(draw(1..5, 5)))\n#=> 5"]
     ) { call in
@@ -73,7 +74,7 @@ enum RandomBuiltins {
       return try xs.picking(Array(random.permutation(count).prefix(n)))
     },
     Builtin(
-      .random, "choice(xs, seed = 0)", "one item at random", details: seedNote,
+      .random, written: "choice(xs, seed = 0)", "one item at random", details: seedNote,
       examples: ["choice([1, 2, 3], seed: 4) in [1, 2, 3]\n#=> true"]
     ) { call in
       let items = try call.sequence(0).items

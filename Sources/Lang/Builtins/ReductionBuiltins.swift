@@ -27,11 +27,12 @@ enum ReductionBuiltins {
     },
     spread("var", "variance", "var([1, 2, 3])\n#=> 1") { try $0.variance(axis: $1, ddof: $2) },
     Builtin(
-      .reductions, "median(x)", "the middle element, or the mean of the two in the middle",
+      .reductions, written: "median(x)", "the middle element, or the mean of the two in the middle",
       examples: ["median([3, 1, 2])\n#=> 2"]
     ) { call in .number(try Quantile.of(call.tensor(0).values, 0.5, call)) },
     Builtin(
-      .reductions, "quantile(x, q)", "the value below which a share q of the elements lies, interpolated",
+      .reductions, written: "quantile(x, q)",
+      "the value below which a share q of the elements lies, interpolated",
       examples: ["quantile([0, 10], 0.25)\n#=> 2.5"]
     ) { call in
       let values = try call.tensor(0).values
@@ -41,21 +42,23 @@ enum ReductionBuiltins {
       return .tensor(try Tensor(list.map { try Quantile.of(values, $0.asNumber ?? .nan, call) }))
     },
     Builtin(
-      .reductions, "cumsum(x, axis = 0)", "running sums along an axis",
+      .reductions, written: "cumsum(x, axis = 0)", "running sums along an axis",
       examples: ["cumsum([1, 2, 3])\n#=> [1, 3, 6]"]
     ) { call in .tensor(try call.tensor(0).cumulativeSum(axis: call.integer(1))) },
     Builtin(
-      .reductions, "norm(x)", "the square root of the sum of squares", examples: ["norm([3, 4])\n#=> 5"]
+      .reductions, written: "norm(x)", "the square root of the sum of squares",
+      examples: ["norm([3, 4])\n#=> 5"]
     ) { call in
       .tensor(try call.tensor(0).norm())
     },
     Builtin(
-      .reductions, "any(x)", "whether some element is not 0 or false", examples: ["any([0, 1] > 0)\n#=> true"]
+      .reductions, written: "any(x)", "whether some element is not 0 or false",
+      examples: ["any([0, 1] > 0)\n#=> true"]
     ) { call in
       .bool(try call.tensor(0).any().item() != 0)
     },
     Builtin(
-      .reductions, "all(x)", "whether every element is not 0 or false",
+      .reductions, written: "all(x)", "whether every element is not 0 or false",
       examples: ["all([1, 2] > 0)\n#=> true"]
     ) { call in
       .bool(try call.tensor(0).all().item() != 0)
@@ -77,7 +80,7 @@ enum ReductionBuiltins {
       "seq_mean_token_sum([[1, 2], [6]])\n#=> 4.5"
     ) { try $0.sequenceMeanTokenSum() },
     Builtin(
-      .reductions, "seq_mean_token_sum_norm(x, budget)",
+      .reductions, written: "seq_mean_token_sum_norm(x, budget)",
       "the sum over tokens divided by sequences times a constant budget of tokens",
       details: "The aggregation of Dr. GRPO (arXiv:2503.20783).",
       examples: ["seq_mean_token_sum_norm([[1, 2], [6]], 9)\n#=> 0.5"]
@@ -94,7 +97,7 @@ enum ReductionBuiltins {
     _ name: String, _ summary: String, _ example: String,
     _ body: @escaping @Sendable (Tensor, Int?) throws -> Tensor
   ) -> Builtin {
-    Builtin(.reductions, "\(name)(x, axis = none)", summary, examples: [example]) { call in
+    Builtin(.reductions, written: "\(name)(x, axis = none)", summary, examples: [example]) { call in
       .tensor(try body(call.tensor(0), call.optionalInteger(1)))
     }
   }
@@ -104,7 +107,8 @@ enum ReductionBuiltins {
     _ body: @escaping @Sendable (Tensor, Int?, Int) throws -> Tensor
   ) -> Builtin {
     Builtin(
-      .reductions, "\(name)(x, axis = none, ddof = 1)", "the \(what) of all elements, or along an axis",
+      .reductions, written: "\(name)(x, axis = none, ddof = 1)",
+      "the \(what) of all elements, or along an axis",
       details: "Divided by n - ddof: 1 gives the sample's, 0 the population's.", examples: [example]
     ) { call in .tensor(try body(call.tensor(0), call.optionalInteger(1), call.integer(2, 0...Int.max))) }
   }
@@ -114,7 +118,7 @@ enum ReductionBuiltins {
     _ body: @escaping @Sendable (Tensor) throws -> Tensor
   ) -> Builtin {
     Builtin(
-      .reductions, "\(name)(x)", summary,
+      .reductions, written: "\(name)(x)", summary,
       details: (remark.isEmpty ? "" : remark.prefix(1).uppercased() + remark.dropFirst() + ". ")
         + "An empty sequence contributes 0 and is not counted.",
       examples: [example]

@@ -8,9 +8,7 @@ enum RolloutBuiltins {
   static let maximumPrompts = 1 << 22
 
   private static let rollout = Builtin(
-    .models,
-    "rollout(policy, task, prompts = 64, group = 8, temperature = 1, top_k = 0, top_p = 1, greedy = false, max_tokens = none, ignore_end = false, seed = 0, reward = none, ref = none)",
-    "samples a group of completions for each of several prompts and rewards them",
+    .models, "rollout", "samples a group of completions for each of several prompts and rewards them",
     details: """
       Gives a rollout: a batch with tokens, texts, `logp`, `old`, `reward`, `group`. Log-probabilities are those of the whole softmax \
       at the temperature, bit for bit the ones that training computes. `reward` is a function of (completion, answer, prompt) \
@@ -25,83 +23,130 @@ enum RolloutBuiltins {
       "all(rollout(policy(addition()), addition(), prompts: 2).ratio == 1)\n#=> true",
       "rollout(policy(9), [[1, 2], [3]], group: 2, max_tokens: 4, ignore_end: true, reward: tokens => len(tokens)).reward\n#=> [4, 4, 4, 4]",
     ]
-  ) { call in
-    let policy = try ModelBuiltins.policy(call, 0)
-    let group = try call.integer(3, 1...maximumPrompts)
-    let judge = rewardModel(call)
-    if !call[11].isNone, judge == nil { _ = try call.function(11) }
-    var batch: Batch
-    if case .object(let object) = call[1], let task = (object as? TaskObject)?.task {
-      batch = try Engine.rollout(
-        policy, task, prompts: call.integer(2, 1...maximumPrompts), group: group,
-        options: options(call, longest: task.maxNewTokens), reward: textReward(call))
-    } else {
-      batch = try Engine.rollout(
-        policy, prompts: prompts(call), group: group, options: options(call, longest: nil),
-        reward: tokenReward(call))
-    }
-    if let judge { batch.reward = try judge.scores(batch) }
-    if !call[12].isNone { batch.ref = try logProbabilities(ModelBuiltins.policy(call, 12), batch) }
-    return .object(BatchObject(batch))
-  }
+  ) { parameter in
+    let policy = parameter("policy", .policy)
+    let source = parameter("task", .prompts)
+    let prompts = parameter("prompts", .promptCount, 64)
+    let group = parameter("group", .promptCount, 8)
+    let temperature = parameter("temperature", .number, 1)
+    let topK = parameter("top_k", .count, 0)
+    let topP = parameter("top_p", .number, 1)
+    let greedy = parameter("greedy", .flag, false)
+    let maxTokens = parameter.optional("max_tokens", .count)
+    let ignoreEnd = parameter("ignore_end", .flag, false)
+    let seed = parameter("seed", .seed, 0)
+    let reward = parameter.optional("reward", .reward)
+    let ref = parameter.optional("ref", .policy)
 
-  /// The model that rewards, where it is no function.
-  private static func rewardModel(_ call: Call) -> ScalarModel? {
-    guard case .object(let object) = call[11] else { return nil }
-    return (object as? ScalarModelObject)?.model
-  }
-
-  private static func options(_ call: Call, longest: Int?) throws -> SamplingOptions {
-    guard let tokens = try call.optionalInteger(8, 0...Int.max) ?? longest else {
-      throw call.failure("prompts of tokens need `max_tokens`, the longest completion")
-    }
-    return SamplingOptions(
-      maxNewTokens: tokens, temperature: try call.number(4), topK: try call.integer(5, 0...Int.max),
-      topP: try call.number(6), greedy: try call.bool(7),
-      endToken: try call.bool(9) ? nil : Tokenizer.endToken, seed: try call.seed(10))
-  }
-
-  /// The prompts given as lists of tokens.
-  private static func prompts(_ call: Call) throws -> [[Int32]] {
-    guard let prompts = try? call.items(1), !prompts.isEmpty else {
-      throw call.mismatch(1, "a task, such as addition(), or a list of prompts, each a list of tokens")
-    }
-    return try prompts.map { prompt in
-      try (Iteration.items(prompt) ?? []).map { item in
-        guard let number = item.asNumber, let token = Int32(exactly: number) else {
-          throw call.mismatch(1, "a list of prompts, each a list of token numbers")
-        }
-        return token
+    @Sendable func options(_ call: Call, longest: Int?) throws -> SamplingOptions {
+      guard let tokens = try call[maxTokens] ?? longest else {
+        throw call.failure("prompts of tokens need `max_tokens`, the longest completion")
       }
+      return SamplingOptions(
+        maxNewTokens: tokens, temperature: try call[temperature], topK: try call[topK],
+        topP: try call[topP], greedy: try call[greedy],
+        endToken: try call[ignoreEnd] ? nil : Tokenizer.endToken, seed: try call[seed])
+    }
+
+    return { call in
+      let policy = try call[policy]
+      let reward = try call[reward]
+      var batch: Batch
+      switch try call[source] {
+      case .task(let task):
+        batch = try Engine.rollout(
+          policy, task, prompts: call[prompts], group: call[group],
+          options: options(call, longest: task.maxNewTokens), reward: reward?.ofTexts(call))
+      case .tokens(let prompts):
+        guard let reward else {
+          throw call.failure(
+            "prompts of tokens need `reward`, a function of a completion's tokens or a reward model")
+        }
+        batch = try Engine.rollout(
+          policy, prompts: prompts, group: call[group], options: options(call, longest: nil),
+          reward: reward.ofTokens(call))
+      }
+      if case .model(let model)? = reward { batch.reward = try model.scores(batch) }
+      if let ref = try call[ref] { batch.ref = try logProbabilities(ref, batch) }
+      return .object(BatchObject(batch))
     }
   }
 
-  private static func textReward(_ call: Call) -> Reward? {
-    if call[11].isNone || rewardModel(call) != nil { return nil }
+  private static let sample = Builtin(
+    .models, "sample",
+    "one completion of a prompt typed in by hand; temperature 0 takes the likeliest token every time",
+    examples: ["kind(sample(policy(addition()), addition(), \"1+2=\"))\n#=> \"text\""]
+  ) { parameter in
+    let policy = parameter("policy", .policy)
+    let task = parameter("task", .task)
+    let prompt = parameter("prompt", .text)
+    let temperature = parameter("temperature", .number, 1)
+    let topK = parameter("top_k", .count, 0)
+    let topP = parameter("top_p", .number, 1)
+    let seed = parameter("seed", .seed, 0)
+    let maxTokens = parameter.optional("max_tokens", .count)
+    return { call in
+      let task = try call[task]
+      let prompt = try task.tokenizer.encode(call[prompt])
+      let sampled = try Engine.sample(
+        call[policy], prompts: [prompt], group: 1,
+        options: SamplingOptions(
+          maxNewTokens: call[maxTokens] ?? task.maxNewTokens, temperature: call[temperature],
+          topK: call[topK], topP: call[topP], endToken: Tokenizer.endToken, seed: call[seed]))
+      return .text(task.tokenizer.decode(sampled.sequences.completions[0]))
+    }
+  }
+}
+
+extension Kind where T == Int {
+  /// A number of prompts, or of completions of one prompt.
+  static var promptCount: Kind { integer(1...RolloutBuiltins.maximumPrompts) }
+}
+
+/// What a rollout completes.
+enum Prompts {
+  case task(any RewardTask)
+  case tokens([[Int32]])
+}
+
+extension Kind where T == Prompts {
+  /// A task, or a list of prompts, each a list of token numbers.
+  static var prompts: Kind {
+    Kind("a task, such as addition(), or a list of prompts, each a list of token numbers") { value, call in
+      if let task = try Kind<any RewardTask>.task.read(value, call) { return .task(task) }
+      guard let items = try Iteration.items(value), !items.isEmpty else { return nil }
+      let prompts = try items.compactMap { try Kind<[Int32]>.tokens.read($0, call) }
+      return prompts.count == items.count ? .tokens(prompts) : nil
+    }
+  }
+}
+
+/// What rewards a completion in the place of the task.
+enum RewardSource {
+  case function(Callback)
+  case model(ScalarModel)
+
+  /// The reward of a completion as text; nil where a model scores the whole batch afterwards.
+  func ofTexts(_ call: Call) -> Reward? {
+    guard case .function(let function) = self else { return nil }
     return { example, completion in
-      try reward(call, [.text(completion), .text(example.answer), .text(example.prompt)])
+      try RewardSource.number(
+        function, [.text(completion), .text(example.answer), .text(example.prompt)], call)
     }
   }
 
-  private static func tokenReward(_ call: Call) throws -> TokenReward {
-    guard !call[11].isNone else {
-      throw call.failure(
-        "prompts of tokens need `reward`, a function of a completion's tokens or a reward model")
-    }
-    if rewardModel(call) != nil { return { _, _ in 0 } }
+  /// The reward of a completion as tokens; 0 where a model scores the whole batch afterwards.
+  func ofTokens(_ call: Call) -> TokenReward {
+    guard case .function(let function) = self else { return { _, _ in 0 } }
     return { prompt, completion in
-      try reward(call, [.numbers(completion.map(Double.init)), .numbers(prompt.map(Double.init))])
+      try RewardSource.number(
+        function, [.numbers(completion.map(Double.init)), .numbers(prompt.map(Double.init))], call)
     }
   }
 
-  /// What the function `reward` makes of as many of `arguments` as it takes.
-  private static func reward(_ call: Call, _ arguments: [Value]) throws -> Double {
-    let function = try call.function(11)
-    guard case .object(let object) = function, let signature = object.signature else {
-      throw call.mismatch(11, "a function")
-    }
-    let result = try call.interpreter.call(
-      function, Array(arguments.prefix(max(1, signature.parameters.count))))
+  /// What a function makes of as many of `arguments` as it takes.
+  private static func number(_ function: Callback, _ arguments: [Value], _ call: Call) throws -> Double {
+    let result = try function(Array(arguments.prefix(max(1, function.parameterCount))))
     switch result {
     case .number(let number): return number
     case .bool(let flag): return flag ? 1 : 0
@@ -109,23 +154,14 @@ enum RolloutBuiltins {
       throw call.failure("the reward must be a number, got \(Printing.brief(result))")
     }
   }
+}
 
-  private static let sample = Builtin(
-    .models,
-    "sample(policy, task, prompt, temperature = 1, top_k = 0, top_p = 1, seed = 0, max_tokens = none)",
-    "one completion of a prompt typed in by hand; temperature 0 takes the likeliest token every time",
-    examples: ["kind(sample(policy(addition()), addition(), \"1+2=\"))\n#=> \"text\""]
-  ) { call in
-    let policy = try ModelBuiltins.policy(call, 0)
-    let task = try ModelBuiltins.task(call, 1)
-    let prompt = try task.tokenizer.encode(call.text(2))
-    let sampled = try Engine.sample(
-      policy, prompts: [prompt], group: 1,
-      options: SamplingOptions(
-        maxNewTokens: try call.optionalInteger(7, 0...Int.max) ?? task.maxNewTokens,
-        temperature: try call.number(3),
-        topK: try call.integer(4, 0...Int.max), topP: try call.number(5), endToken: Tokenizer.endToken,
-        seed: try call.seed(6)))
-    return .text(task.tokenizer.decode(sampled.sequences.completions[0]))
+extension Kind where T == RewardSource {
+  /// A function of a completion, or a reward model.
+  static var reward: Kind {
+    Kind("a function or a reward model") { value, call in
+      if let model = try Kind<ScalarModel>.scalarModel.read(value, call) { return .model(model) }
+      return try Kind<Callback>.function.read(value, call).map { .function($0) }
+    }
   }
 }

@@ -8,7 +8,7 @@ enum SamplingBuiltins {
   ]
 
   private static let softOverlong = Builtin(
-    .objectives, "soft_overlong(batch, limit, buffer)",
+    .objectives, "soft_overlong",
     "the batch with rewards lowered for completions that come near a limit of tokens",
     details: """
       DAPO's soft overlong punishment: 0 up to limit - buffer tokens, then falling in a line to -1 at the limit, and -1 beyond. \
@@ -17,15 +17,18 @@ enum SamplingBuiltins {
     examples: [
       "b = batch(logp: [[-1], [-1, -1], [-1, -1, -1]], reward: [1, 1, 1])\nsoft_overlong(b, 3, 2).reward\n#=> [1, 0.5, 0]"
     ]
-  ) { call in
-    .object(
-      BatchObject(
-        try RewardShaping.softOverlong(
-          BatchBuiltins.read(call, 0), limit: call.number(1), buffer: call.number(2))))
+  ) { parameter in
+    let batch = parameter("batch", .batch)
+    let limit = parameter("limit", .number)
+    let buffer = parameter("buffer", .number)
+    return { call in
+      .object(
+        BatchObject(try RewardShaping.softOverlong(call[batch], limit: call[limit], buffer: call[buffer])))
+    }
   }
 
   private static let overlongFilter = Builtin(
-    .objectives, "overlong_filter(rollout, counted = false)",
+    .objectives, "overlong_filter",
     "the rollout without the completions that were cut off before their end, to be used after the advantages",
     details: """
       `.truncated` says which they are. arXiv:2503.14476, section 3.4, masks their loss: they are left out, so that means divide by what is left. With \
@@ -37,10 +40,14 @@ enum SamplingBuiltins {
       "ro = rollout(policy(addition()), addition(), prompts: 2, max_tokens: 2, seed: 1)\nlen(overlong_filter(ro)) == sum(1 - ro.truncated)\n#=> true",
       "ro = rollout(policy(addition()), addition(), prompts: 2, max_tokens: 2, seed: 1)\nall(overlong_filter(ro, counted: true).weight == 1 - ro.truncated)\n#=> true",
     ]
-  ) { call in .object(BatchObject(try BatchBuiltins.read(call, 0).overlongFiltered(counted: call.bool(1)))) }
+  ) { parameter in
+    let rollout = parameter("rollout", .batch)
+    let counted = parameter("counted", .flag, false)
+    return { call in .object(BatchObject(try call[rollout].overlongFiltered(counted: call[counted]))) }
+  }
 
   private static let topEntropy = Builtin(
-    .objectives, "top_entropy(batch, share = 0.2)",
+    .objectives, "top_entropy",
     "the batch with a gradient only from the share of tokens at which the policy was least certain",
     details: """
       Sets `.weight` to 0 where the entropy is below its quantile 1 - share over the batch. arXiv:2506.01939, whose share is 0.2 (TRL's \
@@ -50,10 +57,14 @@ enum SamplingBuiltins {
     examples: [
       "top_entropy(batch(logp: [[-1, -2], [-1, -3]], entropy: [[0.1, 0.9], [0.2, 0.3]]), 0.25).weight[0]\n#=> [0, 1]"
     ]
-  ) { call in .object(BatchObject(try BatchBuiltins.read(call, 0).highEntropy(share: call.number(1)))) }
+  ) { parameter in
+    let batch = parameter("batch", .batch)
+    let share = parameter("share", .number, 0.2)
+    return { call in .object(BatchObject(try call[batch].highEntropy(share: call[share]))) }
+  }
 
   private static let klInReward = Builtin(
-    .objectives, "kl_in_reward(batch, beta, estimator = \"k1\")",
+    .objectives, "kl_in_reward",
     "the batch with rewards less beta times the divergence from the reference, summed over each completion",
     details: """
       R'_i = R_i - beta sum_t KL_it, taken at the policy that sampled. arXiv:2402.14740 has 0.03 and 0.10, TRL 0.05. The estimators are those \
@@ -62,18 +73,19 @@ enum SamplingBuiltins {
     examples: [
       "kl_in_reward(batch(logp: [[-1, -2]], ref: [[-1.5, -2]], reward: [1]), 0.1).reward\n#=> [0.95]"
     ]
-  ) { call in
-    guard let estimator = KLEstimator(rawValue: try call.text(2)) else {
-      throw call.mismatch(2, KLEstimator.allCases.map { Text.quoted($0.rawValue) }.joined(separator: ", "))
+  ) { parameter in
+    let batch = parameter("batch", .batch)
+    let beta = parameter("beta", .number)
+    let estimator = parameter("estimator", .choice, KLEstimator.k1)
+    return { call in
+      .object(
+        BatchObject(
+          try RewardShaping.klInReward(call[batch], beta: call[beta], estimator: call[estimator])))
     }
-    return .object(
-      BatchObject(
-        try RewardShaping.klInReward(
-          BatchBuiltins.read(call, 0), beta: call.number(1), estimator: estimator)))
   }
 
   private static let tis = Builtin(
-    .objectives, "tis(batch, cap = 2, level = \"token\")",
+    .objectives, "tis",
     "the batch weighted by capped ratios of the trainer's probabilities to the sampler's",
     details: """
       Truncated importance sampling: weights min(rho, cap), rho = exp(old - sampler). `level` is "token", "sequence" (the product over a \
@@ -83,12 +95,17 @@ enum SamplingBuiltins {
     examples: [
       "tis(batch(logp: [[-1, -1]], sampler: [[-1, -3]])).weight[0]\n#=> [1, 2]"
     ]
-  ) { call in
-    try corrected(call, .truncate, level: 2, low: 0, high: call.number(1))
+  ) { parameter in
+    let batch = parameter("batch", .batch)
+    let cap = parameter("cap", .number, 2)
+    let level = parameter("level", .choice, SamplerCorrection.Level.token)
+    return { call in
+      try corrected(call, call[batch], .truncate, call[level], low: 0, high: call[cap])
+    }
   }
 
   private static let mis = Builtin(
-    .objectives, "mis(batch, low = 0.5, high = 5, level = \"token\")",
+    .objectives, "mis",
     "the batch weighted by ratios of the trainer's probabilities to the sampler's, 0 outside a range",
     details: """
       Masked importance sampling (IcePop): weights rho where low <= rho <= high, else 0. `level` as for `tis`. The range is OpenRLHF's.
@@ -96,10 +113,18 @@ enum SamplingBuiltins {
     examples: [
       "mis(batch(logp: [[-1, -1]], sampler: [[-1, -3]])).weight[0]\n#=> [1, 0]"
     ]
-  ) { call in try corrected(call, .mask, level: 3, low: call.number(1), high: call.number(2)) }
+  ) { parameter in
+    let batch = parameter("batch", .batch)
+    let low = parameter("low", .number, 0.5)
+    let high = parameter("high", .number, 5)
+    let level = parameter("level", .choice, SamplerCorrection.Level.token)
+    return { call in
+      try corrected(call, call[batch], .mask, call[level], low: call[low], high: call[high])
+    }
+  }
 
   private static let sequenceMask = Builtin(
-    .objectives, "seq_mask(batch, low = 0.5, high = 2, level = \"geometric\")",
+    .objectives, "seq_mask",
     "the batch without completions whose probability differs too much between trainer and sampler",
     details: """
       Rejection: weight 1 where low <= rho <= high, else 0, with rho taken over each completion. `level` is "geometric" or "sequence". \
@@ -108,17 +133,23 @@ enum SamplingBuiltins {
     examples: [
       "seq_mask(batch(logp: [[-1, -1], [-1]], sampler: [[-1, -3], [-1.5]])).weight\n#=> [0, 1]"
     ]
-  ) { call in try corrected(call, .reject, level: 3, low: call.number(1), high: call.number(2)) }
+  ) { parameter in
+    let batch = parameter("batch", .batch)
+    let low = parameter("low", .number, 0.5)
+    let high = parameter("high", .number, 2)
+    let level = parameter("level", .choice, SamplerCorrection.Level.geometric)
+    return { call in
+      try corrected(call, call[batch], .reject, call[level], low: call[low], high: call[high])
+    }
+  }
 
   private static func corrected(
-    _ call: Call, _ rule: SamplerCorrection.Rule, level position: Int, low: Double, high: Double
+    _ call: Call, _ batch: Batch, _ rule: SamplerCorrection.Rule, _ level: SamplerCorrection.Level,
+    low: Double, high: Double
   ) throws -> Value {
-    guard let level = SamplerCorrection.Level(rawValue: try call.text(position)) else {
-      throw call.mismatch(position, "\"token\", \"sequence\" or \"geometric\"")
-    }
-    return .object(
+    .object(
       BatchObject(
         try SamplerCorrection.apply(
-          rule, level, low: low, high: high, to: BatchBuiltins.read(call, 0), for: call.signature.name)))
+          rule, level, low: low, high: high, to: batch, for: call.signature.name)))
   }
 }

@@ -9,17 +9,25 @@ enum Summary {
 
   private static let resamples = 10_000
 
-  static func summarize(_ call: Call) throws -> Value {
-    let table = try call.table(0)
-    let names = try call.texts(1)
-    let by = call[2].isNone ? [] : try call.texts(2)
-    let written = try call.optionalText(3) ?? "none"
-    guard let interval = Interval(rawValue: written) else {
-      throw call.failure("`interval` must be \"t\", \"bootstrap\" or \"none\", got \(Text.quoted(written))")
+  /// Declares what `summarize` takes, and gives what a call does.
+  @Sendable static func summarize(_ parameter: Parameters) -> Builtin.Body {
+    let table = parameter("table", .table)
+    let columns = parameter("columns", .texts)
+    let by = parameter.optional("by", .texts)
+    let interval = parameter("interval", .intervalOrNone, .t)
+    let seed = parameter("seed", .seed, 0)
+    return { call in
+      .object(
+        try rows(
+          call[table], call[columns], by: call[by] ?? [], call[interval], seed: call[seed], call))
     }
+  }
+
+  private static func rows(
+    _ table: Table, _ names: [String], by: [String], _ interval: Interval, seed: UInt64, _ call: Call
+  ) throws -> Table {
     let columns = try names.map { try numbers(table, $0, call) }
     let groups = try RowGroups.groups(table, by)
-    let seed = try call.seed(4)
     let rows = try groups.enumerated().map { place, group in
       var fields = FieldCollector()
       for (name, value) in zip(by, group.key) { fields.set(name, value) }
@@ -36,7 +44,7 @@ enum Summary {
       }
       return fields.record
     }
-    return .object(try Table(rows: rows))
+    return try Table(rows: rows)
   }
 
   private static func numbers(_ table: Table, _ name: String, _ call: Call) throws -> [Double?] {
@@ -85,5 +93,14 @@ enum Summary {
       return means[below] + (means[above] - means[below]) * (place - Double(below))
     }
     return (percentile(0.025), percentile(0.975))
+  }
+}
+
+extension Kind where T == Summary.Interval {
+  /// A word for an interval; `none` is no interval.
+  static var intervalOrNone: Kind {
+    Kind(expected: choice.expected) { value, call in
+      value.isNone ? Summary.Interval.none : try choice.read(value, call)
+    }
   }
 }

@@ -6,7 +6,7 @@ enum TableBuiltins {
 
   private static let making: [Builtin] = [
     Builtin(
-      .tables, "table(x)", "a table of a list of records, or of a record of columns",
+      .tables, "table", "a table of a list of records, or of a record of columns",
       details: """
         A field that a record lacks is none. A column is a list, a range or a tensor, all of one length; any other \
         value stands in every row.
@@ -15,70 +15,109 @@ enum TableBuiltins {
         "table({tau: [0.95, 1.05], reward: [0.4, 0.5]})\n#=>  tau  reward\n#=> 0.95     0.4\n#=> 1.05     0.5",
         "len(table([{a: 1}, {a: 2, b: 3}]))\n#=> 2",
       ]
-    ) { call in
-      if let table = try TableMaking.table(call[0]) { return .object(table) }
-      throw call.mismatch(0, "a list of records or a record of columns")
+    ) { parameter in
+      let x = parameter("x", .rows)
+      return { call in .object(try call[x]) }
     }
   ]
 
   private static let columns: [Builtin] = [
     Builtin(
-      .tables, "columns(table)", "the names of a table's columns",
+      .tables, "columns", "the names of a table's columns",
       examples: ["columns(table({a: [1], b: [2]}))\n#=> [\"a\", \"b\"]"]
-    ) { call in .list(try call.table(0).names.map { .text($0) }) },
-    Builtin(
-      .tables, "column(table, name)", "the values of a column: a tensor where all are numbers, else a list",
-      details: "For a name known in advance, `table.name` is the same.",
-      examples: ["column(table({a: [1, 2]}), \"a\")\n#=> [1, 2]"]
-    ) { call in Table.packed(try call.table(0).requiredColumn(call.text(1))) },
-    Builtin(
-      .tables, "select(table, names...)", "the table with these columns alone, in this order",
-      examples: ["columns(select(table({a: [1], b: [2], c: [3]}), \"c\", \"a\"))\n#=> [\"c\", \"a\"]"]
-    ) { call in
-      let table = try call.table(0)
-      var seen: Set<String> = []
-      return .object(
-        try Table(
-          call.names(1).filter { seen.insert($0).inserted }.map { ($0, try table.requiredColumn($0)) }))
+    ) { parameter in
+      let table = parameter("table", .table)
+      return { call in .list(try call[table].names.map { .text($0) }) }
     },
     Builtin(
-      .tables, "with_column(table, name, values)", "the table with a column added or replaced",
+      .tables, "column", "the values of a column: a tensor where all are numbers, else a list",
+      details: "For a name known in advance, `table.name` is the same.",
+      examples: ["column(table({a: [1, 2]}), \"a\")\n#=> [1, 2]"]
+    ) { parameter in
+      let table = parameter("table", .table)
+      let name = parameter("name", .text)
+      return { call in Table.packed(try call[table].requiredColumn(call[name])) }
+    },
+    Builtin(
+      .tables, "select", "the table with these columns alone, in this order",
+      examples: ["columns(select(table({a: [1], b: [2], c: [3]}), \"c\", \"a\"))\n#=> [\"c\", \"a\"]"]
+    ) { parameter in
+      let table = parameter("table", .table)
+      let names = parameter.rest("names", .names)
+      return { call in
+        let table = try call[table]
+        var seen: Set<String> = []
+        return .object(
+          try Table(
+            call[names].filter { seen.insert($0).inserted }.map { ($0, try table.requiredColumn($0)) }))
+      }
+    },
+    Builtin(
+      .tables, "with_column", "the table with a column added or replaced",
       details: "`values` is a list of as many values as rows, one value for all, or a function of a row.",
       examples: [
         "table({a: [1, 2]}) | with_column(\"b\", r => 10 * r.a)\n#=> a   b\n#=> 1  10\n#=> 2  20"
-      ], body: withColumn),
+      ]
+    ) { parameter in
+      let table = parameter("table", .table)
+      let name = parameter("name", .text)
+      let values = parameter("values", .column)
+      return { call in
+        let table = try call[table]
+        let name = try call[name]
+        let column = try call[values].values(for: table, call)
+        var columns = zip(table.names, table.columns).map { (name: $0, values: $1) }
+        if let place = table.names.firstIndex(of: name) {
+          columns[place].values = column
+        } else {
+          columns.append((name, column))
+        }
+        return try Interpreter.bounded(Table(columns))
+      }
+    },
     Builtin(
-      .tables, "rename(table, old, new)", "the table with a column under another name",
+      .tables, "rename", "the table with a column under another name",
       examples: ["columns(rename(table({a: [1], b: [2]}), \"a\", \"x\"))\n#=> [\"x\", \"b\"]"]
-    ) { call in
-      let table = try call.table(0)
-      let old = try call.text(1)
-      let new = try call.text(2)
-      _ = try table.requiredColumn(old)
-      if old != new, table.names.contains(new) { throw call.failure("there is already a column \"\(new)\"") }
-      return .object(try Table(zip(table.names, table.columns).map { ($0 == old ? new : $0, $1) }))
+    ) { parameter in
+      let table = parameter("table", .table)
+      let old = parameter("old", .text)
+      let new = parameter("new", .text)
+      return { call in
+        let table = try call[table]
+        let old = try call[old]
+        let new = try call[new]
+        _ = try table.requiredColumn(old)
+        if old != new, table.names.contains(new) {
+          throw call.failure("there is already a column \"\(new)\"")
+        }
+        return .object(try Table(zip(table.names, table.columns).map { ($0 == old ? new : $0, $1) }))
+      }
     },
   ]
 
   private static let grouping: [Builtin] = [
     Builtin(
-      .tables, "group(table, by)", "the rows with the same values in some columns, as a list of records",
+      .tables, "group", "the rows with the same values in some columns, as a list of records",
       details:
         "Each record has the columns of `by` and, as `rows`, a table. Groups stand in order of first appearance.",
       examples: [
         "group(table({tau: [1, 2, 1], reward: [3, 4, 5]}), by: \"tau\") | map(g => len(g.rows))\n#=> [2, 1]"
       ]
-    ) { call in
-      let table = try call.table(0)
-      let names = try call.texts(1)
-      return try ListBuiltins.bounded(
-        RowGroups.groups(table, names).map { key, positions in
-          .object(
-            Record(zip(names, key).map { ($0, $1) } + [("rows", .object(try table.picking(positions)))]))
-        })
+    ) { parameter in
+      let table = parameter("table", .table)
+      let by = parameter("by", .texts)
+      return { call in
+        let table = try call[table]
+        let names = try call[by]
+        return try ListBuiltins.bounded(
+          RowGroups.groups(table, names).map { key, positions in
+            .object(
+              Record(zip(names, key).map { ($0, $1) } + [("rows", .object(try table.picking(positions)))]))
+          })
+      }
     },
     Builtin(
-      .tables, "summarize(table, columns, by = none, interval = \"t\", seed = 0)",
+      .tables, "summarize",
       "the mean of columns with its 95% interval and the number of values, one row a group",
       details: """
         The columns are those of `by`, then `mean`, `ci_low`, `ci_high` and `n`; for several columns each with the \
@@ -98,30 +137,48 @@ enum TableBuiltins {
         """
       ], body: Summary.summarize),
   ]
+}
 
-  private static func withColumn(_ call: Call) throws -> Value {
-    let table = try call.table(0)
-    let name = try call.text(1)
+/// What `with_column` puts into the rows of a table.
+enum ColumnSource {
+  case list([Value])
+  case function((Value) throws -> Value)
+  case everywhere(Value)
+
+  /// One value for each row.
+  func values(for table: Table, _ call: Call) throws -> [Value] {
     let count = table.elementCount ?? 0
-    let values: [Value]
-    if case .object(let object) = call[2], object.signature != nil {
-      let function = try call.itemFunction(2)
-      values = try (0..<count).map { try function(.object(table.row($0))) }
-    } else if let column = try TableMaking.column(call[2]) {
-      guard column.count == count || table.names.isEmpty else {
-        throw call.failure("`values` has \(column.count) values, but the table has \(count) rows")
+    switch self {
+    case .function(let function): return try (0..<count).map { try function(.object(table.row($0))) }
+    case .everywhere(let value): return [Value](repeating: value, count: count)
+    case .list(let values):
+      guard values.count == count || table.names.isEmpty else {
+        throw call.failure("`values` has \(values.count) values, but the table has \(count) rows")
       }
-      values = column
-    } else {
-      values = [Value](repeating: call[2], count: count)
+      return values
     }
-    var columns = zip(table.names, table.columns).map { (name: $0, values: $1) }
-    if let place = table.names.firstIndex(of: name) {
-      columns[place].values = values
-    } else {
-      columns.append((name, values))
+  }
+}
+
+extension Kind where T == ColumnSource {
+  /// A list of as many values as rows, a function of a row, or one value for all.
+  static var column: Kind {
+    Kind("values") { value, call in
+      if let function = try Kind<(Value) throws -> Value>.itemFunction.read(value, call) {
+        return .function(function)
+      }
+      return try TableMaking.column(value).map { .list($0) } ?? .everywhere(value)
     }
-    return try Interpreter.bounded(Table(columns))
+  }
+}
+
+extension Kind where T == Table {
+  /// A table, or what makes one: a list of records, a record of columns.
+  static var table: Kind { Kind("a table") { value, _ in try TableMaking.table(value) } }
+
+  /// The same, where a table is made of it.
+  static var rows: Kind {
+    Kind("a list of records or a record of columns") { value, _ in try TableMaking.table(value) }
   }
 }
 

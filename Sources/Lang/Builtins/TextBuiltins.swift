@@ -6,11 +6,11 @@ enum TextBuiltins {
 
   private static let conversion: [Builtin] = [
     Builtin(
-      .texts, "text(x)", "a value as text, as it looks inside \"\\(...)\"",
+      .texts, written: "text(x)", "a value as text, as it looks inside \"\\(...)\"",
       examples: ["text(0.5)\n#=> \"0.5\"", "text([1, \"a\"])\n#=> \"[1, \\\"a\\\"]\""]
     ) { call in .text(Printing.text(call[0])) },
     Builtin(
-      .texts, "number(x, otherwise = an error)", "the number a text holds",
+      .texts, written: "number(x, otherwise = an error)", "the number a text holds",
       details: """
         Decimal numbers, with an exponent if need be, `inf` and `nan`; space around them does not matter. \
         `otherwise` is the value for a text that holds no number. Of a list, every item is read.
@@ -26,14 +26,18 @@ enum TextBuiltins {
       return try number(call[0], call)
     },
     Builtin(
-      .texts, "chars(text)", "the characters of a text, as Unicode has them",
+      .texts, written: "chars(text)", "the characters of a text, as Unicode has them",
       examples: ["chars(\"a+b\")\n#=> [\"a\", \"+\", \"b\"]"]
     ) { call in .list(try call.text(0).map { .text(String($0)) }) },
-    Builtin(.texts, "upper(text)", "the text in capitals", examples: ["upper(\"grpo\")\n#=> \"GRPO\""]) {
+    Builtin(
+      .texts, written: "upper(text)", "the text in capitals", examples: ["upper(\"grpo\")\n#=> \"GRPO\""]
+    ) {
       call in
       .text(try call.text(0).uppercased())
     },
-    Builtin(.texts, "lower(text)", "the text in small letters", examples: ["lower(\"SAPO\")\n#=> \"sapo\""]) {
+    Builtin(
+      .texts, written: "lower(text)", "the text in small letters", examples: ["lower(\"SAPO\")\n#=> \"sapo\""]
+    ) {
       call in
       .text(try call.text(0).lowercased())
     },
@@ -41,7 +45,7 @@ enum TextBuiltins {
 
   private static let parts: [Builtin] = [
     Builtin(
-      .texts, "split(text, separator = white space)", "the parts of a text between separators",
+      .texts, written: "split(text, separator = white space)", "the parts of a text between separators",
       details: "Without a separator the text is split at white space and empty parts are left out.",
       examples: [
         "split(\"a,b,,c\", \",\")\n#=> [\"a\", \"b\", \"\", \"c\"]",
@@ -58,7 +62,7 @@ enum TextBuiltins {
       return .list(TextSearch.pieces(of: text, between: separator).map { .text(String($0)) })
     },
     Builtin(
-      .texts, "lines(text)", "the lines of a text; a newline at its end begins no further one",
+      .texts, written: "lines(text)", "the lines of a text; a newline at its end begins no further one",
       examples: ["lines(\"a\\nb\\n\")\n#=> [\"a\", \"b\"]"]
     ) { call in
       var lines = try call.text(0).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
@@ -66,7 +70,7 @@ enum TextBuiltins {
       return .list(lines.map { .text(String($0)) })
     },
     Builtin(
-      .texts, "join(items, separator = \"\")", "items as one text, with a separator between them",
+      .texts, written: "join(items, separator = \"\")", "items as one text, with a separator between them",
       details: "Items that are no texts look as in `text`.",
       examples: ["join([\"a\", \"b\"], \", \")\n#=> \"a, b\"", "join(1..3, \"+\")\n#=> \"1+2+3\""]
     ) { call in
@@ -77,14 +81,14 @@ enum TextBuiltins {
       return .text(parts.joined(separator: separator))
     },
     Builtin(
-      .texts, "trim(text)", "the text without white space at its ends",
+      .texts, written: "trim(text)", "the text without white space at its ends",
       examples: ["trim(\"  42\\n\")\n#=> \"42\""]
     ) { call in
       let text = try call.text(0).drop(while: \.isWhitespace)
       return .text(String(text.reversed().drop(while: \.isWhitespace).reversed()))
     },
     Builtin(
-      .texts, "replace(text, old, new)", "the text with `new` wherever `old` stood",
+      .texts, written: "replace(text, old, new)", "the text with `new` wherever `old` stood",
       examples: ["replace(\"1+1\", \"1\", \"2\")\n#=> \"2+2\""]
     ) { call in
       let old = try call.text(1)
@@ -99,22 +103,22 @@ enum TextBuiltins {
 
   private static let searching: [Builtin] = [
     Builtin(
-      .texts, "starts_with(text, part)", "whether a text starts with another",
+      .texts, written: "starts_with(text, part)", "whether a text starts with another",
       examples: ["starts_with(\"grpo\", \"gr\")\n#=> true"]
     ) { call in .bool(try call.text(0).starts(with: call.text(1))) },
     Builtin(
-      .texts, "ends_with(text, part)", "whether a text ends with another",
+      .texts, written: "ends_with(text, part)", "whether a text ends with another",
       examples: ["ends_with(\"runs.csv\", \".csv\")\n#=> true"]
     ) { call in .bool(try call.text(0).reversed().starts(with: call.text(1).reversed())) },
     Builtin(
-      .texts, "find(text, part)", "the position of the first place of a part in a text, or none",
+      .texts, written: "find(text, part)", "the position of the first place of a part in a text, or none",
       details: "`part in text` asks whether there is one.",
       examples: ["find(\"a = 1\", \"=\")\n#=> 2", "find(\"a\", \"b\") == none\n#=> true"], body: find),
   ]
 
   private static let layout: [Builtin] = [
     Builtin(
-      .texts, "pad_left(text, width, fill = \" \")",
+      .texts, written: "pad_left(text, width, fill = \" \")",
       "the text with `fill` before it up to a width in characters",
       examples: ["pad_left(7, 3, \"0\")\n#=> \"007\""]
     ) { call in
@@ -122,7 +126,7 @@ enum TextBuiltins {
       return .text(fill + text)
     },
     Builtin(
-      .texts, "pad_right(text, width, fill = \" \")",
+      .texts, written: "pad_right(text, width, fill = \" \")",
       "the text with `fill` after it up to a width in characters",
       examples: ["pad_right(\"tau\", 5) + \"|\"\n#=> \"tau  |\""]
     ) { call in
@@ -130,7 +134,7 @@ enum TextBuiltins {
       return .text(text + fill)
     },
     Builtin(
-      .texts, "format(x, digits = none, width = 0, style = \"general\")",
+      .texts, written: "format(x, digits = none, width = 0, style = \"general\")",
       "a number as text, as many digits as wanted",
       details: """
         Styles: "general", `digits` significant digits, 8 unless said otherwise; "fixed", `digits` after the point, \

@@ -7,7 +7,7 @@ enum TrainingBuiltins {
   ]
 
   private static let step = Builtin(
-    .training, "step(policy, batch, objective)",
+    .training, "step",
     "one optimiser update that ascends the objective; the new policy and statistics, as a list of two",
     details: """
       The objective is an objective or a function of a batch. The statistics are a record: `reward`, `objective`, `kl`, \
@@ -15,35 +15,20 @@ enum TrainingBuiltins {
       `grad_norm` before clipping, and `lr`. On-policy every ratio is exactly 1, and the value of a group-centred objective is near 0 \
       or a constant: look at `grad_norm` and the reward instead.
       """
-  ) { call in
-    let policy = try ModelBuiltins.policy(call, 0)
-    let batch = try BatchBuiltins.read(call, 1)
-    let result = try Engine.step(policy, batch, objective: objective(call, 2))
-    return updated(result.policy, result.statistics)
+  ) { parameter in
+    let policy = parameter("policy", .policy)
+    let batch = parameter("batch", .batch)
+    let objective = parameter("objective", .objective)
+    return { call in
+      let result = try Engine.step(call[policy], call[batch], objective: call[objective])
+      return updated(result.policy, result.statistics)
+    }
   }
 
   /// What an update gives: the policy and a record of statistics.
   static func updated(_ policy: Policy, _ statistics: StepStatistics) -> Value {
     let fields = statistics.map { ($0.name, Value.number($0.value)) }
     return .list([.object(PolicyObject(policy)), .object(Record(fields))])
-  }
-
-  /// The objective, or the function of a batch, that an argument has to be.
-  static func objective(_ call: Call, _ position: Int) throws -> (Batch) throws -> ObjectiveOutput {
-    let objective = call[position]
-    guard case .object(let object) = objective, object.signature != nil else {
-      throw call.mismatch(position, "an objective or a function of a batch")
-    }
-    return { current in
-      if let objective = object as? any MeasuringObjective { return try objective.measure(current, call) }
-      let value = try call.apply(objective, .object(BatchObject(current)))
-      guard let tensor = try Conversion.tensor(value), tensor.count == 1 else {
-        throw call.failure(
-          "the objective must give one number, got \(Printing.brief(value))",
-          help: "aggregate it, for example with seq_mean_token_mean")
-      }
-      return try ObjectiveOutput(tensor, on: current)
-    }
   }
 
   private static let train = Library.builtin(
@@ -60,53 +45,68 @@ enum TrainingBuiltins {
     examples: ["average([{a: 1}, {a: 3}])\n#=> {a: 2}"])
 
   private static let run = Builtin(
-    .training, "run(policy, curve)", "a run from a policy and a table with one row a step",
+    .training, "run", "a run from a policy and a table with one row a step",
     details: "Its final numbers are the means of the columns over the last ten rows.",
     examples: ["run(none, table([{step: 1, reward: 0.5}])).reward\n#=> 0.5"]
-  ) { call in
-    .object(RunObject(policy: call[0], curve: try call.object(1, Table.self, "a table")))
+  ) { parameter in
+    let policy = parameter("policy", .any)
+    let curve = parameter("curve", .table)
+    return { call in .object(RunObject(policy: call[policy], curve: try call[curve])) }
   }
 
   private static let keep = Builtin(
-    .training, "keep(policy, rows)",
+    .training, "keep",
     "what an interrupt would leave in `partial`: a policy and the rows of its curve so far"
-  ) { call in
-    call.interpreter.recorder.partial = .list([call[0], call[1]])
-    return .none
+  ) { parameter in
+    let policy = parameter("policy", .any)
+    let rows = parameter("rows", .any)
+    return { call in
+      call.interpreter.recorder.partial = .list([call[policy], call[rows]])
+      return .none
+    }
   }
 
   private static let track = Builtin(
-    .training, "track(step, metrics: ...)", "records numbers of a step; `tracked()` gives them as a table",
+    .training, "track", "records numbers of a step; `tracked()` gives them as a table",
     details: "In a sweep the record belongs to the cell and goes into its row.",
     examples: ["track 1, reward: 0.5\ntrack 2, reward: 0.75\ntracked().reward\n#=> [0.5, 0.75]"],
     isCommand: true
-  ) { call in
-    let metrics = try call.record(1)
-    let row = Record([("step", call[0])] + metrics.fields.map { ($0.name, $0.value) })
-    call.interpreter.recorder.rows.append(row)
-    let detail = metrics.fields.prefix(6).map {
-      "\($0.name) \($0.value.asNumber.map { Printing.number($0, digits: 4) } ?? $0.value.summary)"
+  ) { parameter in
+    let step = parameter("step", .any)
+    let metrics = parameter.named("metrics")
+    return { call in
+      let fields = try call[metrics].fields
+      call.interpreter.recorder.rows.append(
+        Record([("step", call[step])] + fields.map { ($0.name, $0.value) }))
+      let detail = fields.prefix(6).map {
+        "\($0.name) \($0.value.asNumber.map { Printing.number($0, digits: 4) } ?? $0.value.summary)"
+      }
+      call.interpreter.recorder.progress(
+        Progress("step \(call[step].summary)", detail: detail.joined(separator: "  ")))
+      return .none
     }
-    call.interpreter.recorder.progress(
-      Progress("step \(call[0].summary)", detail: detail.joined(separator: "  ")))
-    return .none
   }
 
   private static let tracked = Builtin(
-    .training, "tracked()", "what `track` has recorded, as a table"
-  ) { call in .object(try Table(rows: call.interpreter.recorder.rows)) }
+    .training, "tracked", "what `track` has recorded, as a table"
+  ) { _ in { call in .object(try Table(rows: call.interpreter.recorder.rows)) } }
 
   private static let progress = Builtin(
-    .training, "progress(title, fraction = none, detail = \"\")",
+    .training, "progress",
     "shows how far long work has come, on a terminal"
-  ) { call in
-    let progress = Progress(try call.text(0), fraction: try call.optionalNumber(1), detail: try call.text(2))
-    call.interpreter.recorder.progress(progress)
-    return .none
+  ) { parameter in
+    let title = parameter("title", .text)
+    let fraction = parameter.optional("fraction", .number)
+    let detail = parameter("detail", .text, "")
+    return { call in
+      call.interpreter.recorder.progress(
+        Progress(try call[title], fraction: try call[fraction], detail: try call[detail]))
+      return .none
+    }
   }
 
   private static let sweep = Builtin(
-    .training, "sweep(body, axes, values)",
+    .training, "sweep",
     "what the `sweep` statement calls: the body for every combination, as a table",
     details: """
       Write `sweep a in xs, seed in 1..8 { ... }`. The value is a table with one row a cell: the axes, then the fields of the record or the \
@@ -116,19 +116,24 @@ enum TrainingBuiltins {
     examples: [
       "sweep a in [1, 2], b in [10, 20] { {sum: a + b} }\n#=> a   b  sum\n#=> 1  10   11\n#=> 1  20   21\n#=> 2  10   12\n#=> 2  20   22"
     ]
-  ) { call in
-    let names = try call.texts(1)
-    let lists = try call.items(2)
-    guard names.count == lists.count else {
-      throw call.failure("\(names.count) axes and \(lists.count) lists of values do not go together")
-    }
-    let axes = try lists.enumerated().map { i, values in
-      guard let items = try Iteration.items(values) else {
-        throw call.failure("the axis `\(names[i])` must be a list, got \(Printing.brief(values))")
+  ) { parameter in
+    let body = parameter("body", .function)
+    let axes = parameter("axes", .texts)
+    let values = parameter("values", .items)
+    return { call in
+      let names = try call[axes]
+      let lists = try call[values]
+      guard names.count == lists.count else {
+        throw call.failure("\(names.count) axes and \(lists.count) lists of values do not go together")
       }
-      return (name: names[i], values: items)
+      let axes = try zip(names, lists).map { name, values in
+        guard let items = try Iteration.items(values) else {
+          throw call.failure("the axis `\(name)` must be a list, got \(Printing.brief(values))")
+        }
+        return (name: name, values: items)
+      }
+      return .object(try Sweep(body: call[body].function, axes: axes).run(call))
     }
-    return .object(try Sweep(body: call.function(0), axes: axes).run(call))
   }
 }
 

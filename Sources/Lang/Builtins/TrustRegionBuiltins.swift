@@ -6,7 +6,7 @@ enum TrustRegionBuiltins {
 
   private static let trpoStep = Builtin(
     .training,
-    "trpo_step(policy, batch, objective = none, max_kl = 0.01, damping = 0.1, iterations = 10, trials = 10, shrink = 0.8)",
+    "trpo_step",
     "one step of TRPO along the natural gradient; the new policy and statistics, as a list of two",
     details: """
       Solves (F + damping I) x = g by conjugate gradients and goes along x to where the quadratic model puts the divergence at `max_kl`; then \
@@ -20,13 +20,21 @@ enum TrustRegionBuiltins {
     examples: [
       "task = addition()\npi = policy(task, layers: 1, width: 16, heads: 2)\nro = rollout(pi, task, prompts: 4, reward: text => len(text)) | group_norm\npi2, s = trpo_step(pi, ro, max_kl: 0.001)\n[s.accepted, s.kl <= 0.001, s.improvement > 0]\n#=> [1, true, true]"
     ]
-  ) { call in
-    let region = try TrustRegion(
-      maxKL: call.number(3), damping: call.number(4), iterations: call.integer(5), trials: call.integer(6),
-      shrink: call.number(7))
-    let result = try trustRegionStep(
-      ModelBuiltins.policy(call, 0), BatchBuiltins.read(call, 1), region,
-      objective: call[2].isNone ? nil : TrainingBuiltins.objective(call, 2))
-    return TrainingBuiltins.updated(result.policy, result.statistics)
+  ) { parameter in
+    let policy = parameter("policy", .policy)
+    let batch = parameter("batch", .batch)
+    let objective = parameter.optional("objective", .objective)
+    let maxKL = parameter("max_kl", .number, 0.01)
+    let damping = parameter("damping", .number, 0.1)
+    let iterations = parameter("iterations", .integer, 10)
+    let trials = parameter("trials", .integer, 10)
+    let shrink = parameter("shrink", .number, 0.8)
+    return { call in
+      let region = try TrustRegion(
+        maxKL: call[maxKL], damping: call[damping], iterations: call[iterations], trials: call[trials],
+        shrink: call[shrink])
+      let result = try trustRegionStep(call[policy], call[batch], region, objective: call[objective])
+      return TrainingBuiltins.updated(result.policy, result.statistics)
+    }
   }
 }

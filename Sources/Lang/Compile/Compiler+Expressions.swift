@@ -257,7 +257,9 @@ extension Compiler {
 
   // MARK: Calls
 
-  private func call(_ callee: Expression, _ arguments: [Argument], into target: Int, _ span: Span) throws {
+  private func call(_ callee: Expression, _ arguments: [ArgumentSyntax], into target: Int, _ span: Span)
+    throws
+  {
     let base = isLastTemporary(target) ? target : allocate()
     let ordered = arguments.filter { $0.name == nil } + arguments.filter { $0.name != nil }
     let names = ordered.compactMap(\.name)

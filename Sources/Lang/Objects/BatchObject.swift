@@ -107,3 +107,12 @@ public final class BatchObject: Object, Sequenceable, FieldReplacing, @unchecked
   func element(at position: Int) throws -> Value { .object(BatchObject(try batch.select([position]))) }
   func elements(at positions: [Int]) throws -> Value { .object(BatchObject(try batch.select(positions))) }
 }
+
+extension Kind where T == Batch {
+  /// A batch or a rollout.
+  static var batch: Kind {
+    Kind("a batch or a rollout") { value, _ in
+      if case .object(let object) = value { (object as? BatchObject)?.batch } else { nil }
+    }
+  }
+}

@@ -6,6 +6,42 @@ protocol MeasuringObjective: Object {
   func measure(_ batch: Batch, _ call: Call) throws -> ObjectiveOutput
 }
 
+extension MeasuringObjective {
+  /// How every objective is called.
+  var parameters: [Signature.Parameter] { MeasuredBatch.parameters }
+
+  /// The value on the batch that a call gives.
+  func value(_ call: Call) throws -> Value { .tensor(try measure(call[MeasuredBatch.batch], call).value) }
+}
+
+/// The one parameter of an objective.
+private enum MeasuredBatch {
+  static let (parameters, batch) = {
+    let parameter = Parameters()
+    let batch = parameter("batch", .batch)
+    return (parameter.list, batch)
+  }()
+}
+
+extension Kind where T == (Batch) throws -> ObjectiveOutput {
+  /// An objective, or a function of a batch.
+  static var objective: Kind {
+    Kind("an objective or a function of a batch") { value, call in
+      guard case .object(let object) = value, object.signature != nil else { return nil }
+      return { batch in
+        if let objective = object as? any MeasuringObjective { return try objective.measure(batch, call) }
+        let result = try call.apply(value, .object(BatchObject(batch)))
+        guard let tensor = try Conversion.tensor(result), tensor.count == 1 else {
+          throw call.failure(
+            "the objective must give one number, got \(Printing.brief(result))",
+            help: "aggregate it, for example with seq_mean_token_mean")
+        }
+        return try ObjectiveOutput(tensor, on: batch)
+      }
+    }
+  }
+}
+
 /// An objective: called on a batch it gives the number to be maximised.
 public final class ObjectiveObject: Object, MeasuringObjective, @unchecked Sendable {
   /// What the card built from the arguments of the call.
@@ -24,13 +60,8 @@ public final class ObjectiveObject: Object, MeasuringObjective, @unchecked Senda
   public override var kind: String { "objective" }
   public override var summary: String { call }
   public override func display(_ layout: Layout) -> String { "objective \(call): \(card.summary)" }
-  public override var signature: Signature? {
-    Signature(name: call, parameters: [.init(name: "batch", defaultText: nil, kind: .required)])
-  }
-
-  public override func apply(_ arguments: Call) throws -> Value {
-    .tensor(try measure(arguments.object(0, BatchObject.self, "a batch").batch, arguments).value)
-  }
+  public override var signature: Signature? { Signature(name: call, parameters: parameters) }
+  public override func apply(_ arguments: Call) throws -> Value { try value(arguments) }
 
   func measure(_ batch: Batch, _ call: Call) throws -> ObjectiveOutput {
     try objective.evaluate(batch.objectiveInput())
@@ -47,9 +78,33 @@ public final class ObjectiveObject: Object, MeasuringObjective, @unchecked Senda
         help: "compare [\(card.name)()], batch and inspect show its gradient")
     }
     return .object(
-      DerivedFunction(Signature("\(card.name).\(name)(r, A, p = 1)")) { call in
-        let point = GatePoint(try call.tensor(0), try call.tensor(1), probability: try call.tensor(2))
-        return .tensor(try name == "gate" ? gate.gate(at: point) : gate.weight(at: point))
+      DerivedFunction("\(card.name).\(name)") { parameter in
+        let point = GatePointArguments(parameter)
+        return { call in
+          .tensor(try name == "gate" ? gate.gate(at: point(call)) : gate.weight(at: point(call)))
+        }
       })
   }
+}
+
+/// Where a gate is asked: at ratios, advantages, and the probabilities under the policy that sampled.
+struct GatePointArguments: Sendable {
+  private let ratio: Argument<Tensor>
+  private let advantage: Argument<Tensor>
+  private let probability: Argument<Tensor>
+
+  init(_ parameter: Parameters) {
+    ratio = parameter("r", .tensor)
+    advantage = parameter("A", .tensor)
+    probability = parameter("p", .tensor, Tensor(1))
+  }
+
+  func callAsFunction(_ call: Call) throws -> GatePoint {
+    GatePoint(try call[ratio], try call[advantage], probability: try call[probability])
+  }
+}
+
+extension Tensor: Literal {
+  /// The tensor as a value.
+  var literal: Value { .tensor(self) }
 }

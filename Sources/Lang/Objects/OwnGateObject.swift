@@ -18,13 +18,8 @@ final class OwnGateObject: Object, MeasuringObjective, @unchecked Sendable {
   override var kind: String { "objective" }
   override var summary: String { "gated(\(Comparison.name(value)))" }
   override func display(_ layout: Layout) -> String { "objective \(summary): a gate of one's own" }
-  override var signature: Signature? {
-    Signature(name: summary, parameters: [.init(name: "batch", defaultText: nil, kind: .required)])
-  }
-
-  override func apply(_ arguments: Call) throws -> Value {
-    .tensor(try measure(arguments.object(0, BatchObject.self, "a batch").batch, arguments).value)
-  }
+  override var signature: Signature? { Signature(name: summary, parameters: parameters) }
+  override func apply(_ arguments: Call) throws -> Value { try value(arguments) }
 
   func measure(_ batch: Batch, _ call: Call) throws -> ObjectiveOutput {
     try GatedObjective("gated", level: level, gate(call), aggregation: aggregation).evaluate(
@@ -38,9 +33,12 @@ final class OwnGateObject: Object, MeasuringObjective, @unchecked Sendable {
     case "name": .text("gated")
     case "gate", "weight":
       .object(
-        DerivedFunction(Signature("gated.\(name)(r, A, p = 1)")) { [self] call in
-          let point = GatePoint(try call.tensor(0), try call.tensor(1))
-          return .tensor(try name == "gate" ? gate(call).gate(at: point) : gate(call).weight(at: point))
+        DerivedFunction("gated.\(name)") { parameter in
+          let point = GatePointArguments(parameter)
+          return { [self] call in
+            .tensor(
+              try name == "gate" ? gate(call).gate(at: point(call)) : gate(call).weight(at: point(call)))
+          }
         })
     default: nil
     }

@@ -59,3 +59,16 @@ public final class PolicyObject: Object, @unchecked Sendable {
     return .number(Double(number))
   }
 }
+
+extension Kind where T == Policy {
+  /// A policy, or the policy of a run.
+  static var policy: Kind {
+    Kind("a policy") { value, _ in
+      guard case .object(let object) = value else { return nil }
+      if let run = object as? RunObject, case .object(let inner) = run.policy {
+        return (inner as? PolicyObject)?.policy
+      }
+      return (object as? PolicyObject)?.policy
+    }
+  }
+}

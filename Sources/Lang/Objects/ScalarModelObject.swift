@@ -37,3 +37,12 @@ public final class ScalarModelObject: Object, @unchecked Sendable {
     }
   }
 }
+
+extension Kind where T == ScalarModel {
+  /// A critic, a reward model or a discriminator.
+  static var scalarModel: Kind {
+    Kind("a critic or a reward model") { value, _ in
+      if case .object(let object) = value { (object as? ScalarModelObject)?.model } else { nil }
+    }
+  }
+}

@@ -39,3 +39,30 @@ public final class TaskObject: Object, @unchecked Sendable {
       ]))
   }
 }
+
+extension Kind where T == any RewardTask {
+  /// A task.
+  static var task: Kind {
+    Kind("a task") { value, _ in
+      if case .object(let object) = value { (object as? TaskObject)?.task } else { nil }
+    }
+  }
+}
+
+/// The tokens that a policy is made for.
+struct TokenSource {
+  let count: Int
+  let tokenizer: Tokenizer?
+}
+
+extension Kind where T == TokenSource {
+  /// A task, or a number of tokens.
+  static var taskOrTokens: Kind {
+    Kind("a task, such as addition()") { value, call in
+      if let task = try Kind<any RewardTask>.task.read(value, call) {
+        return TokenSource(count: task.tokenizer.vocabularySize, tokenizer: task.tokenizer)
+      }
+      return value.asNumber.flatMap(Int.init(exactly:)).map { TokenSource(count: $0, tokenizer: nil) }
+    }
+  }
+}

@@ -1,7 +1,7 @@
 /// A picture of some series of numbers, kept as data so that it can be drawn in any form at any time.
 public struct Plot: Sendable, Equatable {
   /// How a series is drawn.
-  public enum SeriesKind: String, Sendable {
+  public enum SeriesKind: String, CaseIterable, Sendable {
     /// Neighbouring points are joined; a point that is not finite makes a gap.
     case line
     /// A mark for each point.

@@ -15,21 +15,15 @@ enum Library {
   static func builtin(
     _ name: String, _ family: Builtin.Family, _ summary: String, details: String = "", examples: [String] = []
   ) -> Builtin {
-    let function = functions[name]
-    let parameters =
-      function?.parameters.map { parameter in
-        parameter.defaultValue.map { "\(parameter.name) = \($0.span.text)" } ?? parameter.name
-      } ?? []
-    return Builtin(
-      family, "\(name)(\(parameters.joined(separator: ", ")))", summary, details: details, examples: examples,
-      source: function?.span.text
-    ) { call in
-      let library = try call.session.library(name)
-      var named: [(name: String, value: Value)] = []
-      for (i, parameter) in call.signature.parameters.enumerated() where !call[i].isMissing {
-        named.append((parameter.name, call[i]))
+    Builtin(
+      family, name, summary, details: details, examples: examples, source: functions[name]?.span.text
+    ) { parameter in
+      // What is not given stays missing: the function has defaults of its own.
+      let arguments = (functions[name]?.parameters ?? []).map { declared in
+        declared.defaultValue.map { parameter(declared.name, .any, words: $0.span.text) }
+          ?? parameter(declared.name, .any)
       }
-      return try call.interpreter.call(library, [], named)
+      return { call in try call.interpreter.call(call.session.library(name), arguments.map { call[$0] }) }
     }
   }
 }

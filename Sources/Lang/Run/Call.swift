@@ -25,6 +25,28 @@ public struct Call {
   /// An argument as it is; `.missing` when it was not given and has no plain default.
   public subscript(position: Int) -> Value { position < count ? base[position] : .missing }
 
+  /// What was given for a parameter, as its declared kind.
+  subscript<T>(argument: Argument<T>) -> T {
+    get throws {
+      if let read = try argument.kind.read(base[argument.position], self) { return read }
+      throw mismatch(argument)
+    }
+  }
+
+  /// What was given for a parameter that takes any value; `.missing` when nothing was.
+  subscript(argument: Argument<Value>) -> Value { base[argument.position] }
+
+  /// Whether a parameter was given a value other than `none`.
+  func has<T>(_ argument: Argument<T>) -> Bool { !base[argument.position].isNone }
+
+  /// An error that says what an argument must be; `expected` where its kind alone does not say it.
+  func mismatch<T>(_ argument: Argument<T>, _ expected: String? = nil) -> RuntimeError {
+    let value = base[argument.position]
+    return failure(
+      "`\(argument.name)` must be \(expected ?? argument.kind.expected(value)), got \(value.isMissing ? "nothing" : Printing.brief(value))"
+    )
+  }
+
   private func name(_ position: Int) -> String {
     let signature = signature
     return position < signature.parameters.count

@@ -11,6 +11,20 @@ struct Callback {
     self.closure = Interpreter.closure(function)
   }
 
+  /// How many arguments it takes.
+  var parameterCount: Int {
+    if case .object(let object) = function { object.signature?.parameters.count ?? 0 } else { 0 }
+  }
+
+  /// How many arguments it needs.
+  var requiredCount: Int {
+    guard case .object(let object) = function, let signature = object.signature else { return 1 }
+    return signature.parameters.count { if case .required = $0.kind { true } else { false } }
+  }
+
+  /// Calls it with any number of arguments.
+  func callAsFunction(_ arguments: [Value]) throws -> Value { try interpreter.call(function, arguments) }
+
   /// Calls it with one argument.
   func callAsFunction(_ x: Value) throws -> Value {
     guard let closure else { return try interpreter.call(function, [x]) }

@@ -87,7 +87,7 @@ public final class Closure: Object, @unchecked Sendable {
       name: prototype.name ?? "function",
       parameters: syntax.map { parameter in
         Signature.Parameter(
-          name: parameter.name, defaultText: parameter.defaultValue?.span.text,
+          name: parameter.name, words: parameter.defaultValue?.span.text,
           kind: parameter.defaultValue == nil ? .required : .optional(.missing))
       })
   }
@@ -100,35 +100,43 @@ public final class Closure: Object, @unchecked Sendable {
 public final class NativeFunction: Object, @unchecked Sendable {
   /// The card it was made from.
   public let builtin: Builtin
-  private let body: @Sendable (Call) throws -> Value
+  /// How it is called.
+  private let parameters: Signature
+  private let body: Builtin.Body
+  /// How many arguments by position fit as they are.
+  let plainCount: Int
 
   init(_ builtin: Builtin) {
     self.builtin = builtin
-    self.body = builtin.body
+    (parameters, body) = builtin.definition
+    plainCount = parameters.plainCount
     super.init(role: .native)
   }
 
-  /// How many arguments by position fit as they are.
-  var plainCount: Int { builtin.signature.plainCount }
-
   public override var kind: String { "function" }
-  public override var summary: String { builtin.signature.text }
-  public override func display(_ layout: Layout) -> String {
-    "builtin \(builtin.signature.text): \(builtin.summary)"
-  }
-  public override var signature: Signature? { builtin.signature }
+  public override var summary: String { parameters.text }
+  public override func display(_ layout: Layout) -> String { "builtin \(summary): \(builtin.summary)" }
+  public override var signature: Signature? { parameters }
   public override func apply(_ arguments: Call) throws -> Value { try body(arguments) }
 }
 
 /// A function made by another one, such as the derivative of a function.
 final class DerivedFunction: Object, @unchecked Sendable {
   private let derivedSignature: Signature
-  private let body: @Sendable (Call) throws -> Value
+  private let body: Builtin.Body
 
-  init(_ signature: Signature, body: @escaping @Sendable (Call) throws -> Value) {
+  /// A function with the parameters of another one.
+  init(_ signature: Signature, body: @escaping Builtin.Body) {
     self.derivedSignature = signature
     self.body = body
     super.init()
+  }
+
+  /// A function whose `body` declares its parameters and gives what a call does.
+  convenience init(_ name: String, declaring body: (Parameters) -> Builtin.Body) {
+    let parameters = Parameters()
+    let body = body(parameters)
+    self.init(Signature(name: name, parameters: parameters.list), body: body)
   }
 
   override var kind: String { "function" }

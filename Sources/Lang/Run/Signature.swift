@@ -15,10 +15,27 @@ public struct Signature: Sendable {
 
     /// What the parameter is called, by which an argument can be given as `name: value`.
     public let name: String
-    /// The default as it is written, for help.
-    public let defaultText: String?
+    /// Words for a default that is no plain value, for help.
+    let words: String?
     /// Whether it has to be given, and what stands for it otherwise.
     public let kind: Kind
+
+    /// The parameter as a signature shows it: `count = 50`.
+    var text: String {
+      switch kind {
+      case .required: name
+      case .optional(let standard): "\(name) = \(words ?? Signature.written(standard))"
+      case .rest: "\(name)..."
+      case .namedRest: "\(name): ..."
+      }
+    }
+  }
+
+  /// A default as a program would write it.
+  private static func written(_ value: Value) -> String {
+    guard let number = value.asNumber else { return value.asText.map(Text.quoted) ?? value.summary }
+    let text = Printing.exact(number)
+    return text.replacing("e-0", with: "e-")
   }
 
   /// The function's name, as help and errors write it.
@@ -75,17 +92,17 @@ public struct Signature: Sendable {
 
   private static func parameter(_ text: String) -> Parameter {
     if text.hasSuffix(": ...") {
-      return Parameter(name: String(text.dropLast(5)), defaultText: nil, kind: .namedRest)
+      return Parameter(name: String(text.dropLast(5)), words: nil, kind: .namedRest)
     }
     if text.hasSuffix("...") {
-      return Parameter(name: String(text.dropLast(3)), defaultText: nil, kind: .rest)
+      return Parameter(name: String(text.dropLast(3)), words: nil, kind: .rest)
     }
     guard let equals = text.firstIndex(of: "=") else {
-      return Parameter(name: text, defaultText: nil, kind: .required)
+      return Parameter(name: text, words: nil, kind: .required)
     }
     let name = text[..<equals].filter { $0 != " " }
     let written = String(text[equals...].dropFirst().drop { $0 == " " })
-    return Parameter(name: name, defaultText: written, kind: .optional(literal(written)))
+    return Parameter(name: name, words: written, kind: .optional(literal(written)))
   }
 
   private static func literal(_ text: String) -> Value {
@@ -97,15 +114,7 @@ public struct Signature: Sendable {
 
   /// The signature as it is written: `linspace(from, to, count = 50)`.
   public var text: String {
-    let list = parameters.map { parameter in
-      switch parameter.kind {
-      case .required: parameter.name
-      case .optional: "\(parameter.name) = \(parameter.defaultText ?? "none")"
-      case .rest: "\(parameter.name)..."
-      case .namedRest: "\(parameter.name): ..."
-      }
-    }
-    return "\(name)(\(list.joined(separator: ", ")))"
+    "\(name)(\(parameters.map(\.text).joined(separator: ", ")))"
   }
 
   /// Puts arguments in the order of the parameters.

@@ -18,9 +18,9 @@ extension Parser {
     let span = value.span.through(stage.span)
     switch stage.kind {
     case .call(let callee, let arguments):
-      return try call(callee, [Argument(name: nil, value: value)] + arguments, span)
+      return try call(callee, [ArgumentSyntax(name: nil, value: value)] + arguments, span)
     case .name, .field, .function, .index:
-      return try call(stage, [Argument(name: nil, value: value)], span)
+      return try call(stage, [ArgumentSyntax(name: nil, value: value)], span)
     case .none, .bool, .number, .text, .interpolation, .list, .record, .unary, .binary, .and, .or, .range,
       .condition, .attempt, .sweep:
       report("`|` needs a function on its right", stage.span, help: "write `x | f(y)` for f(x, y)")

@@ -27,7 +27,7 @@ extension Parser {
     return try name("a field's name")
   }
 
-  mutating func call(_ callee: Expression, _ arguments: [Argument], _ span: Span) throws(Failure)
+  mutating func call(_ callee: Expression, _ arguments: [ArgumentSyntax], _ span: Span) throws(Failure)
     -> Expression
   {
     if arguments.count > 200 {
@@ -37,7 +37,7 @@ extension Parser {
     return try node(.call(callee, arguments), span, [callee] + arguments.map(\.value))
   }
 
-  private mutating func arguments() throws(Failure) -> [Argument] {
+  private mutating func arguments() throws(Failure) -> [ArgumentSyntax] {
     try bracketed(.parenOpen, .parenClose) { (parser) throws(Failure) in try parser.argument() }
   }
 
@@ -54,13 +54,13 @@ extension Parser {
   }
 
   /// `name: value` or `value`.
-  mutating func argument() throws(Failure) -> Argument {
+  mutating func argument() throws(Failure) -> ArgumentSyntax {
     if next.kind == .symbol(.colon) {
       let label = try fieldName()
       at += 1
-      return Argument(name: label, value: try expression())
+      return ArgumentSyntax(name: label, value: try expression())
     }
-    return Argument(name: nil, value: try expression())
+    return ArgumentSyntax(name: nil, value: try expression())
   }
 
   /// Items between brackets, separated by commas; a line's end means nothing inside.

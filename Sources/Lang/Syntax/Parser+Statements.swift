@@ -201,7 +201,7 @@ extension Parser {
   private mutating func command() throws(Failure) -> Expression {
     let start = token
     let callee = Expression(.name(try name("a command")), span(start), depth: 1)
-    var arguments: [Argument] = []
+    var arguments: [ArgumentSyntax] = []
     if !isAtLineEnd, !isSymbol(.semicolon), !isSymbol(.braceClose) {
       repeat { try arguments.append(argument()) } while take(.comma)
     }

@@ -16,7 +16,7 @@ final class Expression: Sendable {
     case and(Expression, Expression)
     case or(Expression, Expression)
     case range(Expression, Expression, closed: Bool)
-    case call(Expression, [Argument])
+    case call(Expression, [ArgumentSyntax])
     case index(Expression, [Expression])
     case field(Expression, String)
     case function(FunctionSyntax)
@@ -59,7 +59,7 @@ extension Expression.Kind {
 }
 
 /// An argument of a call, with its name where one was written.
-struct Argument: Sendable {
+struct ArgumentSyntax: Sendable {
   let name: String?
   let value: Expression
 }
