@@ -86,7 +86,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("rollout(pi, task, prompts: 2) | gae", "no values of a critic"),
+    ("rollout(pi, task, prompts: 2) | gae", "no `values`"),
     ("fit_values(critic(pi), rollout(pi, task, prompts: 2))", "no returns to fit"),
     (
       "fit_values(critic(pi), rollout(pi, task, prompts: 2) | with_values(critic(pi)) | gae, clip: 0)",

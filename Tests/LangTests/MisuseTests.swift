@@ -13,8 +13,8 @@ import Testing
     b = batch(logp: [[-1], [-2, -1]], reward: [1, 0], group: [0, 1])
     solved = batch(logp: [[-1], [-2]], reward: [1, 1])
     sampled = batch(logp: [[-1], [-2]], sampler: [[-1], [-2.1]])
-    pair = batch(logp: [[-1], [-2]], group: 2, advantage: [1, -1])
-    referred = batch(logp: [[-1], [-2]], ref: [[-1], [-2]], group: 2, advantage: [1, -1])
+    pair = batch(logp: [[-1], [-2]], pair: 2, chosen: [1, 0])
+    referred = batch(logp: [[-1], [-2]], ref: [[-1], [-2]], pair: 2, chosen: [1, 0])
     ro = rollout(pi, task, prompts: 2, group: 2, seed: 1, reward: text => len(text)) | with_values(critic(pi)) | gae
 
     """
@@ -26,28 +26,28 @@ import Testing
     ("soft_overlong(b, nan, 1)", "limit has to be a number above 0, got nan"),
     ("rloo(b)", "a group of one has no others to be compared with"),
     ("grpo_passk(b)", "a group of one has no second best"),
-    ("gae(b)", "no values of a critic"),
-    ("remax(b)", "has no baseline"),
+    ("gae(b)", "no `values` (a critic's value of the state before the token)"),
+    ("remax(b)", "has no `greedy_reward`"),
     ("reinforce_pp(b, beta: 0.1)", "no log-probabilities of a reference"),
-    ("tis(b)", "no log-probabilities of a sampler that differs from the trainer"),
+    ("tis(b)", "no `sampler`"),
     ("tis(sampled, cap: 0)", "cap has to be a number above 0, got 0"),
     ("mis(sampled, low: 3, high: 2)", "low has to be a number from 0 and below high, got low: 3 and high: 2"),
     ("seq_mask(sampled, low: nan)", "got low: nan and high: 2"),
-    ("kl_in_reward(b, 0.1)", "no log-probabilities of a reference"),
+    ("kl_in_reward(b, 0.1)", "no `ref`"),
     ("kl_in_reward(b, -1)", "beta has to be a number from 0, got -1"),
-    ("top_entropy(b)", "the batch has no entropies"),
+    ("top_entropy(b)", "the batch has no `entropy`"),
     ("top_entropy(b, nan)", "share has to be above 0 and at most 1, got nan"),
     ("overlong_filter(b)", "has no tokens"),
     ("grpo(beta: 0.1)(group_norm(b))", "beta is 0.1, but the batch has no log-probabilities of a reference"),
     ("ppo(entropy: 0.1)(group_norm(b))", "entropy is 0.1, but the batch has no entropies"),
-    ("grpo()(b)", "the batch has no advantage"),
-    ("dpo()(b)", "the batch has no advantage"),
-    ("dpo()(pair)", "no log-probabilities of a reference"),
-    ("kto()(pair)", "no log-probabilities of a reference"),
-    ("kto()(referred)", "no log ratios of completions after other prompts"),
+    ("grpo()(b)", "the batch has no `advantage`"),
+    ("dpo()(b)", "the batch has no `pair`"),
+    ("dpo()(pair)", "no `ref`"),
+    ("kto()(pair)", "no `ref`"),
+    ("kto()(referred)", "no `mismatched`"),
     ("pairs(batch(logp: [[-1], [-2]], reward: [1, 1]))", "no group has completions whose rewards differ"),
     ("pairs(\"pairs.jsonl\")", "need a policy that scores them"),
-    ("train(pi, task, dpo(), steps: 1, prompts: 2)", "a pair has one of each"),
+    ("train(pi, task, dpo(), steps: 1, prompts: 2)", "no `pair` (number of the pair"),
     ("dynamic_sampling(i => b, 0)", "groups and rounds have to be at least 1, got 0 and 10"),
     ("dynamic_sampling(i => b, 2, rounds: nan)", "groups and rounds have to be at least 1"),
     ("dynamic_sampling(i => solved, 2, rounds: 3)", "3 rounds gave 0 of 2 groups"),
@@ -62,7 +62,7 @@ import Testing
     ("step(pi, group_norm(b), grpo())", "has no tokens"),
     ("plot_gates([dpo()])", "dpo has no gate"),
     ("minibatches(b, 3)", "cannot make 3 parts"),
-    ("compare([grpo()], b)", "the batch has no advantages"),
+    ("compare([grpo()], b)", "the batch has no `advantage`"),
     ("gated((r, A) => r, tau: 1)", "tau"),
     ("group_norm(batch(logp: [[-1]], reward: [nan]))", "the reward of sequence 0 is nan"),
   ]

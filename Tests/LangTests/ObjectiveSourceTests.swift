@@ -34,12 +34,32 @@ import Testing
     #expect(Session.message(program) == nil)
   }
 
+  /// Weights reach an objective of the language in its advantages, so those that are not linear in them are left out.
+  @Test(arguments: ObjectiveCatalog.surrogates.map(\.name).filter { !["maspo", "bapo"].contains($0) })
+  func `an objective written in the language obeys the mask and the weights as the built-in one does`(
+    name: String
+  ) throws {
+    let card = try #require(ObjectiveCatalog.card(name))
+    let program =
+      ObjectiveSourceTests.batch + """
+        built_in = \(name)()
+        \(card.source.replacingFirst("fn \(name)(", with: "fn written("))
+        b.weight = map(range(len(b)), i => [0.5, 2, 0][i % 3])
+        b = mask(b, b.position != 1)
+        expect close(grad(written, b), grad(built_in, b), tol: 1e-12)
+        expect all(grad(built_in, b)[0][1] == 0)
+        c = compare([written, built_in], b)
+        expect c[0].silenced == c[1].silenced and close(c[0].ess, c[1].ess)
+        """
+    #expect(Session.message(program) == nil)
+  }
+
   /// Three pairs of uneven length, the second with the rejected sequence first, and a reference point for kto.
   static let pairs = """
     old = map(enumerate([3, 1, 4, 2, 5, 2], start: 0), (i, n) => -1 - rand(n, seed: i))
     shifted = seed => map(zip(old, range(6)), (o, i) => o + (rand(len(o), seed: seed + i) - 0.5) * 1.8)
-    b = batch(logp: shifted(10), old: old, ref: shifted(20), group: 2, advantage: [1, -1, -1, 1, 1, -1],
-        baseline: [0.4, -0.1, 0.3, 0.2, 0.1, 0.2])
+    b = batch(logp: shifted(10), old: old, ref: shifted(20), pair: 2, chosen: [1, 0, 0, 1, 1, 0],
+        mismatched: [0.4, -0.1, 0.3, 0.2, 0.1, 0.2])
 
     """
 

@@ -42,10 +42,7 @@ public enum Advantage {
 
   /// The rewards of a batch, all of them finite.
   static func rewards(_ batch: Batch, _ operation: String) throws -> [Double] {
-    guard let reward = batch.reward else {
-      throw EngineError(.argument, operation, "the batch has no rewards", hint: "give batch(...) reward:")
-    }
-    return try finite(reward.values, "reward", operation)
+    try finite(batch.require(.reward, for: operation).values, "reward", operation)
   }
 
   /// `values`, one a sequence; throws an error that names the first that is not finite.
@@ -57,13 +54,6 @@ public enum Advantage {
     return values
   }
 
-  /// The sequences of each group, in order.
-  static func members(_ batch: Batch) -> [[Int]] {
-    var members = [[Int]](repeating: [], count: (batch.group.max() ?? -1) + 1)
-    for (sequence, group) in batch.group.enumerated() { members[group].append(sequence) }
-    return members
-  }
-
   /// An estimate for each sequence made from those of its group, whose positions are `sequences`.
   static func perGroup(
     _ batch: Batch, _ operation: String, values: [Double]? = nil,
@@ -71,7 +61,7 @@ public enum Advantage {
   ) throws -> [Double] {
     let values = try values ?? rewards(batch, operation)
     var estimates = [Double](repeating: 0, count: values.count)
-    for sequences in members(batch) {
+    for sequences in batch.groups() {
       for (sequence, value) in zip(sequences, try estimate(sequences.map { values[$0] }, sequences)) {
         guard value.isFinite else {
           throw EngineError(
@@ -85,6 +75,6 @@ public enum Advantage {
 
   /// `batch` with one advantage a sequence.
   static func assign(_ values: [Double], to batch: Batch) throws -> Batch {
-    try batch.with(advantage: Tensor(values, shape: .sequences(batch.rows)))
+    try batch.with(.advantage, values)
   }
 }

@@ -28,17 +28,13 @@ extension Advantage {
   static let greedyBaselineCard = AdvantageCard(
     name: "remax", summary: "rewards minus the reward of the greedy completion of the same prompt",
     equation: "A_i = R_i - R(greedy)", paper: "arXiv:2310.10505", objective: "reinforce()",
-    conventions: ["the greedy rewards are the batch's `baseline`, which with_greedy samples and sets"],
-    edgeCases: ["a batch without a baseline is an error"],
+    conventions: ["the greedy rewards are the column `greedy_reward`, which with_greedy samples and sets"],
+    edgeCases: ["a batch without greedy rewards is an error"],
     example:
-      "b = batch(logp: [[-1], [-2]], reward: [1, 0], baseline: [0.5, 0.5])\nremax(b).advantage\n#=> [0.5, -0.5]"
+      "b = batch(logp: [[-1], [-2]], reward: [1, 0], greedy_reward: [0.5, 0.5])\nremax(b).advantage\n#=> [0.5, -0.5]"
   ) { batch, _ in
-    guard let baseline = batch.baseline else {
-      throw EngineError(
-        .argument, "remax", "the batch has no baseline",
-        hint: "use with_greedy(ro, policy, task, ...), or give batch(...) baseline:")
-    }
-    let expected = try finite(baseline.values, "baseline", "remax")
+    let expected = try finite(
+      batch.require(.greedyReward, for: "remax").values, "greedy reward", "remax")
     return try assign(zip(rewards(batch, "remax"), expected).map { $0 - $1 }, to: batch)
   }
 
@@ -56,7 +52,7 @@ extension Advantage {
     try assign(
       perGroup(batch, "opo") { rewards, sequences in
         if rewards.min() == rewards.max() { return rewards.map { _ in 0 } }
-        let lengths = sequences.map { Double(batch.rows.lengths[$0]) }
+        let lengths = sequences.map { Double(batch.rows.trainable.lengths[$0]) }
         let total = lengths.reduce(0, +)
         guard total > 0 else { return centred(rewards) }
         let expected = zip(lengths, rewards).reduce(0) { $0 + $1.0 / total * $1.1 }

@@ -15,23 +15,24 @@ extension Advantage {
   ///
   ///     R_it = [t = L_i] R_i - beta (old_it - ref_it)
   ///
-  /// Returns one number a token, packed. The estimate is k1 at the policy that sampled. Throws without a reference
+  /// L_i is the last trainable token; the others get 0. Returns one number per token, packed. The estimate is k1 at the policy that sampled. Throws without a reference
   /// when beta is above 0.
   static func tokenRewards(_ batch: Batch, beta: Double, _ operation: String) throws -> [Double] {
     let rewards = try rewards(batch, operation)
     var tokens = [Double](repeating: 0, count: batch.rows.total)
     if beta > 0 {
-      guard let ref = batch.ref else {
+      guard let ref = batch[.ref]?.values else {
         throw EngineError(
           .argument, operation, "beta is \(beta), but the batch has no log-probabilities of a reference",
           hint: "give the batch ref:, or leave beta at 0")
       }
-      for (token, pair) in zip(batch.old.values, ref.values).enumerated() {
-        tokens[token] = -beta * (pair.0 - pair.1)
+      let old = batch.old.values
+      for row in 0..<batch.count {
+        for token in batch.rows.trainableTokens(row) { tokens[token] = -beta * (old[token] - ref[token]) }
       }
     }
     for (row, reward) in rewards.enumerated() {
-      if let last = batch.rows.range(row).last { tokens[last] += reward }
+      if let last = batch.rows.trainableTokens(row).last { tokens[last] += reward }
     }
     return tokens
   }
@@ -58,27 +59,21 @@ extension Advantage {
     example:
       "b = batch(logp: [[-1, -1, -1]], values: [[0.5, 0.4, 0.6]], reward: [1])\ngae(b, gamma: 0.9, lambda: 0.8).advantage[0]\n#=> [0.16816, 0.428, 0.4]"
   ) { batch, arguments in
-    guard let values = batch.values else {
-      throw EngineError(
-        .argument, "gae", "the batch has no values of a critic",
-        hint: "pipe the rollout into with_values(critic) or give batch(...) values:; group_norm needs none")
-    }
     let rewards = try tokenRewards(batch, beta: arguments.number("beta"), "gae")
-    let critic = values.values
+    let critic = try batch.require(.values, for: "gae").values
     let gamma = arguments.number("gamma")
     let lambda = arguments.number("lambda")
-    var advantages = critic
+    var advantages = [Double](repeating: 0, count: critic.count)
     for row in 0..<batch.rows.count {
       var next = 0.0
       var ahead = 0.0
-      for token in batch.rows.range(row).reversed() {
+      for token in batch.rows.trainableTokens(row).reversed() {
         ahead = rewards[token] + gamma * next - critic[token] + gamma * lambda * ahead
         next = critic[token]
         advantages[token] = ahead
       }
     }
-    var estimated = try batch.with(advantage: Tensor(advantages, shape: .tokens(batch.rows)))
-    estimated.returns = try Tensor(zip(advantages, critic).map { $0 + $1 }, shape: .tokens(batch.rows))
-    return estimated
+    return try batch.with(.advantage, Tensor(advantages, shape: .tokens(batch.rows)))
+      .with(.returns, Tensor(zip(advantages, critic).map { $0 + $1 }, shape: .tokens(batch.rows)))
   }
 }

@@ -6,16 +6,18 @@ extension Advantage {
   /// Conventions: over tokens and with 1e-8 under the root, as verl and TRL have it; over tokens a long sequence
   /// counts more. Edge cases: advantages that are all equal, and a single one, give exactly 0.
   static func whitened(_ batch: Batch, overTokens: Bool, _ operation: String) throws -> Batch {
-    guard let advantage = batch.advantage else {
-      throw EngineError(
-        .argument, operation, "the batch has no advantage", hint: "use group_center or gae first")
-    }
+    let advantage = try batch.require(.advantage, for: operation)
     let values = overTokens ? try advantage.asTokens(for: operation).tensor : advantage
-    let deviations = centred(values.values)
+    let deviations = try centred(values.trainable(for: operation).values)
     let std = Deviation.sample.scale(deviations)
     let scale = (std * std + 1e-8).squareRoot()
-    return try batch.with(
-      advantage: Tensor(std == 0 ? deviations : deviations.map { $0 / scale }, shape: values.shape))
+    let whitened = std == 0 ? deviations : deviations.map { $0 / scale }
+    guard let tokens = values.shape.tokenRows?.trainableTokens else {
+      return try batch.with(.advantage, Tensor(whitened, shape: values.shape))
+    }
+    var all = [Double](repeating: 0, count: values.count)
+    for (token, value) in zip(tokens, whitened) { all[token] = value }
+    return try batch.with(.advantage, Tensor(all, shape: values.shape))
   }
 
   static let whitenCard = AdvantageCard(
@@ -36,7 +38,7 @@ extension Advantage {
       "b = batch(logp: [[-1], [-2], [-3]], advantage: [1, 2, 3])\nwhiten(b, over: \"sequences\").advantage | round\n#=> [-1, 0, 1]"
   ) { batch, arguments in
     let overTokens = arguments.text("over") == "tokens"
-    if !overTokens, batch.advantage?.shape.tokenRows != nil {
+    if !overTokens, batch[.advantage]?.shape.tokenRows != nil {
       throw EngineError(
         .shape, "whiten", "the advantages differ by token, so there is none a sequence",
         hint: "use over: \"tokens\"")
@@ -66,13 +68,13 @@ extension Advantage {
     var returns = rewards
     for row in 0..<batch.rows.count {
       var ahead = 0.0
-      for token in batch.rows.range(row).reversed() {
+      for token in batch.rows.trainableTokens(row).reversed() {
         ahead = rewards[token] + gamma * ahead
         returns[token] = ahead
       }
     }
     return try whitened(
-      batch.with(advantage: Tensor(returns, shape: .tokens(batch.rows))), overTokens: true, "reinforce_pp")
+      batch.with(.advantage, Tensor(returns, shape: .tokens(batch.rows))), overTokens: true, "reinforce_pp")
   }
 
   static let reinforcePlusPlusBaselineCard = AdvantageCard(

@@ -1,23 +1,3 @@
-/// How many tokens and sequences an aggregation divides by.
-///
-/// Given to a micro-batch, the counts of the whole batch make the micro-batches' values and gradients add up to
-/// exactly those of the whole.
-public struct BatchCounts: Sendable, Equatable {
-  /// Tokens.
-  public let tokens: Int
-  /// Sequences that have tokens.
-  public let sequences: Int
-
-  /// Counts of a whole batch.
-  public init(tokens: Int, sequences: Int) {
-    self.tokens = tokens
-    self.sequences = sequences
-  }
-
-  /// The counts of `rows`.
-  public init(_ rows: Rows) { self.init(tokens: rows.total, sequences: rows.nonEmptyCount) }
-}
-
 /// How one number is made of the numbers of all tokens.
 ///
 ///     token_mean               sum_it x_it / sum_i L_i
@@ -26,7 +6,7 @@ public struct BatchCounts: Sendable, Equatable {
 ///     seq_mean_token_sum       (1/B) sum_i sum_t x_it
 ///     seq_mean_token_sum_norm  (1/B) sum_i (1/C) sum_t x_it,  C a constant length budget
 ///
-/// A sequence without tokens contributes 0 and is not counted in B; with no tokens at all the result is 0.
+/// The trainable tokens alone count. A sequence without any contributes 0 and is not counted in B; with no tokens at all the result is 0.
 public struct Aggregation: Sendable, Equatable {
   /// The five ways, under the field's names.
   public enum Mode: String, Sendable, CaseIterable {
@@ -56,18 +36,14 @@ public struct Aggregation: Sendable, Equatable {
     self.budget = budget
   }
 
-  /// The aggregate of `x` (`[B, T?]`, or `[B]` spread over tokens); `counts` replace those of its own rows.
-  public func callAsFunction(_ x: Tensor, counts: BatchCounts?) throws -> Tensor {
-    let (x, rows) = try x.asTokens(for: mode.rawValue)
-    let counts = counts ?? BatchCounts(rows)
-    let tokens = Double(max(counts.tokens, 1))
-    let sequences = Double(max(counts.sequences, 1))
+  /// The aggregate of `x` (`[B, T?]`, or `[B]` spread over tokens).
+  public func callAsFunction(_ x: Tensor) throws -> Tensor {
     switch mode {
-    case .tokenMean: return try x.sum() / tokens
-    case .tokenSum: return try x.sum()
-    case .sequenceMeanTokenMean: return try x.sequenceMean().sum() / sequences
-    case .sequenceMeanTokenSum: return try x.sum() / sequences
-    case .sequenceMeanTokenSumNorm: return try x.sum() / sequences / budget
+    case .tokenMean: try x.tokenMean()
+    case .tokenSum: try x.tokenSum()
+    case .sequenceMeanTokenMean: try x.sequenceMeanTokenMean()
+    case .sequenceMeanTokenSum: try x.sequenceMeanTokenSum()
+    case .sequenceMeanTokenSumNorm: try x.sequenceMeanTokenSumNorm(budget)
     }
   }
 

@@ -33,21 +33,15 @@ public struct BAPO: Objective {
   /// The gate before any batch has opened it.
   public var gate: (any Gate)? { clip(lower, upper) }
 
-  /// The value under the bounds that `input` asks for, which are among the measurements.
-  public func evaluate(_ input: ObjectiveInput) throws -> ObjectiveOutput {
-    let (low, high) = try bounds(for: input)
-    let output = try gated(low, high).evaluate(input)
+  /// The value under the bounds that the batch asks for, which are among the measurements.
+  public func evaluate(_ batch: Batch) throws -> ObjectiveOutput {
+    let (low, high) = try bounds(for: batch)
+    let output = try gated(low, high).evaluate(batch)
     let metrics = [
       ObjectiveOutput.Metric("clip_low_bound", low.value),
       ObjectiveOutput.Metric("clip_high_bound", high.value),
     ]
     return ObjectiveOutput(value: output.value, metrics: output.metrics + metrics)
-  }
-
-  /// The clipped surrogate under the bounds that the whole batch asks for.
-  public func fitted(to whole: ObjectiveInput) throws -> any Objective {
-    let (low, high) = try bounds(for: whole)
-    return gated(low, high)
   }
 
   private func clip(_ low: Bound, _ high: Bound) -> ClipGate {
@@ -59,10 +53,11 @@ public struct BAPO: Objective {
   }
 
   /// Opens the bounds until the positive share reaches `share`, or both are at their ends.
-  private func bounds(for input: ObjectiveInput) throws -> (low: Bound, high: Bound) {
-    let ratio = try ImportanceRatio.token(input.logp.detached, input.old)
+  private func bounds(for batch: Batch) throws -> (low: Bound, high: Bound) {
+    let ratio = try ImportanceRatio.token(batch.logp.detached, batch.old)
+    let advantage = try batch.advantages(for: BAPO.card.name)
     var (low, high) = (lower, upper)
-    while try positiveShare(ratio, input.advantage, clip(low, high)) < share, !low.isAtEnd || !high.isAtEnd {
+    while try positiveShare(ratio, advantage, clip(low, high)) < share, !low.isAtEnd || !high.isAtEnd {
       try Interrupt.check(BAPO.card.name)
       switch rule {
       case .paper: if high.isAtEnd { low.open() } else { high.open() }

@@ -50,17 +50,17 @@ public struct GMPO: SurrogateObjective {
       """
   ) { GMPO(clip: $0.number("clip"), aggregation: try Aggregation($0), penalty: try KLPenalty($0)) }
 
-  func surrogate(_ input: ObjectiveInput) throws -> Surrogate {
-    try input.requireSequenceAdvantage(for: name)
-    let z = try ImportanceRatio.log(input.logp, input.old)
-    let good = try BinaryOperation.gt(input.advantage, Tensor(0))
+  func surrogate(_ batch: Batch) throws -> Surrogate {
+    let advantage = try batch.sequenceAdvantages(for: name)
+    let z = try ImportanceRatio.log(batch.logp, batch.old)
+    let good = try BinaryOperation.gt(advantage, Tensor(0))
     let held = try Tensor.select(
       good, BinaryOperation.min(z, Tensor(clip)), BinaryOperation.max(z, Tensor(-clip)))
     let limit = ImportanceRatio.limit
     let mean = try UnaryOperation.exp(held.sequenceMean().clipped(-limit, limit))
-    let ratio = try ImportanceRatio.token(input.logp.detached, input.old)
+    let ratio = try ImportanceRatio.token(batch.logp.detached, batch.old)
     return Surrogate(
-      term: try mean * input.advantage, ratio: ratio,
-      weight: try curve.weight(at: GatePoint(ratio, input.advantage)))
+      term: try mean * advantage, ratio: ratio,
+      weight: try curve.weight(at: GatePoint(ratio, advantage)))
   }
 }

@@ -53,27 +53,29 @@ public struct GatedObjective: SurrogateObjective {
   /// The gate's curves.
   public var gate: (any Gate)? { curve }
 
-  func surrogate(_ input: ObjectiveInput) throws -> Surrogate {
-    let ratio = try level(input.logp, input.old)
-    if ratio.shape.tokenRows == nil { try input.requireSequenceAdvantage(for: name) }
-    let probability = try UnaryOperation.exp(input.old.detached)
+  func surrogate(_ batch: Batch) throws -> Surrogate {
+    let ratio = try level(batch.logp, batch.old)
+    let advantage =
+      try ratio.shape.tokenRows == nil
+      ? batch.sequenceAdvantages(for: name) : batch.advantages(for: name)
+    let probability = try UnaryOperation.exp(batch.old.detached)
     func point(_ ratio: Tensor) -> GatePoint {
-      GatePoint(ratio, input.advantage, probability: ratio.shape.tokenRows == nil ? Tensor(1) : probability)
+      GatePoint(ratio, advantage, probability: ratio.shape.tokenRows == nil ? Tensor(1) : probability)
     }
     let constant = ratio.detached
     var weight = try curve.weight(at: point(constant))
     var term: Tensor
     switch form {
-    case .gated: term = try curve.gate(at: point(ratio)) * input.advantage
-    case .weighted: term = try weight * ratio * input.advantage
+    case .gated: term = try curve.gate(at: point(ratio)) * advantage
+    case .weighted: term = try weight * ratio * advantage
     case .likelihood:
-      let coefficient = try curve.gate(at: point(constant)) * input.advantage
+      let coefficient = try curve.gate(at: point(constant)) * advantage
       // A select, not only a product: a token of coefficient 0 and probability 0 has to give 0.
       term = try Tensor.select(
-        BinaryOperation.eq(coefficient, Tensor(0)), Tensor(0), coefficient * input.logp)
+        BinaryOperation.eq(coefficient, Tensor(0)), Tensor(0), coefficient * batch.logp)
     }
     if let mask {
-      let kept = try mask.kept(input)
+      let kept = try mask.kept(batch)
       term = try Tensor.select(kept, term, Tensor(0))
       weight = try weight * kept
     }
@@ -90,13 +92,15 @@ extension GatedObjective {
   }
 }
 
-extension ObjectiveInput {
-  /// Throws unless there is one advantage a sequence, as a ratio of whole sequences needs.
-  func requireSequenceAdvantage(for name: String) throws {
+extension Batch {
+  /// One advantage per sequence, as a ratio of whole sequences needs, `[B]`; throws where they differ by token.
+  func sequenceAdvantages(for name: String) throws -> Tensor {
+    let advantage = try advantages(for: name)
     guard advantage.shape.tokenRows == nil else {
       throw EngineError(
-        .shape, name, "needs one advantage a sequence, got shape \(advantage.shape)",
+        .shape, name, "needs one advantage per sequence, got shape \(advantage.shape)",
         hint: "use group_norm, group_center or rloo")
     }
+    return advantage
   }
 }

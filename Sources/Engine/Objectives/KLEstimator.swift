@@ -76,16 +76,16 @@ public struct KLPenalty: Sendable {
 
   /// The estimate at each token; nil where there is no pull.
   ///
-  /// Throws when `input` has no reference.
-  func divergence(_ input: ObjectiveInput, for name: String) throws -> Tensor? {
+  /// Throws when `batch` has no reference.
+  func divergence(_ batch: Batch, for name: String) throws -> Tensor? {
     guard beta > 0 else { return nil }
-    guard let ref = input.ref else {
+    guard let ref = batch[.ref] else {
       throw EngineError(
         .argument, name,
         "beta is \(ParameterValue.number(beta)), but the batch has no log-probabilities of a reference",
         hint: "give the batch ref:, or leave beta at 0")
     }
-    return try estimator(input.logp, ref, old: input.old)
+    return try estimator(batch.logp, ref, old: batch.old)
   }
 }
 

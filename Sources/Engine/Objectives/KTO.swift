@@ -1,11 +1,11 @@
 /// Kahneman-Tversky Optimization: every completion by itself is good or bad, against a reference point.
 ///
-/// Shapes: logp, ref [B, T?]; A, u [B]; z [] or the mean of a `baseline` [B]; J []. Gradient: through u; z is a constant.
+/// Shapes: logp, ref [B, T?]; chosen, mismatched, u [B]; z [], J []. Gradient: through u; z is a constant.
 /// Deviations: none.
 struct KTO: Objective {
   /// Where the reference point comes from.
   enum Point: String, CaseIterable {
-    /// Log ratios of completions after other prompts, `ObjectiveInput.baseline`.
+    /// Log ratios of completions after other prompts, `Column.mismatched`.
     case mismatched
     /// Log ratios of the batch's own completions.
     case batch
@@ -16,8 +16,6 @@ struct KTO: Objective {
   let beta: Double
   let weights: (chosen: Double, rejected: Double)
   let point: Point
-  /// The reference point, where it has been read off a whole batch.
-  private(set) var fixedPoint: Double?
 
   init(beta: Double, weights: (chosen: Double, rejected: Double), point: Point) {
     self.beta = beta
@@ -27,49 +25,36 @@ struct KTO: Objective {
 
   var gate: (any Gate)? { nil }
 
-  func fitted(to whole: ObjectiveInput) throws -> any Objective {
-    var fitted = self
-    fitted.fixedPoint = try referencePoint(whole)
-    return fitted
-  }
-
   /// max(0, mean log ratio): an estimate of the divergence from the reference.
-  private func referencePoint(_ input: ObjectiveInput) throws -> Double {
-    if let fixedPoint { return fixedPoint }
+  private func referencePoint(_ batch: Batch) throws -> Double {
     switch point {
     case .zero: return 0
     case .batch:
-      return max(0, try PairObjective.Score.logRatioSum(input, for: "kto").detached.mean().item())
+      return max(0, try PairObjective.Score.logRatioSum(batch, for: "kto").detached.mean().item())
     case .mismatched:
-      guard let baseline = input.baseline else {
-        throw EngineError(
-          .argument, "kto", "the batch has no log ratios of completions after other prompts as its baseline",
-          hint: "use with_mismatched(batch, policy, reference), or point: \"batch\"")
-      }
-      return max(0, try baseline.mean().item())
+      return max(0, try batch.require(.mismatched, for: "kto").mean().item())
     }
   }
 
-  func evaluate(_ input: ObjectiveInput) throws -> ObjectiveOutput {
-    try input.requireTokens(for: "kto")
-    try input.requireSequenceAdvantage(for: "kto")
-    let scores = try PairObjective.Score.logRatioSum(input, for: "kto")
-    let z = try referencePoint(input)
+  func evaluate(_ batch: Batch) throws -> ObjectiveOutput {
+    try batch.requireTokens(for: "kto")
+    let scores = try PairObjective.Score.logRatioSum(batch, for: "kto")
+    let z = try referencePoint(batch)
     let centred = try beta * (scores - z)
-    let isChosen = try BinaryOperation.gt(input.advantage, Tensor(0))
-    let isRejected = try BinaryOperation.lt(input.advantage, Tensor(0))
+    let labels = try batch.labels(for: "kto")
+    let isChosen = try Tensor(labels.map { $0 ? 1 : 0 }, shape: .sequences(batch.rows))
+    let isRejected = try 1 - isChosen
     let gain = try Tensor.select(
       isChosen, weights.chosen * (UnaryOperation.sigmoid(centred) - 1),
       weights.rejected * (UnaryOperation.sigmoid(-centred) - 1))
-    let counted = try Tensor.select(BinaryOperation.or(isChosen, isRejected), gain, Tensor(0))
     // Each sequence's one number spread over its tokens, so that weights may be of either.
-    let value = try Aggregation(.sequenceMeanTokenMean)(input.weighted(counted), counts: input.counts)
+    let value = try Aggregation(.sequenceMeanTokenMean)(batch.weighted(gain))
     let rewards = try beta * scores.detached
     let (chosen, rejected) = try (KTO.mean(rewards, where: isChosen), KTO.mean(rewards, where: isRejected))
-    let ratio = try ImportanceRatio.token(input.logp, input.old)
+    let ratio = try ImportanceRatio.token(batch.logp, batch.old)
     return ObjectiveOutput(
       value: value,
-      metrics: try ObjectiveOutput.drift(input, ratio: ratio) + [
+      metrics: try ObjectiveOutput.drift(batch, ratio: ratio) + [
         .init("margin", chosen - rejected), .init("reward_chosen", chosen),
         .init("reward_rejected", rejected), .init("reference_point", z),
       ])
@@ -88,7 +73,7 @@ extension KTO {
       "each completion is desirable or not by itself; its value saturates on both sides of a reference point",
     equation: """
       J = (1/B) sum_i v_i
-      v = w_c (sigma(beta (u - z)) - 1)  where A > 0,   w_r (sigma(beta (z - u)) - 1)  where A < 0
+      v = w_c (sigma(beta (u - z)) - 1)  of a chosen completion,   w_r (sigma(beta (z - u)) - 1)  of a rejected one
       u = sum_t (logp - ref),   z = max(0, mean over completions after other prompts of their u)
       """,
     paper: "arXiv:2402.01306, eq. (7)",
@@ -109,23 +94,23 @@ extension KTO {
         source: "arXiv:2402.01306, eq. (7)", .oneOf(Point.allCases.map(\.rawValue))),
     ],
     conventions: [
-      "needs no pairs: the sign of each advantage says what is desirable, and its size plays no part",
-      "the reference point is that of the batch's baseline (with_mismatched), as in TRL; point: \"batch\" takes the "
-        + "batch's own completions, \"zero\" takes 0 (TRL's apo_zero_unpaired)",
+      "needs no pairs: the column `chosen` says of each completion whether it is desirable",
+      "the reference point is the mean of the column `mismatched` (with_mismatched), as in TRL; point: \"batch\" takes "
+        + "the batch's own completions, \"zero\" takes 0 (TRL's apo_zero_unpaired)",
       "the paper's constant terms w are kept out of v, so that the best value is 0",
     ],
     edgeCases: [
-      "an advantage of exactly 0 gives a gradient of exactly 0", "a sequence without tokens is refused",
+      "a `chosen` that is neither 1 nor 0, and a sequence without tokens, are refused"
     ],
     metrics: ObjectiveCard.preferenceMetrics.filter { $0.name != "accuracy" } + [
       ("reference_point", "the reference point z, in nats")
     ],
     source: """
       fn kto(b, beta = 0.1, weight_chosen = 1, weight_rejected = 1) {
-          z = max(0, mean(b.baseline))
+          z = max(0, mean(b.mismatched))
           r = beta * (seq_sum(b.logp - b.ref) - z)
-          good = where(b.advantage > 0, weight_chosen * (sigmoid(r) - 1), 0)
-          bad = where(b.advantage < 0, weight_rejected * (sigmoid(-r) - 1), 0)
+          good = where(b.chosen == 1, weight_chosen * (sigmoid(r) - 1), 0)
+          bad = where(b.chosen == 0, weight_rejected * (sigmoid(-r) - 1), 0)
           mean(good + bad)
       }
       """

@@ -30,7 +30,7 @@ enum ORPO {
     source: """
       fn orpo(b, lambda = 0.1) {
           a = min(seq_mean(b.logp), -1e-7)
-          chosen = 2 * mean(where(b.advantage > 0, seq_mean(b.logp), 0))
+          chosen = 2 * mean(where(b.chosen == 1, seq_mean(b.logp), 0))
           chosen + lambda * mean(log_sigmoid(margins(b, a - log(-expm1(a)))))
       }
       """

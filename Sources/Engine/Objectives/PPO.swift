@@ -70,14 +70,14 @@ struct EntropyBonus: Objective {
 
   var gate: (any Gate)? { base.gate }
 
-  func evaluate(_ input: ObjectiveInput) throws -> ObjectiveOutput {
-    guard let entropy = input.entropy else {
+  func evaluate(_ batch: Batch) throws -> ObjectiveOutput {
+    guard let entropy = batch[.entropy] else {
       throw EngineError(
         .argument, base.name, "entropy is \(strength), but the batch has no entropies",
         hint: "give the batch entropy:, or leave entropy at 0")
     }
-    let output = try base.evaluate(input)
-    let bonus = try strength * base.aggregation(entropy, counts: input.counts)
+    let output = try base.evaluate(batch)
+    let bonus = try strength * base.aggregation(entropy)
     return ObjectiveOutput(value: try output.value + bonus, metrics: output.metrics)
   }
 }

@@ -40,23 +40,22 @@ struct PairObjective: Objective {
 
   var gate: (any Gate)? { nil }
 
-  func evaluate(_ input: ObjectiveInput) throws -> ObjectiveOutput {
-    let pairing = try Pairing(input, for: name)
-    let scores = try score(input, for: name)
+  func evaluate(_ batch: Batch) throws -> ObjectiveOutput {
+    let pairing = try Pairing(batch, for: name)
+    let scores = try score(batch, for: name)
     let margins = try pairing.margins(scores)
     var gains = try gain(margins)
     if likelihood > 0 {
-      gains = try gains + likelihood * input.logp.sequenceMean().rows(at: pairing.chosen)
+      gains = try gains + likelihood * batch.logp.sequenceMean().rows(at: pairing.chosen)
     }
-    if let weight = try input.pairWeight(pairing, for: name) {
+    if let weight = try batch.pairWeight(pairing, for: name) {
       gains = try Tensor.select(BinaryOperation.eq(weight, Tensor(0)), Tensor(0), gains * weight)
     }
-    let pairs = Double((input.counts ?? BatchCounts(input.rows)).sequences) / 2
-    let ratio = try ImportanceRatio.token(input.logp, input.old)
+    let ratio = try ImportanceRatio.token(batch.logp, batch.old)
     let rewards = try scale * scores.detached
     return ObjectiveOutput(
-      value: try gains.sum() / max(pairs, 1),
-      metrics: try ObjectiveOutput.drift(input, ratio: ratio)
+      value: try gains.mean(),
+      metrics: try ObjectiveOutput.drift(batch, ratio: ratio)
         + PairObjective.measurements(
           chosen: rewards.rows(at: pairing.chosen), rejected: rewards.rows(at: pairing.rejected)))
   }
@@ -78,25 +77,25 @@ extension PairObjective.Score {
   static let ceiling = -1e-7
 
   /// The score of each sequence, `[B]`.
-  func callAsFunction(_ input: ObjectiveInput, for operation: String) throws -> Tensor {
+  func callAsFunction(_ batch: Batch, for operation: String) throws -> Tensor {
     switch self {
-    case .logRatioSum: return try (input.logp - input.reference(for: operation)).sequenceSum()
-    case .logRatioMean: return try (input.logp - input.reference(for: operation)).sequenceMean()
-    case .meanLogProb: return try input.logp.sequenceMean()
+    case .logRatioSum: return try (batch.logp - batch.require(.ref, for: operation).detached).sequenceSum()
+    case .logRatioMean: return try (batch.logp - batch.require(.ref, for: operation).detached).sequenceMean()
+    case .meanLogProb: return try batch.logp.sequenceMean()
     case .logOdds:
-      let mean = try input.logp.sequenceMean().clipped(-.infinity, PairObjective.Score.ceiling)
+      let mean = try batch.logp.sequenceMean().clipped(-.infinity, PairObjective.Score.ceiling)
       return try mean - UnaryOperation.log(-UnaryOperation.expm1(mean))
     }
   }
 }
 
-extension ObjectiveInput {
+extension Batch {
   /// The product of the weights of each pair's two sequences, `[P]`; nil where the batch has none.
   fileprivate func pairWeight(_ pairing: Pairing, for operation: String) throws -> Tensor? {
-    guard let weight else { return nil }
+    guard let weight = self[.weight]?.detached else { return nil }
     guard weight.shape.tokenRows == nil else {
       throw EngineError(
-        .shape, operation, "needs one weight a sequence, got shape \(weight.shape)",
+        .shape, operation, "needs one weight per sequence, got shape \(weight.shape)",
         hint: "use level: \"sequence\" or \"geometric\"")
     }
     return try weight.rows(at: pairing.chosen) * weight.rows(at: pairing.rejected)
@@ -115,12 +114,11 @@ extension ObjectiveCard {
 
   /// The convention on what a pair is.
   static let pairConvention =
-    "a pair is a group of two, chosen where the advantage is above 0 and rejected where it is below; its size plays "
-    + "no part"
+    "a pair is two sequences with one number in the column `pair`; `chosen` is 1 for the preferred one, else 0"
 
   /// What every objective on pairs does at the edges.
   static let pairEdgeCases = [
-    "a group that is no pair, and a sequence without tokens, are refused",
+    "what is no pair of one chosen and one rejected sequence, and a sequence without tokens, are refused",
     "log-probabilities are not clamped: gains are linear or quadratic far out, and stay finite",
   ]
 

@@ -1,41 +1,30 @@
 /// Which sequences of a batch are the chosen and which the rejected ones of its pairs.
 ///
-/// A pair is a group of two sequences, of which the one with the positive advantage is chosen and the one with the
-/// negative advantage rejected.
+/// The column `pair` says which two sequences belong together, `chosen` which of them is preferred.
 public struct Pairing: Sendable, Equatable {
-  /// The chosen sequences, one a pair, in the order of the pairs' first appearance.
+  /// The chosen sequence of each pair, in the order of the pairs' first appearance.
   public let chosen: [Int]
   /// The rejected sequences, in the same order.
   public let rejected: [Int]
 
-  /// The pairs among sequences with these groups and advantages (one a sequence).
+  /// The pairs of a batch, whose sequences all have to have trainable tokens.
   ///
-  /// Throws `EngineError` naming the first group that is no pair.
-  public init(group: [Int], advantage: Tensor, for operation: String) throws {
-    guard advantage.shape.tokenRows == nil, advantage.count == group.count else {
-      throw EngineError(
-        .shape, operation, "needs one advantage a sequence, 1 for chosen and -1 for rejected ones",
-        hint: "make pairs with pairs(rollout)")
-    }
-    let signs = advantage.values
-    var order: [Int] = []
-    var members: [Int: [Int]] = [:]
-    for (sequence, id) in group.enumerated() {
-      if members[id] == nil { order.append(id) }
-      members[id, default: []].append(sequence)
-    }
+  /// Throws `EngineError` naming the first that is no pair.
+  public init(_ batch: Batch, for operation: String) throws {
+    guard let identifiers = batch.identifiers(.pair) else { throw batch.missing(.pair, for: operation) }
+    let labels = try batch.labels(for: operation)
+    try batch.requireTokens(for: operation)
     var chosen: [Int] = []
     var rejected: [Int] = []
-    for id in order {
-      let sequences = members[id] ?? []
-      let good = sequences.filter { signs[$0] > 0 }
-      let bad = sequences.filter { signs[$0] < 0 }
-      guard sequences.count == 2, let best = good.first, let worst = bad.first else {
+    for members in Batch.members(identifiers) {
+      let good = members.filter { labels[$0] }
+      let bad = members.filter { !labels[$0] }
+      guard members.count == 2, let best = good.first, let worst = bad.first else {
         throw EngineError(
           .argument, operation,
-          "group \(id) has \(good.count) chosen and \(bad.count) rejected of \(sequences.count) sequences, "
-            + "but a pair has one of each",
-          hint: "make pairs with pairs(rollout), or give batch(...) group: 2 and advantage: [1, -1, ...]")
+          "pair \(identifiers[members[0]]) has \(good.count) chosen and \(bad.count) rejected of \(members.count) "
+            + "sequences, but a pair has one of each",
+          hint: "make pairs with pairs(rollout), or give batch(...) pair: 2 and chosen: [1, 0, ...]")
       }
       chosen.append(best)
       rejected.append(worst)
@@ -44,43 +33,25 @@ public struct Pairing: Sendable, Equatable {
     self.rejected = rejected
   }
 
-  /// The pairs of an objective's input, whose sequences all have to have tokens.
-  init(_ input: ObjectiveInput, for operation: String) throws {
-    try input.requireTokens(for: operation)
-    try self.init(
-      group: input.group ?? [Int](repeating: 0, count: input.rows.count), advantage: input.advantage,
-      for: operation)
-  }
-
   /// `x` (`[B]`) of each pair's chosen sequence minus that of its rejected one, `[pairs]`.
   public func margins(_ x: Tensor) throws -> Tensor { try x.rows(at: chosen) - x.rows(at: rejected) }
 }
 
 extension Batch {
-  /// The batch's pairs; throws `EngineError` where a group is none.
-  public func pairing(for operation: String) throws -> Pairing {
-    guard let advantage else {
+  /// Whether each sequence is preferred; throws where `chosen` is missing or is neither 0 nor 1.
+  func labels(for operation: String) throws -> [Bool] {
+    let labels = try require(.chosen, for: operation).values
+    if let wrong = labels.firstIndex(where: { $0 != 0 && $0 != 1 }) {
       throw EngineError(
-        .argument, operation, "the batch does not say which sequences are chosen",
-        hint: "make pairs with pairs(rollout)")
+        .argument, operation, "`chosen` of sequence \(wrong) is \(labels[wrong]), but has to be 1 or 0")
     }
-    return try Pairing(group: group, advantage: advantage, for: operation)
+    return labels.map { $0 == 1 }
   }
-}
 
-extension ObjectiveInput {
-  /// Throws when a sequence has no tokens and so cannot be preferred to another.
+  /// Throws when a sequence has no trainable tokens and so cannot be preferred to another.
   func requireTokens(for operation: String) throws {
-    for sequence in 0..<rows.count where rows.lengths[sequence] == 0 {
+    if let sequence = rows.trainable.lengths.firstIndex(of: 0) {
       throw EngineError(.argument, operation, "sequence \(sequence) has no tokens to compare")
     }
-  }
-
-  /// The reference's log-probabilities, `[B, T?]`; throws when there are none.
-  func reference(for operation: String) throws -> Tensor {
-    if let ref { return ref.detached }
-    throw EngineError(
-      .argument, operation, "the batch has no log-probabilities of a reference",
-      hint: "give rollout(...), pairs(...) or batch(...) ref:")
   }
 }

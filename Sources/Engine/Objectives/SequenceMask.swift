@@ -11,9 +11,9 @@ public struct SequenceMask: Sendable {
   public let delta: Double
 
   /// 1 where a token counts, 0 where it is masked.
-  func kept(_ input: ObjectiveInput) throws -> Tensor {
-    let distance = try (input.sampler ?? input.old).detached - input.logp.detached
+  func kept(_ batch: Batch) throws -> Tensor {
+    let distance = try (batch[.sampler] ?? batch.old).detached - batch.logp.detached
     let far = try BinaryOperation.gt(distance.sequenceMean(), Tensor(delta))
-    return try 1 - BinaryOperation.and(BinaryOperation.lt(input.advantage, Tensor(0)), far)
+    return try 1 - BinaryOperation.and(BinaryOperation.lt(batch.advantages(for: "objective"), Tensor(0)), far)
   }
 }

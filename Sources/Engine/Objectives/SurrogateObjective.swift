@@ -12,40 +12,40 @@ struct Surrogate {
 ///
 ///     J = agg_it rho_it term_it - beta agg_it KL_it
 ///
-/// `rho` are the batch's own weights (`ObjectiveInput.weight`), 1 unless something set them. They act on the
+/// `rho` are the batch's own weights (`Column.weight`), 1 unless something set them. They act on the
 /// surrogate alone and do not change what the aggregation divides by.
 protocol SurrogateObjective: Objective {
   /// The name under which errors are reported.
   var name: String { get }
   var aggregation: Aggregation { get }
   var penalty: KLPenalty { get }
-  /// The terms; throws when the input lacks what the equation needs.
-  func surrogate(_ input: ObjectiveInput) throws -> Surrogate
+  /// The terms; throws when the batch lacks what the equation needs.
+  func surrogate(_ batch: Batch) throws -> Surrogate
 }
 
 extension SurrogateObjective {
-  /// The value and the measurements; throws when the input lacks what the equation needs.
-  public func evaluate(_ input: ObjectiveInput) throws -> ObjectiveOutput {
-    let surrogate = try surrogate(input)
-    var value = try aggregation(input.weighted(surrogate.term), counts: input.counts)
+  /// The value and the measurements; throws when the batch lacks what the equation needs.
+  public func evaluate(_ batch: Batch) throws -> ObjectiveOutput {
+    let surrogate = try surrogate(batch)
+    var value = try aggregation(batch.weighted(surrogate.term))
     let zero = Tensor(0)
     let silenced = try BinaryOperation.and(
-      BinaryOperation.eq(surrogate.weight, zero), BinaryOperation.ne(input.advantage, zero))
-    var metrics = try ObjectiveOutput.drift(input, ratio: surrogate.ratio)
+      BinaryOperation.eq(surrogate.weight, zero), BinaryOperation.ne(batch.advantages(for: name), zero))
+    var metrics = try ObjectiveOutput.drift(batch, ratio: surrogate.ratio)
     metrics.append(ObjectiveOutput.Metric("gate", try surrogate.weight.tokenMean().item()))
     metrics.append(ObjectiveOutput.Metric("clip", try silenced.tokenMean().item()))
-    if let divergence = try penalty.divergence(input, for: name) {
-      value = try value - penalty.beta * aggregation(divergence, counts: input.counts)
+    if let divergence = try penalty.divergence(batch, for: name) {
+      value = try value - penalty.beta * aggregation(divergence)
       metrics.append(ObjectiveOutput.Metric("ref_kl", try divergence.detached.tokenMean().item()))
     }
     return ObjectiveOutput(value: value, metrics: metrics)
   }
 }
 
-extension ObjectiveInput {
+extension Batch {
   /// `term` times the batch's weights; exactly 0, gradient and all, where a weight is 0.
   func weighted(_ term: Tensor) throws -> Tensor {
-    guard let weight else { return term }
+    guard let weight = self[.weight]?.detached else { return term }
     return try Tensor.select(BinaryOperation.eq(weight, Tensor(0)), Tensor(0), term * weight)
   }
 }

@@ -29,7 +29,7 @@ enum TRPO {
   /// The objective under its defaults, as a function of a batch.
   static func surrogate() throws -> (Batch) throws -> ObjectiveOutput {
     let objective = try card.make()
-    return { try objective.evaluate($0.objectiveInput()) }
+    return { try objective.evaluate($0) }
   }
 }
 

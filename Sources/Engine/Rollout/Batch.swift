@@ -1,144 +1,123 @@
-/// Sequences with what an objective needs to know about them, packed without padding; a value.
+/// Rows of episodes with named columns: a rollout, a batch typed in by hand, pairs of preferences. A value.
+///
+/// An episode is a sequence of tokens after a prompt, packed without padding. Some of its tokens are trainable: those
+/// that a policy wrote. Others are not, such as an environment's reply. `rows` holds that mask, and with it the shape of
+/// every column, so every reduction obeys it (`Tensor.trainable`).
 public struct Batch: Sendable {
-  /// The layout of the sequences.
-  public let rows: Rows
-  /// Log-probabilities under the current policy, `[B, T?]`.
-  public var logp: Tensor
-  /// Log-probabilities under the policy that sampled, `[B, T?]`.
-  public var old: Tensor
-  /// Log-probabilities that the sampler itself reported, `[B, T?]`, where it differs from the trainer.
-  public var sampler: Tensor?
-  /// Log-probabilities under a reference policy, `[B, T?]`.
-  public var ref: Tensor?
-  /// Rewards, `[B]`.
-  public var reward: Tensor?
-  /// What each sequence's reward is compared with, `[B]`, such as the reward of the greedy completion.
-  public var baseline: Tensor?
-  /// For each sequence the number of its group, from 0 in order of appearance.
-  public var group: [Int]
-  /// Advantages, `[B]` or `[B, T?]`.
-  public var advantage: Tensor?
-  /// Weights of the surrogate, `[B]` or `[B, T?]`; 1 where there are none.
-  public var weight: Tensor?
-  /// Values of a critic, `[B, T?]`.
-  public var values: Tensor?
-  /// What a critic is to predict, `[B, T?]`.
-  public var returns: Tensor?
-  /// Entropies of the policy, `[B, T?]`.
-  public var entropy: Tensor?
+  /// The layout of the episodes, with the mask of trainable tokens.
+  public private(set) var rows: Rows
   /// The tokens, when the batch came from a policy.
-  public var sequences: TokenSequences?
-  /// The prompts' texts, one a sequence, when the batch came from a policy.
-  public var prompts: [String]?
-  /// The completions' texts, one a sequence, when the batch came from a policy.
-  public var texts: [String]?
-  /// The temperature at which the sequences were sampled.
-  public var temperature: Double
+  public internal(set) var sequences: TokenSequences?
+  /// The temperature at which the episodes were sampled.
+  public private(set) var temperature: Double
+  /// What is stored under each column's name.
+  private var stored: [String: ColumnValue]
+  /// The columns of the user's own, in the order in which they came.
+  private var own: [String] = []
 
-  /// Collects what is known of the sequences; throws an error that names what does not fit.
+  /// Collects what is known of the episodes; throws an error that names what does not fit.
+  ///
+  /// `old` is `logp` unless given, and all episodes are one group. `mask` has 1 for each trainable token and 0 for the
+  /// others; without it all are trainable.
   public init(
-    logp: Tensor, old: Tensor? = nil, sampler: Tensor? = nil, ref: Tensor? = nil, reward: Tensor? = nil,
-    baseline: Tensor? = nil, group: [Int]? = nil, advantage: Tensor? = nil, weight: Tensor? = nil,
-    values: Tensor? = nil, returns: Tensor? = nil, entropy: Tensor? = nil, sequences: TokenSequences? = nil,
-    prompts: [String]? = nil, texts: [String]? = nil, temperature: Double = 1
+    logp: Tensor, _ columns: KeyValuePairs<Column, (any ColumnConvertible)?> = [:], mask: Tensor? = nil,
+    sequences: TokenSequences? = nil, temperature: Double = 1
   ) throws {
     guard let rows = logp.shape.tokenRows else {
       throw EngineError(
-        .shape, "batch", "logp needs one list of numbers a sequence, got shape \(logp.shape)")
+        .shape, "batch", "logp needs one list of numbers per sequence, got shape \(logp.shape)")
     }
     guard rows.count > 0 else {
       throw EngineError(.argument, "batch", "there are no sequences", hint: "logp is a list of lists")
     }
-    self.rows = rows
-    self.logp = logp
-    self.old = try Batch.tokens("old", old, rows) ?? logp.detached
-    self.sampler = try Batch.tokens("sampler", sampler, rows)
-    self.ref = try Batch.tokens("ref", ref, rows)
-    self.values = try Batch.tokens("values", values, rows)
-    self.returns = try Batch.tokens("returns", returns, rows)
-    self.entropy = try Batch.tokens("entropy", entropy, rows)
-    self.reward = try Batch.perSequence("reward", reward, rows)
-    self.baseline = try Batch.perSequence("baseline", baseline, rows)
-    self.advantage = try Batch.either("advantage", advantage, rows)
-    self.weight = try Batch.either("weight", weight, rows)
-    self.group = try Batch.dense(group ?? [Int](repeating: 0, count: rows.count), rows)
-    for (name, count) in [
-      ("prompts", prompts?.count), ("texts", texts?.count), ("sequences", sequences?.completions.count),
-    ] {
-      guard let count, count != rows.count else { continue }
-      throw EngineError(.shape, "batch", "\(name) has \(count) entries, logp has \(rows.count) sequences")
+    if let sequences, sequences.completions.map(\.count) != rows.lengths {
+      throw EngineError(.shape, "batch", "the tokens are not as many as logp's numbers in every sequence")
     }
+    self.rows = rows
     self.sequences = sequences
-    self.prompts = prompts
-    self.texts = texts
     self.temperature = temperature
+    self.stored = [:]
+    try store(.logp, logp)
+    try store(.old, logp.detached)
+    try store(.group, [Int](repeating: 0, count: rows.count))
+    for case (let column, let value?) in columns { try store(column, value) }
+    if let mask { self = try masked(mask) }
+  }
+
+  private mutating func store(_ column: Column, _ value: any ColumnConvertible) throws {
+    stored[column.name] = try value.columnValue().fitted(column.name, column.kind, rows)
   }
 
   /// Group numbers for groups of `size` sequences in a row; throws when the batch does not divide.
-  public static func groups(ofSize size: Int, count: Int) throws -> [Int] {
+  public static func groups(ofSize size: Int, count: Int, name: String = "group") throws -> [Int] {
     guard size > 0 else {
-      throw EngineError(.argument, "batch", "a group has at least one sequence, got group: \(size)")
+      throw EngineError(.argument, "batch", "a \(name) has at least one sequence, got \(name): \(size)")
     }
     guard count % size == 0 else {
       throw EngineError(
-        .argument, "batch", "\(count) sequences do not divide into groups of \(size)",
-        hint: "give group: a list with one number a sequence")
+        .argument, "batch", "\(count) sequences do not divide into \(name)s of \(size)",
+        hint: "give \(name): a list with one number per sequence")
     }
     return (0..<count).map { $0 / size }
   }
-
-  /// `tensor` as one value a token, checked row by row.
-  private static func tokens(_ name: String, _ tensor: Tensor?, _ rows: Rows) throws -> Tensor? {
-    guard let tensor else { return nil }
-    guard let other = tensor.shape.tokenRows else {
-      throw EngineError(
-        .shape, "batch", "\(name) needs one list of numbers a sequence, got shape \(tensor.shape)")
-    }
-    if other == rows { return tensor }
-    guard other.count == rows.count else {
-      throw EngineError(.shape, "batch", "\(name) has \(other.count) sequences, logp has \(rows.count)")
-    }
-    for row in 0..<rows.count where other.lengths[row] != rows.lengths[row] {
-      throw EngineError(
-        .shape, "batch",
-        "logp row \(row) has \(rows.lengths[row]) tokens, \(name) has \(other.lengths[row])")
-    }
-    return tensor
-  }
-
-  /// `tensor` as one value a sequence of `rows`.
-  private static func perSequence(_ name: String, _ tensor: Tensor?, _ rows: Rows) throws -> Tensor? {
-    guard let tensor else { return nil }
-    guard tensor.shape.rank == 1, tensor.shape.tokenRows == nil, tensor.count == rows.count else {
-      throw EngineError(
-        .shape, "batch",
-        "\(name) needs one number for each of the \(rows.count) sequences, got shape \(tensor.shape)")
-    }
-    return try tensor.reshaped(.sequences(rows))
-  }
-
-  /// `tensor` as one value a token where it is packed, else as one a sequence.
-  private static func either(_ name: String, _ tensor: Tensor?, _ rows: Rows) throws -> Tensor? {
-    tensor?.shape.tokenRows != nil ? try tokens(name, tensor, rows) : try perSequence(name, tensor, rows)
-  }
-
-  private static func dense(_ group: [Int], _ rows: Rows) throws -> [Int] {
-    guard group.count == rows.count else {
-      throw EngineError(
-        .shape, "batch", "group has \(group.count) entries, logp has \(rows.count) sequences")
-    }
-    var numbers: [Int: Int] = [:]
-    return group.map { id in
-      if let number = numbers[id] { return number }
-      numbers[id] = numbers.count
-      return numbers.count - 1
-    }
-  }
 }
 
+// MARK: Reading
+
 extension Batch {
-  /// The number of sequences.
+  /// The number of episodes.
   public var count: Int { rows.count }
+
+  /// The numbers of a stored column, or nil.
+  public subscript(_ column: Column) -> Tensor? {
+    if case .numbers(let tensor)? = stored[column.name] { tensor } else { nil }
+  }
+
+  /// The texts of a stored column, or nil.
+  public func texts(_ column: Column) -> [String]? {
+    if case .texts(let texts)? = stored[column.name] { texts } else { nil }
+  }
+
+  /// The numbers of a column; throws an error that says how to get it where it is missing.
+  public func require(_ column: Column, for operation: String) throws -> Tensor {
+    if let tensor = self[column] { return tensor }
+    throw missing(column, for: operation)
+  }
+
+  /// The error that a column is missing.
+  public func missing(_ column: Column, for operation: String) -> EngineError {
+    EngineError(
+      .argument, operation, "the batch has no `\(column.name)` (\(column.meaning))", hint: column.source)
+  }
+
+  /// The column called `name`, stored, derived or the user's own; nil where the batch has none.
+  public func column(_ name: String) throws -> ColumnValue? {
+    if let value = stored[name] { return value }
+    return try Column.named(name)?.derive?(self)
+  }
+
+  /// The names of all columns that the batch has, in the order in which they are shown.
+  public var columnNames: [String] {
+    Column.all.filter { column in
+      if column.isDerived { return sequences != nil || column.source.isEmpty }
+      return stored[column.name] != nil
+    }.map(\.name) + own
+  }
+
+  /// The names of the stored columns, which files hold.
+  var storedNames: [String] { Column.all.map(\.name).filter { stored[$0] != nil } + own }
+
+  /// Log-probabilities under the current policy, `[B, T?]`; every batch has them.
+  public var logp: Tensor { self[.logp] ?? Tensor(.nan) }
+
+  /// Log-probabilities under the policy that sampled, `[B, T?]`; every batch has them.
+  public var old: Tensor { self[.old] ?? Tensor(.nan) }
+
+  /// The number of each episode's group.
+  public var group: [Int] { identifiers(.group) ?? [] }
+
+  /// The numbers of an identifier's column.
+  func identifiers(_ column: Column) -> [Int]? { self[column]?.values.map { Int(exactly: $0) ?? 0 } }
 
   /// The log ratio of each token, `[B, T?]`.
   public func logRatio() throws -> Tensor { try ImportanceRatio.log(logp, old) }
@@ -146,60 +125,174 @@ extension Batch {
   /// The importance ratio of each token, `[B, T?]`; see `ImportanceRatio`.
   public func ratio() throws -> Tensor { try ImportanceRatio.token(logp, old) }
 
-  /// This batch with other advantages, `[B]` or `[B, T?]`.
-  public func with(advantage: Tensor) throws -> Batch {
+  /// The episodes of each group, in order; groups in the order in which they appear.
+  public func groups() -> [[Int]] { Batch.members(group) }
+
+  /// The positions of equal numbers, in the order in which the numbers appear.
+  static func members(_ identifiers: [Int]) -> [[Int]] {
+    var places: [Int: Int] = [:]
+    var members: [[Int]] = []
+    for (episode, identifier) in identifiers.enumerated() {
+      if let place = places[identifier] {
+        members[place].append(episode)
+      } else {
+        places[identifier] = members.count
+        members.append([episode])
+      }
+    }
+    return members
+  }
+}
+
+// MARK: Changing
+
+extension Batch {
+  /// This batch with a column added or replaced; throws an error that names what does not fit.
+  public func with(_ column: Column, _ value: any ColumnConvertible) throws -> Batch {
     var batch = self
-    batch.advantage = try Batch.either("advantage", advantage, rows)
+    try batch.store(column, value)
+    return batch
+  }
+
+  /// This batch with the column called `name`, declared or the user's own.
+  public func with(columnNamed name: String, _ value: any ColumnConvertible) throws -> Batch {
+    if let column = Column.named(name) {
+      if column == .mask, case .numbers(let mask) = try value.columnValue() { return try masked(mask) }
+      guard !column.isDerived else {
+        throw EngineError(.argument, "batch", "`\(name)` cannot be set: it is \(column.meaning)")
+      }
+      return try with(column, value)
+    }
+    var batch = self
+    batch.stored[name] = try value.columnValue().fitted(name, nil, rows)
+    if !own.contains(name) { batch.own.append(name) }
+    return batch
+  }
+
+  /// This batch without a column.
+  func without(_ column: Column) -> Batch {
+    var batch = self
+    batch.stored[column.name] = nil
     return batch
   }
 
   /// This batch with its weights multiplied by `weight`, `[B]` or `[B, T?]`.
   public func weighted(by weight: Tensor) throws -> Batch {
-    var batch = self
-    let factor = try Batch.either("weight", weight, rows)
-    batch.weight = if let own = self.weight, let factor { try own * factor } else { factor }
-    return batch
+    let batch = try with(.weight, weight)
+    guard let own = self[.weight], let factor = batch[.weight] else { return batch }
+    return try batch.with(.weight, own * factor)
   }
 
-  /// This batch with other rewards, `[B]`.
-  public func with(reward: Tensor) throws -> Batch {
-    var batch = self
-    batch.reward = try Batch.perSequence("reward", reward, rows)
-    return batch
-  }
-
-  /// This batch with other log-probabilities of the current policy, `[B, T?]`, traced or not.
-  public func with(logp: Tensor) throws -> Batch {
-    var batch = self
-    if let logp = try Batch.tokens("logp", logp, rows) { batch.logp = logp }
-    return batch
-  }
-
-  /// This batch with another tensor in one of its fields; throws an error that names what does not fit.
+  /// This batch with only those tokens trainable that were so before and where `mask` is not 0.
   ///
-  /// A matrix with a row a sequence stands for one value a token where all sequences are as long as its rows.
-  public func replacing(_ field: WritableKeyPath<Batch, Tensor?>, with tensor: Tensor) throws -> Batch {
+  /// `mask` has one number per token or per episode. Every reduction, objective and statistic sees the trainable
+  /// tokens alone, denominators included.
+  public func masked(_ mask: Tensor) throws -> Batch {
+    guard case .numbers(let fitted) = try ColumnValue.numbers(mask).fitted("mask", .either, rows) else {
+      return self
+    }
+    let kept = try fitted.asTokens(for: "mask").tensor.values.map { $0 != 0 }
     var batch = self
-    let isMatrix = tensor.shape.packing == .none && tensor.shape.rank == 2 && tensor.shape.dims[0] == count
-    let fits = isMatrix && rows.lengths.allSatisfy { $0 == tensor.shape.dims[1] }
-    batch[keyPath: field] = fits ? try tensor.reshaped(.tokens(rows)) : tensor
-    return try Batch(
-      logp: batch.logp, old: batch.old, sampler: batch.sampler, ref: batch.ref, reward: batch.reward,
-      baseline: batch.baseline, group: group, advantage: batch.advantage, weight: batch.weight,
-      values: batch.values, returns: batch.returns, entropy: batch.entropy, sequences: sequences,
-      prompts: prompts, texts: texts,
-      temperature: temperature)
+    batch.rows = try rows.intersection(rows.masked(kept))
+    batch.stored = try stored.mapValues { value in
+      guard case .numbers(let tensor) = value else { return value }
+      return .numbers(
+        try tensor.reshaped(tensor.shape.tokenRows == nil ? .sequences(batch.rows) : .tokens(batch.rows)))
+    }
+    return batch
   }
 
-  /// What objectives are computed from; throws when there is no advantage yet.
-  public func objectiveInput(counts: BatchCounts? = nil) throws -> ObjectiveInput {
-    guard let advantage else {
-      throw EngineError(
-        .argument, "objective", "the batch has no advantage",
-        hint: "use group_norm(batch), or pairs(batch) for an objective on preferences")
+  /// This batch with the weights of a sampler correction inside the advantages, for an objective of the user's own.
+  ///
+  ///     A' = rho A,   rho = 1 afterwards
+  ///
+  /// A surrogate is linear in the advantage, so this weighs it and leaves every other term alone. Pairs keep their
+  /// weights: their objectives read no advantage.
+  public func withWeightsInAdvantages() throws -> Batch {
+    guard let weight = self[.weight], let advantage = self[.advantage], self[.pair] == nil else {
+      return self
     }
-    return try ObjectiveInput(
-      logp: logp, old: old, sampler: sampler, ref: ref, advantage: advantage, weight: weight,
-      entropy: entropy, group: group, baseline: baseline, counts: counts)
+    // A select, not only a product: an advantage that is not finite has to give 0 where its weight is 0.
+    let product = try Tensor.select(BinaryOperation.eq(weight, Tensor(0)), Tensor(0), advantage * weight)
+    return try with(.advantage, product).without(.weight)
+  }
+}
+
+// MARK: Selecting and joining
+
+extension Batch {
+  /// The episodes at `indices`, in that order, under the group numbers they had.
+  ///
+  /// Throws when an index is outside or none is given.
+  public func select(_ indices: [Int]) throws -> Batch {
+    guard !indices.isEmpty else { throw EngineError(.argument, "batch", "there are no sequences to select") }
+    for index in indices where index < 0 || index >= count {
+      throw EngineError(.argument, "batch", "sequence \(index) is outside 0..<\(count)")
+    }
+    var batch = self
+    batch.rows = try rows.select(indices)
+    batch.stored = try stored.mapValues { try $0.select(indices, batch.rows) }
+    batch.sequences = sequences?.select(indices)
+    return batch
+  }
+
+  /// The batch in `parts` parts of whole episodes, in order, whose sizes differ by at most one.
+  ///
+  /// With a `seed` the episodes are dealt out at random first; within a part they keep their order, so that those of one
+  /// prompt stay together. Where the batch has pairs, they stay whole and are what is counted.
+  public func minibatches(_ parts: Int, seed: UInt64? = nil) throws -> [Batch] {
+    guard parts > 0 else {
+      throw EngineError(.argument, "minibatches", "needs at least one part, got \(parts)")
+    }
+    let units = identifiers(.pair).map(Batch.members) ?? (0..<count).map { [$0] }
+    guard parts <= units.count else {
+      throw EngineError(
+        .argument, "minibatches",
+        "\(units.count) \(self[.pair] == nil ? "sequences" : "pairs") cannot make \(parts) parts")
+    }
+    if parts == 1, seed == nil { return [self] }
+    let order = seed.map { Philox(seed: $0, .shuffle).permutation(units.count) } ?? Array(units.indices)
+    return try (0..<parts).map { part in
+      let dealt = order[units.count * part / parts..<units.count * (part + 1) / parts]
+      return try select(dealt.flatMap { units[$0] }.sorted())
+    }
+  }
+
+  /// The episodes of all of `batches`, one batch after the other; groups and pairs stay apart.
+  ///
+  /// A column that one of the batches lacks, or that holds something else there, is lacking in the result.
+  public static func concat(_ batches: [Batch]) throws -> Batch {
+    guard let first = batches.first else {
+      throw EngineError(.argument, "concat", "there are no batches")
+    }
+    if batches.count == 1 { return first }
+    for batch in batches where batch.temperature != first.temperature {
+      throw EngineError(
+        .argument, "concat", "temperatures \(first.temperature) and \(batch.temperature) differ")
+    }
+    var joined = first
+    joined.rows = try Rows.concat(batches.map(\.rows))
+    joined.stored = [:]
+    for (name, _) in first.stored {
+      let parts = batches.compactMap { $0.stored[name] }
+      guard parts.count == batches.count else { continue }
+      let isIdentifier = Column.named(name)?.kind == .identifier
+      joined.stored[name] = try ColumnValue.concat(isIdentifier ? apart(parts) : parts, joined.rows)
+    }
+    joined.own = first.own.filter { joined.stored[$0] != nil }
+    let sequences = batches.compactMap(\.sequences)
+    joined.sequences = sequences.count == batches.count ? TokenSequences.concat(sequences) : nil
+    return joined
+  }
+
+  /// The identifiers of each part, raised above those of the parts before.
+  private static func apart(_ parts: [ColumnValue]) throws -> [ColumnValue] {
+    var start = 0.0
+    return try parts.map { part in
+      guard case .numbers(let tensor) = part else { return part }
+      let raised = try tensor + start
+      start = (raised.values.max() ?? start - 1) + 1
+      return .numbers(raised)
+    }
   }
 }

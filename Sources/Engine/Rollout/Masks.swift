@@ -6,16 +6,13 @@ extension Batch {
       completions.map { $0.last == Tokenizer.endToken ? 0 : 1 }, shape: .sequences(rows))
   }
 
-  /// This batch without the sequences that were cut off before their end (`overlong_filter`).
+  /// This batch with the sequences masked that were cut off before their end (`overlong_filter`).
   ///
   /// Paper: arXiv:2503.14476, section 3.4, which masks their loss. A masked token is not among those that a mean
-  /// divides by, so the sequences are left out. With `counted` they stay, with weight 0, and means divide by them as
-  /// well. Where all were cut off they stay with weight 0 in either case: nothing pulls.
+  /// divides by. With `counted` the sequences keep their tokens and get weight 0, so means divide by them as well.
   public func overlongFiltered(counted: Bool = false) throws -> Batch {
-    let truncated = try truncated(for: "overlong_filter")
-    let whole = truncated.values.indices.filter { truncated.values[$0] == 0 }
-    if whole.count == count { return self }
-    return counted || whole.isEmpty ? try weighted(by: 1 - truncated) : try select(whole)
+    let whole = try 1 - truncated(for: "overlong_filter")
+    return try counted ? weighted(by: whole) : masked(whole)
   }
 
   /// This batch with a gradient only from the tokens at which the policy was least certain (`top_entropy`).
@@ -31,13 +28,9 @@ extension Batch {
         "share has to be above 0 and at most 1, got \(ParameterValue.number(share))",
         hint: "the paper keeps 0.2 of the tokens")
     }
-    guard let entropy else {
-      throw EngineError(
-        .argument, "top_entropy", "the batch has no entropies",
-        hint: "rollouts have them; else give batch(..., entropy: ...)")
-    }
+    let entropy = try require(.entropy, for: "top_entropy").detached
     guard entropy.count > 0 else { return self }
-    let threshold = Quantile.of(entropy.values, 1 - share)
-    return try weighted(by: BinaryOperation.ge(entropy.detached, Tensor(threshold)))
+    let threshold = try Quantile.of(entropy.trainable(for: "top_entropy").values, 1 - share)
+    return try weighted(by: BinaryOperation.ge(entropy, Tensor(threshold)))
   }
 }

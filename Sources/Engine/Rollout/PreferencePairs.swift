@@ -1,13 +1,13 @@
 extension Batch {
   /// Of each group the completion with the highest reward as the chosen and the one with the lowest as the rejected.
   ///
-  /// A pair is a group of the result, its advantages are 1 and -1, the chosen one comes first. Groups without a
-  /// difference are left out; of equal rewards the first counts. Throws `EngineError` when no group has a difference
+  /// The columns `pair` and `chosen` say what is compared with what; the chosen one comes first, and the advantages are
+  /// 1 and -1. Groups without a difference are left out; of equal rewards the first counts. Throws `EngineError` when no group has a difference
   /// or a reward is not finite.
   public func preferencePairs() throws -> Batch {
     let rewards = try Advantage.rewards(self, "pairs")
     var kept: [Int] = []
-    for sequences in Advantage.members(self) {
+    for sequences in groups() {
       guard let first = sequences.first else { continue }
       let best = sequences.reduce(first) { rewards[$1] > rewards[$0] ? $1 : $0 }
       let worst = sequences.reduce(first) { rewards[$1] < rewards[$0] ? $1 : $0 }
@@ -18,8 +18,35 @@ extension Batch {
         .argument, "pairs", "no group has completions whose rewards differ",
         hint: "sample more completions a prompt (group:), or take a task that is neither solved nor hopeless")
     }
-    return try select(kept).with(
-      advantage: Tensor(kept.indices.map { $0.isMultiple(of: 2) ? 1 : -1 }))
+    return try select(kept).asPairs()
+  }
+
+  /// This batch with every two sequences in a row as a pair, the chosen one first.
+  private func asPairs() throws -> Batch {
+    let isChosen = (0..<count).map { $0.isMultiple(of: 2) }
+    return try with(.pair, Batch.groups(ofSize: 2, count: count, name: "pair"))
+      .with(.chosen, isChosen.map { $0 ? 1 : 0 }).with(.advantage, isChosen.map { $0 ? 1 : -1 })
+  }
+
+  /// Every two sequences of one group of which the first is preferred: by advantage, or by reward where there are none.
+  ///
+  /// Advantages by token count as their means. Throws when there is neither, or one is not finite.
+  public func preferences() throws -> [(chosen: Int, rejected: Int)] {
+    let worth: [Double]
+    if let advantage = self[.advantage] {
+      let means = advantage.shape.tokenRows == nil ? advantage : try advantage.sequenceMean()
+      worth = try Advantage.finite(means.values, "advantage", "preferences")
+    } else {
+      worth = try Advantage.rewards(self, "preferences")
+    }
+    var pairs: [(chosen: Int, rejected: Int)] = []
+    for sequences in groups() {
+      for chosen in sequences {
+        try Interrupt.check("preferences")
+        for rejected in sequences where worth[chosen] > worth[rejected] { pairs.append((chosen, rejected)) }
+      }
+    }
+    return pairs
   }
 
   /// Pairs from a JSONL file, scored by `policy`: `logp` and `old` are its log-probabilities.
@@ -64,19 +91,19 @@ extension Batch {
     let pass = try policy.forward(sequences)
     let rows = try Rows(lengths: sequences.completions.map(\.count))
     return try Batch(
-      logp: Tensor(widening: pass.logProbs, rows), group: Batch.groups(ofSize: 2, count: texts.count),
-      advantage: Tensor(texts.indices.map { $0.isMultiple(of: 2) ? 1 : -1 }), sequences: sequences,
-      prompts: prompts, texts: texts)
+      logp: Tensor(widening: pass.logProbs, rows),
+      [.group: Batch.groups(ofSize: 2, count: texts.count), .prompt: prompts, .text: texts],
+      sequences: sequences
+    ).asPairs()
   }
 
-  /// The batch with the log ratios of its completions after other prompts as its baseline, `[B]`.
+  /// The batch with the log ratios of its completions after other prompts as its column `mismatched`, `[B]`.
   ///
-  ///     baseline_i = sum_t (log pi(y_it | x', y_i<t) - log ref(y_it | x', y_i<t)),  x' the prompt of the next group
+  ///     mismatched_i = sum_t (log pi(y_it | x', y_i<t) - log ref(y_it | x', y_i<t)),  x' the prompt of the next group
   ///
   /// The reference point of `kto` is their mean (arXiv:2402.01306, section 4). Throws `EngineError` for a batch without
   /// tokens or with a single prompt.
   public func withMismatched(_ policy: Policy, reference: Policy) throws -> Batch {
-    var moved = self
     var sequences = try requireSequences(self, for: "with_mismatched")
     guard sequences.prompts.count > 1 else {
       throw EngineError(
@@ -84,8 +111,8 @@ extension Batch {
         hint: "sample completions of two prompts or more")
     }
     sequences.prompts = Array(sequences.prompts.dropFirst() + sequences.prompts.prefix(1))
-    moved.sequences = sequences
-    let ratio = try logProbabilities(policy, moved) - logProbabilities(reference, moved)
-    return try replacing(\.baseline, with: ratio.sequenceSum())
+    let ratio =
+      try logProbabilities(policy, self, sequences) - logProbabilities(reference, self, sequences)
+    return try with(.mismatched, ratio.sequenceSum())
   }
 }

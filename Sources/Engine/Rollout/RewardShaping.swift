@@ -20,11 +20,11 @@ public enum RewardShaping {
         hint: "the paper has a limit of 20480 and a buffer of 4096; for a hard limit use overlong_filter")
     }
     let rewards = try Advantage.rewards(batch, "soft_overlong")
-    let shaped = zip(rewards, batch.rows.lengths).map { reward, length in
+    let shaped = zip(rewards, batch.rows.trainable.lengths).map { reward, length in
       let room = limit - buffer - Double(length)
       return reward + max(-1, min(0, room / buffer))
     }
-    return try batch.with(reward: Tensor(shaped, shape: .sequences(batch.rows)))
+    return try batch.with(.reward, shaped)
   }
 
   /// Rewards less a divergence from a reference summed over each sequence (`kl_in_reward`).
@@ -38,15 +38,11 @@ public enum RewardShaping {
       throw EngineError(
         .argument, "kl_in_reward", "beta has to be a number from 0, got \(ParameterValue.number(beta))")
     }
-    guard let ref = batch.ref else {
-      throw EngineError(
-        .argument, "kl_in_reward", "the batch has no log-probabilities of a reference",
-        hint: "give batch(..., ref: ...), or rollout(..., ref: policy)")
-    }
+    let ref = try batch.require(.ref, for: "kl_in_reward")
     let old = batch.old.detached
     let penalty = try estimator(old, ref, old: old).sequenceSum() * beta
     let rewards = try Tensor(Advantage.rewards(batch, "kl_in_reward"), shape: .sequences(batch.rows))
-    return try batch.with(reward: rewards - penalty)
+    return try batch.with(.reward, rewards - penalty)
   }
 }
 
@@ -54,7 +50,7 @@ extension Batch {
   /// The groups whose rewards differ, or nil when none do: those from which relative advantages learn.
   public func informativeGroups() throws -> Batch? {
     let rewards = try Advantage.rewards(self, "informative")
-    let kept = Advantage.members(self).filter { sequences in
+    let kept = groups().filter { sequences in
       sequences.contains { rewards[$0] != rewards[sequences[0]] }
     }
     let sequences = kept.joined().sorted()

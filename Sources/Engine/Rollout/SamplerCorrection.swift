@@ -55,11 +55,7 @@ public enum SamplerCorrection {
 
   /// The ratios of the trainer's probabilities to the sampler's.
   public static func ratio(_ batch: Batch, _ level: Level, for operation: String) throws -> Tensor {
-    guard let sampler = batch.sampler else {
-      throw EngineError(
-        .argument, operation, "the batch has no log-probabilities of a sampler that differs from the trainer",
-        hint: "give batch(...) sampler:; a rollout's own are those of training bit for bit")
-    }
+    let sampler = try batch.require(.sampler, for: operation)
     let z = try batch.old.detached - sampler
     let log =
       switch level {

@@ -20,3 +20,32 @@ public struct TokenSequences: Sendable, Equatable {
   /// The number of completion tokens, all sequences together.
   public var tokenCount: Int { completions.reduce(0) { $0 + $1.count } }
 }
+
+extension TokenSequences {
+  /// The completions at `indices` and the prompts they need; a prompt is stored once for consecutive completions.
+  func select(_ indices: [Int]) -> TokenSequences {
+    var prompts: [[Int32]] = []
+    var promptOf: [Int] = []
+    var current = -1
+    for index in indices {
+      if self.promptOf[index] != current {
+        current = self.promptOf[index]
+        prompts.append(self.prompts[current])
+      }
+      promptOf.append(prompts.count - 1)
+    }
+    return TokenSequences(
+      prompts: prompts, promptOf: promptOf, completions: indices.map { completions[$0] })
+  }
+
+  static func concat(_ parts: [TokenSequences]) -> TokenSequences {
+    var all = TokenSequences(prompts: [], promptOf: [], completions: [])
+    for part in parts {
+      let start = all.prompts.count
+      all.prompts += part.prompts
+      all.promptOf += part.promptOf.map { $0 + start }
+      all.completions += part.completions
+    }
+    return all
+  }
+}

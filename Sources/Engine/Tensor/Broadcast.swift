@@ -11,14 +11,16 @@ enum Broadcast {
     switch (left.packing, right.packing) {
     case (.none, .none): return try plain(left, right, operation)
     case (.tokens(let a), .tokens(let b)):
-      if a == b { return left }
+      if a === b { return left }
+      if a == b { return .tokens(try a.intersection(b)) }
       throw EngineError(.shape, operation, difference(a, b))
     case (.tokens(let rows), .sequences), (.tokens(let rows), .none):
       if fits(right, rows) { return left }
     case (.sequences, .tokens(let rows)), (.none, .tokens(let rows)):
       if fits(left, rows) { return right }
     case (.sequences(let a), .sequences(let b)):
-      if a == b { return left }
+      if a === b { return left }
+      if a == b { return .sequences(try a.intersection(b)) }
       return try plain(left.plain, right.plain, operation)
     case (.sequences, .none):
       let shape = try plain(left.plain, right, operation)

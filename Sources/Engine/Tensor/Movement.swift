@@ -23,7 +23,7 @@ extension Tensor {
       throw EngineError(
         .shape, "reshape", "shape \(shape) has \(count) elements, but \(target) has \(target.count)")
     }
-    if target == shape { return self }
+    if target == shape, target.rows?.trainableTokens == rows?.trainableTokens { return self }
     let y = relabelled(target)
     guard isTraced else { return y }
     return y.recorded(from: [self]) { _, upstream, inputs, _ in try upstream.reshaped(inputs[0].shape) }
@@ -165,8 +165,8 @@ extension Tensor {
       return place
     }
     if let rows = shape.tokenRows {
-      let picked = try Rows(lengths: places.map { rows.lengths[$0] })
-      return try gathered(places.flatMap { rows.range($0) }, .tokens(picked), for: "index")
+      return try gathered(
+        places.flatMap { rows.range($0) }, .tokens(rows.select(places)), for: "index")
     }
     let width = extent == 0 ? 0 : count / extent
     let target = try Shape([places.count] + shape.dims.dropFirst(), for: "index")
@@ -193,8 +193,7 @@ extension Tensor {
         }
         return rows
       }
-      let joined = try Rows(lengths: rows.flatMap(\.lengths))
-      return try joinedInner(parts, .tokens(joined), outer: 1)
+      return try joinedInner(parts, .tokens(Rows.concat(rows)), outer: 1)
     }
     guard first.shape.rank > 0 else {
       throw EngineError(.shape, "concat", "single numbers have no axis", hint: "use stack")

@@ -26,7 +26,7 @@ extension Tensor {
   }
 
   /// The sum of all elements; 0 of none.
-  public func sum() throws -> Tensor { try summed(to: .scalar) }
+  public func sum() throws -> Tensor { try trainable(for: "sum").summed(to: .scalar) }
 
   /// The sums along `axis`.
   public func sum(axis: Int, keepingAxis: Bool = false) throws -> Tensor {
@@ -46,8 +46,9 @@ extension Tensor {
 
   /// The mean of all elements; throws when there are none.
   public func mean() throws -> Tensor {
-    try needElements("mean", count)
-    return try sum() / Double(count)
+    let x = try trainable(for: "mean")
+    try x.needElements("mean", x.count)
+    return try x.sum() / Double(x.count)
   }
 
   /// The means along `axis`.
@@ -68,14 +69,15 @@ extension Tensor {
   public func variance(
     axis: Int? = nil, ddof: Int = 0, keepingAxis: Bool = false, for operation: String = "var"
   ) throws -> Tensor {
-    let n = try axis.map { try AxisView(shape, $0, for: operation).extent } ?? count
+    let x = try axis == nil ? trainable(for: operation) : self
+    let n = try axis.map { try AxisView(shape, $0, for: operation).extent } ?? x.count
     guard ddof >= 0, n > ddof else {
       throw EngineError(
         .argument, operation, "needs more than \(ddof) elements, got \(n)",
         hint: ddof > 0 ? "ddof: 0 divides by the number of elements" : nil)
     }
     guard let axis else {
-      return try UnaryOperation.square(self - mean()).sum() / Double(n - ddof)
+      return try UnaryOperation.square(x - x.mean()).sum() / Double(n - ddof)
     }
     let deviation = try self - mean(axis: axis, keepingAxis: true)
     return try UnaryOperation.square(deviation).sum(axis: axis, keepingAxis: keepingAxis) / Double(n - ddof)
@@ -97,7 +99,10 @@ extension Tensor {
   }
 
   /// The product of all elements; 1 of none.
-  public func product() throws -> Tensor { try reshaped(.vector(count)).product(axis: 0) }
+  public func product() throws -> Tensor {
+    let x = try trainable(for: "prod")
+    return try x.reshaped(.vector(x.count)).product(axis: 0)
+  }
 
   /// The products along `axis`, multiplied in pairs so that gradients are right when elements are 0.
   public func product(axis: Int) throws -> Tensor {
@@ -164,6 +169,10 @@ extension Tensor {
     _ operation: String, _ axis: Int?, _ better: (Double, Double) -> Bool
   ) throws -> ([Int], AxisView?) {
     let view = try axis.map { try AxisView(shape, $0, for: operation) }
+    if view == nil, let tokens = rows?.trainableTokens, shape.tokenRows != nil {
+      let (places, _) = try trainable(for: operation).extremes(operation, nil, better)
+      return (places.map { tokens[$0] }, nil)
+    }
     let outer = view?.outer ?? 1
     let extent = view?.extent ?? count
     let inner = view?.inner ?? 1
@@ -183,10 +192,16 @@ extension Tensor {
   }
 
   /// 1 if any element is not 0, else 0.
-  public func any() -> Tensor { Tensor(withElements { x in (0..<count).contains { x[$0] != 0 } } ? 1 : 0) }
+  public func any() throws -> Tensor {
+    let x = try trainable(for: "any")
+    return Tensor(x.withElements { elements in (0..<x.count).contains { elements[$0] != 0 } } ? 1 : 0)
+  }
 
   /// 1 if no element is 0, else 0.
-  public func all() -> Tensor { Tensor(withElements { x in (0..<count).allSatisfy { x[$0] != 0 } } ? 1 : 0) }
+  public func all() throws -> Tensor {
+    let x = try trainable(for: "all")
+    return Tensor(x.withElements { elements in (0..<x.count).allSatisfy { elements[$0] != 0 } } ? 1 : 0)
+  }
 
   /// Running sums along `axis`, from the front or, `reversed`, from the back.
   public func cumulativeSum(axis: Int = 0, reversed: Bool = false) throws -> Tensor {

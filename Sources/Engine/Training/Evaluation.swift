@@ -29,8 +29,8 @@ public func evaluate(
 ) throws -> EvaluationResult {
   let batch = try rollout(
     policy, task, split: .evaluation, prompts: prompts, group: samples, options: options)
-  let rewards = batch.reward?.values ?? []
-  let texts = batch.texts ?? []
+  let rewards = batch[.reward]?.values ?? []
+  let texts = batch.texts(.text) ?? []
   var correct: [Int] = []
   var voted = 0
   for question in 0..<prompts {

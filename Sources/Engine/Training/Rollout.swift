@@ -26,8 +26,10 @@ public func rollout(
   let rewards = try rewards(of: sampled) { index, question in
     try reward?(examples[question], texts[index]) ?? task.verify(texts[index], examples[question])
   }
-  let asked = sampled.sequences.promptOf.map { examples[$0].prompt }
-  return try Batch(sampled, rewards, prompts: asked, texts: texts, temperature: options.reportedTemperature)
+  let asked = sampled.sequences.promptOf.map { examples[$0] }
+  return try Batch(
+    sampled, rewards, prompts: asked.map(\.prompt), texts: texts, temperature: options.reportedTemperature
+  ).with(.answer, asked.map(\.answer))
 }
 
 /// Samples `group` completions for each of `prompts`, lists of tokens, and rewards them.
@@ -64,10 +66,12 @@ public func answers(
   let pass = try policy.forward(sequences)
   let rows = try Rows(lengths: sequences.completions.map(\.count))
   return try Batch(
-    logp: Tensor(widening: pass.logProbs, rows), reward: Tensor.ones(.sequences(rows)),
-    group: sequences.promptOf,
-    entropy: Tensor(widening: pass.entropy, rows), sequences: sequences, prompts: examples.map(\.prompt),
-    texts: examples.map(\.target))
+    logp: Tensor(widening: pass.logProbs, rows),
+    [
+      .prompt: examples.map(\.prompt), .text: examples.map(\.target), .answer: examples.map(\.answer),
+      .group: sequences.promptOf, .reward: Tensor.ones(.sequences(rows)),
+      .entropy: Tensor(widening: pass.entropy, rows),
+    ], sequences: sequences)
 }
 
 /// A number for each completion, from its index and that of its prompt.
@@ -89,16 +93,22 @@ extension Batch {
     let rows = try Rows(lengths: sampled.sequences.completions.map(\.count))
     let logp = try Tensor(widening: sampled.logProbs, rows)
     try self.init(
-      logp: logp, old: logp, reward: Tensor(rewards, shape: .sequences(rows)),
-      group: sampled.sequences.promptOf, entropy: Tensor(widening: sampled.entropy, rows),
-      sequences: sampled.sequences, prompts: prompts, texts: texts, temperature: temperature)
+      logp: logp,
+      [
+        .prompt: prompts, .text: texts, .group: sampled.sequences.promptOf, .reward: rewards,
+        .entropy: Tensor(widening: sampled.entropy, rows),
+      ], sequences: sampled.sequences, temperature: temperature)
   }
 }
 
 /// The log-probabilities of a batch's completions under a policy, `[B, T?]`.
 public func logProbabilities(_ policy: Policy, _ batch: Batch) throws -> Tensor {
-  let pass = try policy.forward(
-    requireSequences(batch, for: "logp"), temperature: batch.temperature, forGradient: false)
+  try logProbabilities(policy, batch, requireSequences(batch, for: "logp"))
+}
+
+/// As above, of other tokens in the batch's layout.
+func logProbabilities(_ policy: Policy, _ batch: Batch, _ sequences: TokenSequences) throws -> Tensor {
+  let pass = try policy.forward(sequences, temperature: batch.temperature, forGradient: false)
   return try Tensor(widening: pass.logProbs, batch.rows)
 }
 

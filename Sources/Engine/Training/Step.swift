@@ -11,7 +11,7 @@ public func step(
 ) throws -> (policy: Policy, statistics: StepStatistics) {
   let sequences = try requireSequences(batch, for: "step")
   var statistics: StepStatistics = []
-  if let reward = batch.reward { statistics.append(.init("reward", try reward.mean().item())) }
+  if let reward = batch[.reward] { statistics.append(.init("reward", try reward.mean().item())) }
   let result = try update(policy, sequences, temperature: batch.temperature) { logProbs, entropies in
     let (output, derivatives) = try differentiate(
       objective, batch, logProbs: logProbs, entropies: entropies, for: "step")
@@ -35,9 +35,7 @@ func differentiate(
   defer { tape.close() }
   let logp = tape.watch(try Tensor(widening: logProbs, batch.rows))
   let entropy = tape.watch(try Tensor(widening: entropies, batch.rows))
-  var current = try batch.with(logp: logp)
-  current.entropy = entropy
-  let output = try objective(current)
+  let output = try objective(batch.with(.logp, logp).with(.entropy, entropy))
   let gradients = try tape.gradient(of: output.value, with: [logp, entropy])
   let value = try output.value.item(for: "objective")
   guard value.isFinite else {
@@ -55,10 +53,7 @@ func differentiate(
 extension ObjectiveOutput {
   /// The value of an objective that measures nothing itself, with the drift of the policy beside it.
   public init(_ value: Tensor, on batch: Batch) throws {
-    let advantage = try batch.advantage ?? Tensor.zeros(.sequences(batch.rows))
-    let input = try ObjectiveInput(
-      logp: batch.logp, old: batch.old, advantage: advantage, entropy: batch.entropy)
-    self.init(value: value, metrics: try ObjectiveOutput.drift(input, ratio: batch.ratio()))
+    self.init(value: value, metrics: try ObjectiveOutput.drift(batch, ratio: batch.ratio()))
   }
 }
 

@@ -84,7 +84,7 @@ public func trustRegionStep(
     size *= region.shrink
   }
   var statistics: StepStatistics = []
-  if let reward = batch.reward { statistics.append(.init("reward", try reward.mean().item())) }
+  if let reward = batch[.reward] { statistics.append(.init("reward", try reward.mean().item())) }
   statistics.append(.init("objective", before))
   statistics += output.metrics.filter { $0.name != "kl" }
   statistics += [
@@ -111,7 +111,7 @@ private func value(
   _ policy: Policy
 ) throws -> Double {
   let pass = try policy.forward(sequences, temperature: batch.temperature)
-  var current = try batch.with(logp: Tensor(widening: pass.logProbs, batch.rows))
-  current.entropy = try Tensor(widening: pass.entropy, batch.rows)
+  let current = try batch.with(.logp, Tensor(widening: pass.logProbs, batch.rows))
+    .with(.entropy, Tensor(widening: pass.entropy, batch.rows))
   return try objective(current).value.item()
 }

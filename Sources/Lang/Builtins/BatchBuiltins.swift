@@ -2,45 +2,68 @@ import Engine
 
 /// Batches typed in by hand, and their parts.
 enum BatchBuiltins {
-  static let all: [Builtin] = [batch, minibatches, rescore, informative]
+  static let all: [Builtin] = [batch, mask, minibatches, rescore, informative]
 
   private static let batch = Builtin(
     .objectives, "batch",
     "a batch from nested lists, so that an objective can be tried without a policy",
     details: """
-      `logp`, `old`, `ref`, `values`, `entropy`, `sampler`: a list of numbers a sequence; `reward`, `baseline`: a number a sequence; \
-      `advantage`, `weight`: either. `group`: the size of the groups, or a list with the group of every sequence. `old` is `logp` unless given.
+      A column is a number for each sequence, a list of numbers for each sequence (one per token), or a text for each. `group` and \
+      `pair` may be a size: that many sequences in a row. `old` is `logp` unless given. Any other name makes a column of your own. \
+      What a batch or a rollout can have:
+
+      \(Column.all.map { "- `\($0.name)` (\($0.kind.rawValue)): \($0.meaning)" }.joined(separator: "\n"))
       """,
     examples: [
-      "batch(logp: [[-1, -2], [-3]], reward: [1, 0], group: 2).ratio\n#=> tensor [2 sequences, 3 tokens]\n#=>      1     1\n#=>      1"
+      "batch(logp: [[-1, -2], [-3]], reward: [1, 0], group: 2).ratio\n#=> tensor [2 sequences, 3 tokens]\n#=>      1     1\n#=>      1",
+      "batch(logp: [[-1], [-2]], difficulty: [3, 5])[1].difficulty\n#=> 5",
     ]
   ) { parameter in
     let logp = parameter("logp", .tokenRows)
-    let old = parameter.optional("old", .tokenRows)
-    let ref = parameter.optional("ref", .tokenRows)
-    let reward = parameter.optional("reward", .tensor)
-    let group = parameter.optional("group", .groups)
-    let advantage = parameter.optional("advantage", .sequencesOrTokens)
-    let values = parameter.optional("values", .tokenRows)
-    let entropy = parameter.optional("entropy", .tokenRows)
-    let sampler = parameter.optional("sampler", .tokenRows)
-    let baseline = parameter.optional("baseline", .tensor)
-    let weight = parameter.optional("weight", .sequencesOrTokens)
+    let columns = Column.all.filter { !$0.isDerived && $0 != .logp }.map {
+      (column: $0, argument: parameter.optional($0.name, .any))
+    }
+    let mask = parameter.optional("mask", .any)
+    let own = parameter.named("columns")
     return { call in
-      let tokens = try call[logp]
-      let count = tokens.shape.tokenRows?.count ?? 0
-      return .object(
-        BatchObject(
-          try Batch(
-            logp: tokens, old: call[old], sampler: call[sampler], ref: call[ref], reward: call[reward],
-            baseline: call[baseline], group: call[group]?.numbers(count), advantage: call[advantage],
-            weight: call[weight], values: call[values], entropy: call[entropy])))
+      var batch = try Batch(logp: call[logp])
+      func add(_ name: String, _ value: Value) throws {
+        batch = try batch.with(columnNamed: name, BatchObject.column(name, value, count: batch.count))
+      }
+      for (column, argument) in columns {
+        if let value = try call[argument] { try add(column.name, value) }
+      }
+      for (name, value) in try call[own].fields { try add(name, value) }
+      if let value = try call[mask] { try add(Column.mask.name, value) }
+      return .object(BatchObject(batch))
+    }
+  }
+
+  private static let mask = Builtin(
+    .objectives, "mask",
+    "the batch with only those tokens trainable for which `keep` is not 0",
+    details: """
+      `keep` has a number for each token or for each sequence. Every reduction (`mean`, `seq_sum`, `token_mean` and the others), every \
+      objective, one's own too, and every statistic sees the trainable tokens alone, in numerators and denominators. A token that was \
+      masked before stays so; `b.mask` reads the mask.
+      """,
+    examples: [
+      "b = batch(logp: [[-1, -2, -3], [-4]])\nlate = mask(b, b.position > 0)\n[sum(late.logp), len(late), token_mean(late.mask)]\n#=> [-5, 2, 1]",
+      "b = mask(batch(logp: [[-1, -2]]), [[1, 0]])\ngrad(b => token_mean(b.ratio), b)[0]\n#=> [1, 0]",
+    ]
+  ) { parameter in
+    let batch = parameter("batch", .batch)
+    let keep = parameter("keep", .any)
+    return { call in
+      let batch = try call[batch]
+      let mask = try BatchObject.column("keep", call[keep], count: batch.count)
+      return .object(BatchObject(try batch.with(columnNamed: Column.mask.name, mask)))
     }
   }
 
   private static let minibatches = Builtin(
     .objectives, "minibatches",
-    "the batch in parts of whole sequences, as a list",
+    "the batch in parts of whole sequences or pairs, as a list",
     details:
       "In order, so that groups stay together; with `shuffle`, a seed, the sequences are dealt out at random.",
     examples: ["len(minibatches(batch(logp: [[-1], [-2], [-3], [-4]]), 2))\n#=> 2"]
@@ -72,11 +95,8 @@ enum BatchBuiltins {
     return { call in
       let batch = try call[rollout]
       let logp = try logProbabilities(call[policy], batch)
-      var rescored = try batch.with(logp: logp)
-      if try call[old] {
-        rescored.sampler = batch.sampler ?? batch.old
-        rescored.old = logp
-      }
+      var rescored = try batch.with(.logp, logp)
+      if try call[old] { rescored = try rescored.with(.sampler, batch[.sampler] ?? batch.old).with(.old, logp) }
       return .object(BatchObject(rescored))
     }
   }
@@ -94,31 +114,6 @@ enum BatchBuiltins {
   }
 }
 
-/// Groups as they are typed in: their size, or the group of every sequence.
-enum Groups {
-  case size(Int)
-  case numbers([Int])
-
-  /// The group of each of `count` sequences.
-  func numbers(_ count: Int) throws -> [Int] {
-    switch self {
-    case .size(let size): try Batch.groups(ofSize: size, count: count)
-    case .numbers(let numbers): numbers
-    }
-  }
-}
-
-extension Kind where T == Groups {
-  static var groups: Kind {
-    Kind("a size or a list of whole numbers") { value, _ in
-      if let number = value.asNumber { return Int(exactly: number).map { .size($0) } }
-      guard let items = try Iteration.items(value) else { return nil }
-      let numbers = items.compactMap { $0.asNumber.flatMap(Int.init(exactly:)) }
-      return numbers.count == items.count ? .numbers(numbers) : nil
-    }
-  }
-}
-
 extension Kind where T == Tensor {
   /// A list of lists as a packed tensor, whether or not the rows have one length.
   static var tokenRows: Kind {
@@ -131,14 +126,6 @@ extension Kind where T == Tensor {
       guard let items = try Iteration.items(value), !items.isEmpty else { return nil }
       let rows = try items.compactMap { try Conversion.tensor($0) }.filter { $0.shape.rank == 1 }
       return rows.count == items.count ? try Tensor(rows: rows.map(\.values)) : nil
-    }
-  }
-
-  /// One number a token where the rows are lists, else one a sequence.
-  static var sequencesOrTokens: Kind {
-    Kind("numbers") { value, call in
-      let isPerToken = try Iteration.items(value)?.contains { try Iteration.items($0) != nil } ?? false
-      return try isPerToken ? tokenRows.read(value, call) : Conversion.tensor(value)
     }
   }
 }

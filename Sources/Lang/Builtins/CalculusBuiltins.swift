@@ -72,9 +72,10 @@ enum Differentiation {
     guard let first = points.first else { throw call.failure("needs a point to differentiate at") }
     let rest = Array(points.dropFirst())
     if case .object(let object) = first, let batch = (object as? BatchObject)?.batch {
+      let seen = try batch.seen(by: function)
       let (value, gradients) = try tape([batch.logp], call) { variables in
         try call.interpreter.call(
-          function, [.object(BatchObject(batch.with(logp: variables[0])))] + rest, named)
+          function, [.object(BatchObject(seen.with(.logp, variables[0])))] + rest, named)
       }
       return (value, .tensor(gradients[0]))
     }
@@ -178,7 +179,8 @@ enum Differentiation {
       throw call.failure("can differentiate at numbers, tensors and batches, got \(Printing.brief(first))")
     }
     func value(at point: Tensor) throws -> Double {
-      let argument: Value = try batch.map { .object(BatchObject(try $0.with(logp: point))) } ?? .tensor(point)
+      let argument: Value =
+        try batch.map { .object(BatchObject(try $0.with(.logp, point))) } ?? .tensor(point)
       let result = try call.interpreter.call(function, [argument] + rest)
       guard let number = try Conversion.tensor(result), number.count == 1 else {
         throw call.failure("the function must give one number, got \(Printing.brief(result))")

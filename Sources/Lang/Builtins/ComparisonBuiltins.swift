@@ -41,10 +41,9 @@ enum ComparisonBuiltins {
 /// Objectives side by side.
 enum Comparison {
   static func table(_ objectives: [Value], _ batch: Batch, _ call: Call) throws -> Table {
-    guard batch.advantage != nil else {
-      throw call.failure("the batch has no advantages", help: "use group_norm(batch) first")
-    }
-    let pulls = try pull(batch)
+    let pulls = try batch.require(.advantage, for: "compare").asTokens(for: "compare").tensor.values
+    let tokens = batch.rows
+    let trainable = (0..<tokens.count).flatMap { tokens.trainableTokens($0) }
     var first: [Double] = []
     let rows = try objectives.enumerated().map { index, objective in
       guard case .object(let object) = objective, object.signature != nil else {
@@ -54,13 +53,14 @@ enum Comparison {
         of: objective, at: [.object(BatchObject(batch))], named: [], call)
       let slopes = try Conversion.tensor(gradient)?.values ?? []
       if index == 0 { first = slopes }
-      let active = pulls.indices.filter { pulls[$0] != 0 }
+      let active = trainable.filter { pulls[$0] != 0 }
       let weights = active.map { abs(slopes[$0] / pulls[$0]) }
       let total = weights.reduce(0, +)
       let squares = weights.reduce(0) { $0 + $1 * $1 }
-      let tokens = batch.rows
-      let teaching = (0..<tokens.count).filter { row in tokens.range(row).contains { pulls[$0] != 0 } }
-      let mute = teaching.filter { row in tokens.range(row).allSatisfy { slopes[$0] == 0 } }
+      let teaching = (0..<tokens.count).filter { row in
+        tokens.trainableTokens(row).contains { pulls[$0] != 0 }
+      }
+      let mute = teaching.filter { row in tokens.trainableTokens(row).allSatisfy { slopes[$0] == 0 } }
       return Record([
         "objective": .text(name(objective)), "value": value, "grad_norm": .number(norm(slopes)),
         "cosine": .number(cosine(slopes, first)),
@@ -72,13 +72,6 @@ enum Comparison {
       ])
     }
     return try Table(rows: rows)
-  }
-
-  /// The advantage of every token.
-  private static func pull(_ batch: Batch) throws -> [Double] {
-    guard let advantage = batch.advantage else { return [] }
-    return advantage.shape.tokenRows != nil
-      ? advantage.values : try (advantage + Tensor.zeros(.tokens(batch.rows))).values
   }
 
   static func name(_ objective: Value) -> String {

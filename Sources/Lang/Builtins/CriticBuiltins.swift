@@ -57,9 +57,8 @@ enum CriticBuiltins {
     let rollout = parameter("rollout", .batch)
     let critic = parameter("critic", .scalarModel)
     return { call in
-      var batch = try call[rollout]
-      batch.values = try call[critic].values(batch)
-      return .object(BatchObject(batch))
+      let batch = try call[rollout]
+      return .object(BatchObject(try batch.with(.values, call[critic].values(batch))))
     }
   }
 
@@ -80,7 +79,7 @@ enum CriticBuiltins {
     let clip = parameter.optional("clip", .number)
     return { call in
       let batch = try call[batch]
-      guard let old = batch.values, let returns = batch.returns else {
+      guard let old = batch[.values], let returns = batch[.returns] else {
         throw call.failure(
           "the batch has no returns to fit", help: "pipe the rollout into with_values(critic), then gae")
       }

@@ -5,22 +5,21 @@ struct Inspection {
   private let call: Call
   private let batch: Batch
   private let shown: [Int]
+  private let advantages: [Double]
   private let slopes: [Double]
   private let plain: [Double]
 
   init(_ objective: Value, _ batch: Batch, sequences count: Int, _ call: Call) throws {
     self.call = call
     self.batch = batch
-    guard batch.advantage != nil else {
-      throw call.failure("the batch has no advantages", help: "use group_norm(batch) first")
-    }
+    advantages = try batch.require(.advantage, for: "inspect").asTokens(for: "inspect").tensor.values
     func gradient(_ batch: Batch) throws -> [Double] {
       let gradient = try Differentiation.gradient(
         of: objective, at: [.object(BatchObject(batch))], named: [], call
       ).gradient
       return try Conversion.tensor(gradient)?.values ?? []
     }
-    let plain = try gradient(batch.with(logp: batch.old))
+    let plain = try gradient(batch.with(.logp, batch.old))
     slopes = try gradient(batch)
     self.plain = plain
     let rows = batch.rows
@@ -30,7 +29,6 @@ struct Inspection {
 
   func show() throws {
     let ratios = try batch.ratio().values
-    let advantages = try batch.advantage?.asTokens(for: "inspect").tensor.values ?? []
     for row in shown {
       call.session.host.write(title(row) + "\n")
       let names = tokenNames(row)
@@ -54,20 +52,20 @@ struct Inspection {
 
   private func title(_ row: Int) -> String {
     var title = "sequence \(row)"
-    if let prompts = batch.prompts, let texts = batch.texts {
+    if let prompts = batch.texts(.prompt), let texts = batch.texts(.text) {
       title += ": \(Text.quoted(prompts[row])) -> \(Text.quoted(texts[row]))"
     }
-    if let reward = batch.reward?.element(row) { title += "  reward \(number(reward))" }
+    if let reward = batch[.reward]?.element(row) { title += "  reward \(number(reward))" }
     return title
   }
 
   /// Each token's character, "end", or its place where the text is not known.
   private func tokenNames(_ row: Int) -> [String] {
     let count = batch.rows.lengths[row]
-    let characters = batch.texts.map { Array($0[row]) } ?? []
+    let characters = batch.texts(.text).map { Array($0[row]) } ?? []
     return (0..<count).map { place in
       if place < characters.count { return Text.quoted(String(characters[place])) }
-      return batch.texts != nil && place == characters.count ? "end" : "\(place)"
+      return batch.texts(.text) != nil && place == characters.count ? "end" : "\(place)"
     }
   }
 

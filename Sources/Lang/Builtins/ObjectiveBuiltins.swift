@@ -81,12 +81,7 @@ enum ObjectiveBuiltins {
     let estimator = parameter("estimator", .choice, KLEstimator.k3)
     return { call in
       let batch = try call[batch]
-      guard let ref = batch.ref else {
-        throw call.failure(
-          "the batch has no log-probabilities of a reference",
-          help: "give batch(..., ref: ...), or rollout(..., ref: policy)")
-      }
-      return .tensor(try call[estimator](batch.logp, ref, old: batch.old))
+      return .tensor(try call[estimator](batch.logp, batch.require(.ref, for: "kl"), old: batch.old))
     }
   }
 }

@@ -10,11 +10,11 @@ enum PreferenceBuiltins {
     details: """
       From a rollout: the completion with the highest and that with the lowest reward of each group; groups without a difference are \
       left out. From a file, given by its path: a pair a line, under the column names given, scored by `policy`, whose characters have \
-      to be those of the file. The pairs are a batch: a group a pair, advantage 1 for the chosen and -1 for the rejected sequence. `ref` is \
+      to be those of the file. The pairs are a batch: two rows with one number in the column `pair`, of which `chosen` is 1 for the preferred one. `ref` is \
       a policy whose log-probabilities the batch gets as `.ref`; from a rollout, those it has already stay.
       """,
     examples: [
-      "b = pairs(batch(logp: [[-1], [-2], [-3], [-4]], reward: [0, 1, 1, 1], group: 2))\n[b.logp, b.advantage]\n#=> [tensor [2 sequences, 2 tokens], [1, -1]]"
+      "b = pairs(batch(logp: [[-1], [-2], [-3], [-4]], reward: [0, 1, 1, 1], group: 2))\n[b.logp, b.chosen]\n#=> [tensor [2 sequences, 2 tokens], [1, 0]]"
     ]
   ) { parameter in
     let source = parameter("source", .batchOrPath)
@@ -35,7 +35,7 @@ enum PreferenceBuiltins {
           file: path, prompt: call[prompt], chosen: call[chosen], rejected: call[rejected], policy: policy)
       case .batch(let rollout): batch = try rollout.preferencePairs()
       }
-      if let ref = try call[ref] { batch.ref = try logProbabilities(ref, batch) }
+      if let ref = try call[ref] { batch = try batch.with(.ref, logProbabilities(ref, batch)) }
       return .object(BatchObject(batch))
     }
   }
@@ -44,15 +44,15 @@ enum PreferenceBuiltins {
     .objectives, "margins",
     "x of each pair's chosen sequence minus x of its rejected one",
     details:
-      "`x` has a number a sequence, such as seq_sum(b.logp - b.ref). With it a preference objective is a line.",
+      "`x` has one number per sequence, such as seq_sum(b.logp - b.ref). With it a preference objective is a line.",
     examples: [
-      "b = batch(logp: [[-1, -2], [-4]], group: 2, advantage: [1, -1])\nmargins(b, seq_mean(b.logp))\n#=> [2.5]"
+      "b = batch(logp: [[-1, -2], [-4]], pair: 2, chosen: [1, 0])\nmargins(b, seq_mean(b.logp))\n#=> [2.5]"
     ]
   ) { parameter in
     let pairs = parameter("pairs", .batch)
     let x = parameter("x", .tensor)
     return { call in
-      let pairing = try call[pairs].pairing(for: "margins")
+      let pairing = try Pairing(call[pairs], for: "margins")
       let numbers = try call[x]
       guard numbers.shape.tokenRows == nil, numbers.shape.rank == 1,
         numbers.count == pairing.chosen.count * 2
@@ -63,13 +63,13 @@ enum PreferenceBuiltins {
 
   private static let withMismatched = Builtin(
     .objectives, "with_mismatched",
-    "the batch with the log ratios of its completions after other prompts as `.baseline`, for kto",
+    "the batch with the log ratios of its completions after other prompts as `.mismatched`, for kto",
     details: """
       Each completion is scored after the prompt of the next group, by the policy and by the reference: sum_t (log pi - log ref). The reference \
       point of kto is their mean, where that is above 0 (arXiv:2402.01306).
       """,
     examples: [
-      "task = addition()\npi = policy(task)\nall(with_mismatched(rollout(pi, task, prompts: 3), pi, pi).baseline == 0)\n#=> true"
+      "task = addition()\npi = policy(task)\nall(with_mismatched(rollout(pi, task, prompts: 3), pi, pi).mismatched == 0)\n#=> true"
     ]
   ) { parameter in
     let batch = parameter("batch", .batch)

@@ -29,13 +29,13 @@ enum ReductionBuiltins {
     Builtin(
       .reductions, written: "median(x)", "the middle element, or the mean of the two in the middle",
       examples: ["median([3, 1, 2])\n#=> 2"]
-    ) { call in .number(try Quantile.of(call.tensor(0).values, 0.5, call)) },
+    ) { call in .number(try Quantile.of(call.tensor(0).trainable().values, 0.5, call)) },
     Builtin(
       .reductions, written: "quantile(x, q)",
       "the value below which a share q of the elements lies, interpolated",
       examples: ["quantile([0, 10], 0.25)\n#=> 2.5"]
     ) { call in
-      let values = try call.tensor(0).values
+      let values = try call.tensor(0).trainable().values
       guard let list = try Iteration.items(call[1]) else {
         return .number(try Quantile.of(values, call.number(1), call))
       }

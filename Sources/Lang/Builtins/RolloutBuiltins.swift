@@ -66,8 +66,8 @@ enum RolloutBuiltins {
           policy, prompts: prompts, group: call[group], options: options(call, longest: nil),
           reward: reward.ofTokens(call))
       }
-      if case .model(let model)? = reward { batch.reward = try model.scores(batch) }
-      if let ref = try call[ref] { batch.ref = try logProbabilities(ref, batch) }
+      if case .model(let model)? = reward { batch = try batch.with(.reward, model.scores(batch)) }
+      if let ref = try call[ref] { batch = try batch.with(.ref, logProbabilities(ref, batch)) }
       return .object(BatchObject(batch))
     }
   }

@@ -29,15 +29,15 @@ enum SamplingBuiltins {
 
   private static let overlongFilter = Builtin(
     .objectives, "overlong_filter",
-    "the rollout without the completions that were cut off before their end, to be used after the advantages",
+    "the rollout with the completions masked that were cut off before their end, to be used after the advantages",
     details: """
-      `.truncated` says which they are. arXiv:2503.14476, section 3.4, masks their loss: they are left out, so that means divide by what is left. With \
-      `counted: true` they stay with a `.weight` of 0, and means divide by their tokens and sequences too. TRL's mask_truncated_completions leaves \
-      them out of the tokens that its dapo loss divides by, and keeps them among the sequences that its grpo loss divides by. Where all \
-      were cut off they stay with weight 0: nothing pulls. An objective of one's own has to look at `.weight` itself.
+      `.truncated` says which they are. arXiv:2503.14476, section 3.4, masks their loss, so that means divide by what is left. With \
+      `counted: true` they keep their tokens and get a `.weight` of 0, and means divide by their tokens and sequences too. TRL's \
+      mask_truncated_completions leaves them out of the tokens that its dapo loss divides by, and keeps them among the sequences \
+      that its grpo loss divides by.
       """,
     examples: [
-      "ro = rollout(policy(addition()), addition(), prompts: 2, max_tokens: 2, seed: 1)\nlen(overlong_filter(ro)) == sum(1 - ro.truncated)\n#=> true",
+      "ro = rollout(policy(addition()), addition(), prompts: 2, max_tokens: 2, seed: 1)\nall(seq_sum(overlong_filter(ro).mask) == ro.length * (1 - ro.truncated))\n#=> true",
       "ro = rollout(policy(addition()), addition(), prompts: 2, max_tokens: 2, seed: 1)\nall(overlong_filter(ro, counted: true).weight == 1 - ro.truncated)\n#=> true",
     ]
   ) { parameter in

@@ -1,8 +1,8 @@
 import Engine
 
-/// Sequences with what objectives need to know of them; a rollout when they came from a policy.
+/// Rows of episodes with named columns; a rollout when they came from a policy. To a script it is a table.
 public final class BatchObject: Object, Sequenceable, FieldReplacing, @unchecked Sendable {
-  /// The engine's batch; changed fields make a new object.
+  /// The engine's batch; changed columns make a new object.
   public let batch: Batch
 
   /// Wraps `batch`.
@@ -15,97 +15,141 @@ public final class BatchObject: Object, Sequenceable, FieldReplacing, @unchecked
   public override var elementCount: Int? { batch.count }
   public override var byteCount: Int { 128 + batch.rows.total * 8 * 4 }
   public override var summary: String {
-    let groups = (batch.group.max() ?? -1) + 1
-    return
-      "\(kind) of \(batch.count) sequences in \(groups) \(groups == 1 ? "group" : "groups"), \(batch.rows.total) tokens"
+    func counted(_ count: Int, _ what: String) -> String { "\(count) \(what)\(count == 1 ? "" : "s")" }
+    let trainable = batch.rows.trainable.total
+    let mask = trainable == batch.rows.total ? "" : ", \(trainable) of them trainable"
+    return "\(kind) of \(counted(batch.count, "episode")) in \(counted(batch.groups().count, "group")), "
+      + counted(batch.rows.total, "token") + mask
   }
 
   public override func display(_ layout: Layout) -> String {
     var lines = [summary]
-    if let reward = batch.reward, reward.count > 0 {
-      let values = reward.values
+    if let values = batch[.reward]?.values {
       let mean = values.reduce(0, +) / Double(values.count)
       lines[0] += ", mean reward \(Printing.number(mean, digits: 4))"
     }
-    if let texts = batch.texts, let prompts = batch.prompts {
-      // The first completion of each of the first groups.
-      let shown = texts.indices.filter { $0 == 0 || batch.group[$0] != batch.group[$0 - 1] }.prefix(4)
-      for i in shown {
-        let reward = batch.reward?.element(i).map { "  reward \(Printing.number($0, digits: 4))" } ?? ""
-        let advantage =
-          batch.advantage.flatMap { $0.shape.tokenRows == nil ? $0.element(i) : nil }.map {
-            "  advantage \(Printing.number($0, digits: 4))"
-          } ?? ""
-        lines.append(
-          Printing.clipped(
-            "  \(Text.quoted(prompts[i])) -> \(Text.quoted(texts[i]))\(reward)\(advantage)", layout.width))
-      }
-      if texts.count > shown.count { lines.append("  ... \(texts.count - shown.count) more") }
-    }
+    lines.append(Printing.clipped("  columns \(batch.columnNames.joined(separator: ", "))", layout.width))
+    // The first episode of each of the first groups.
+    let shown = batch.groups().prefix(4).map { $0[0] }
+    lines += shown.map { Printing.clipped("  \(line($0))", layout.width) }
+    if batch.count > shown.count { lines.append("  ... \(batch.count - shown.count) more") }
     return lines.joined(separator: "\n")
   }
 
-  /// Fields that are tensors and may be missing, by name.
-  private static let tensors: [(name: String, path: WritableKeyPath<Batch, Tensor?> & Sendable)] = [
-    ("ref", \.ref), ("sampler", \.sampler), ("reward", \.reward), ("baseline", \.baseline),
-    ("advantage", \.advantage), ("weight", \.weight), ("values", \.values), ("returns", \.returns),
-    ("entropy", \.entropy),
-  ]
-
-  public override var memberNames: [String] {
-    var names = ["logp", "old", "ratio", "log_ratio", "group", "lengths", "temperature"]
-    names += BatchObject.tensors.filter { batch[keyPath: $0.path] != nil }.map(\.name)
-    if batch.texts != nil { names += ["prompt", "text", "tokens", "truncated"] }
-    return names
+  /// One episode in a line: its texts where there are some, its reward and advantage.
+  private func line(_ episode: Int) -> String {
+    var parts: [String] = []
+    if let prompts = batch.texts(.prompt), let texts = batch.texts(.text) {
+      parts.append("\(Text.quoted(prompts[episode])) -> \(Text.quoted(texts[episode]))")
+    } else {
+      parts.append("\(batch.rows.lengths[episode]) tokens")
+    }
+    for column in [Column.reward, .advantage] {
+      guard let tensor = batch[column], tensor.shape.tokenRows == nil, let number = tensor.element(episode)
+      else { continue }
+      parts.append("\(column.name) \(Printing.number(number, digits: 4))")
+    }
+    return parts.joined(separator: "  ")
   }
 
+  // MARK: Columns
+
+  public override var memberNames: [String] { batch.columnNames + ["temperature"] }
+
   public override func member(_ name: String) throws -> Value? {
-    switch name {
-    case "logp": return .object(TensorObject(batch.logp))
-    case "old": return .object(TensorObject(batch.old))
-    case "ratio": return .object(TensorObject(try batch.ratio()))
-    case "log_ratio": return .object(TensorObject(try batch.logRatio()))
-    case "group": return .numbers(batch.group.map(Double.init))
-    case "lengths":
-      return .object(
-        TensorObject(try Tensor(batch.rows.lengths.map(Double.init), shape: .sequences(batch.rows))))
-    case "temperature": return .number(batch.temperature)
-    case "text": return batch.texts.map { .list($0.map { .text($0) }) }
-    case "prompt": return batch.prompts.map { .list($0.map { .text($0) }) }
-    case "truncated": return .tensor(try batch.truncated(for: "truncated"))
-    case "tokens": return batch.sequences.map { .list($0.completions.map { .numbers($0.map(Double.init)) }) }
-    default: break
+    if name == "temperature" { return .number(batch.temperature) }
+    if let column = try batch.column(name) { return BatchObject.value(column) }
+    guard let column = Column.named(name) else { return nil }
+    throw RuntimeError("the \(kind) has no `\(name)` yet: \(column.meaning)", help: column.source)
+  }
+
+  /// A whole column as a value.
+  private static func value(_ column: ColumnValue) -> Value {
+    switch column {
+    case .numbers(let tensor): .object(TensorObject(tensor))
+    case .texts(let texts): .list(texts.map { .text($0) })
+    case .tokens(let lists): .list(lists.map { .numbers($0.map(Double.init)) })
     }
-    guard let field = BatchObject.tensors.first(where: { $0.name == name }) else { return nil }
-    if let tensor = batch[keyPath: field.path] { return .object(TensorObject(tensor)) }
-    let help =
-      switch name {
-      case "advantage": "use group_norm(batch), rloo(batch) or group_center(batch) first"
-      case "ref": "give batch(..., ref: ...), or rollout(..., ref: policy)"
-      case "reward": "give batch(..., reward: ...)"
-      case "baseline": "use with_greedy(ro, policy, task, seed)"
-      case "values": "pipe the rollout into with_values(critic), or give batch(..., values: ...)"
-      case "returns": "pipe a batch with values into gae"
-      case "weight": "use tis, mis, seq_mask or top_entropy first"
-      default: "give it to batch(...)"
-      }
-    throw RuntimeError("the \(kind) has no `\(name)` yet", help: help)
   }
 
   func replacing(_ name: String, with value: Value) throws -> Object {
-    guard let field = BatchObject.tensors.first(where: { $0.name == name }) else {
-      throw RuntimeError(
-        "`\(name)` of a \(kind) cannot be set",
-        help: "\(BatchObject.tensors.map { "`\($0.name)`" }.joined(separator: ", ")) can")
-    }
-    guard let tensor = try Conversion.tensor(value) else {
-      throw RuntimeError("`\(name)` of a \(kind) must be numbers, got \(Printing.brief(value))")
-    }
-    return BatchObject(try batch.replacing(field.path, with: tensor))
+    BatchObject(try batch.with(columnNamed: name, BatchObject.column(name, value, count: batch.count)))
   }
 
-  func element(at position: Int) throws -> Value { .object(BatchObject(try batch.select([position]))) }
+  /// A value as a column: texts, numbers per episode, or lists of numbers per token.
+  ///
+  /// A single number for an identifier is the size of the parts into which `count` episodes fall.
+  static func column(_ name: String, _ value: Value, count: Int) throws -> ColumnValue {
+    if let size = value.asNumber, Column.named(name)?.kind == .identifier {
+      return try Batch.groups(ofSize: Int(exactly: size) ?? 0, count: count, name: name).columnValue()
+    }
+    let items = try Iteration.items(value) ?? []
+    let texts = items.compactMap(\.asText)
+    if !items.isEmpty, texts.count == items.count { return .texts(texts) }
+    if let ragged = try raggedRows(items) { return .numbers(try Tensor(rows: ragged)) }
+    if let tensor = try Conversion.tensor(value) { return .numbers(tensor) }
+    throw RuntimeError("`\(name)` must be numbers or texts, got \(Printing.brief(value))")
+  }
+
+  /// The rows of a list of lists of numbers; nil where it is none.
+  private static func raggedRows(_ items: [Value]) throws -> [[Double]]? {
+    guard items.contains(where: \.isList) else { return nil }
+    return try items.map { item in
+      guard let tensor = try Conversion.tensor(item), tensor.shape.rank == 1 else {
+        throw RuntimeError(
+          "a column per token is a list of lists of numbers, got \(Printing.brief(item)) in it")
+      }
+      return tensor.values
+    }
+  }
+
+  // MARK: Rows
+
+  func element(at position: Int) throws -> Value { .object(EpisodeObject(batch, position)) }
   func elements(at positions: [Int]) throws -> Value { .object(BatchObject(try batch.select(positions))) }
+
+  /// The columns with one value per episode, and those per token as tensors, as a table.
+  func table() throws -> Table {
+    let names = batch.columnNames
+    let rows = (0..<batch.count).map { EpisodeObject(batch, $0) }
+    return try Table(names.map { name in (name, try rows.map { try $0.member(name) ?? .none }) })
+  }
+}
+
+/// One row of a batch: an episode, whose fields are plain values.
+final class EpisodeObject: Object, @unchecked Sendable {
+  private let batch: Batch
+  private let position: Int
+
+  init(_ batch: Batch, _ position: Int) {
+    self.batch = batch
+    self.position = position
+    super.init()
+  }
+
+  override var kind: String { "episode" }
+  override var byteCount: Int { 64 }
+  override var memberNames: [String] { batch.columnNames }
+
+  override func member(_ name: String) throws -> Value? {
+    guard let column = try batch.column(name) else { return try BatchObject(batch).member(name) }
+    switch column {
+    case .texts(let texts): return .text(texts[position])
+    case .tokens(let lists): return .numbers(lists[position].map(Double.init))
+    case .numbers(let tensor):
+      if tensor.shape.tokenRows != nil { return .object(TensorObject(try tensor.row(at: position))) }
+      return tensor.isTraced
+        ? .tensor(try tensor.row(at: position)) : tensor.element(position).map { .number($0) }
+    }
+  }
+
+  /// The episode as a record of its columns.
+  func record() throws -> Record {
+    Record(try memberNames.map { ($0, try member($0) ?? .none) })
+  }
+
+  override var summary: String { (try? record())?.summary ?? kind }
+  override func display(_ layout: Layout) -> String { (try? record())?.display(layout) ?? kind }
 }
 
 extension Kind where T == Batch {

@@ -6,6 +6,14 @@ protocol MeasuringObjective: Object {
   func measure(_ batch: Batch, _ call: Call) throws -> ObjectiveOutput
 }
 
+extension Batch {
+  /// This batch as `objective` sees it: a function of the language finds the weights in the advantages.
+  func seen(by objective: Value) throws -> Batch {
+    if case .object(let object) = objective, object is any MeasuringObjective { return self }
+    return try withWeightsInAdvantages()
+  }
+}
+
 extension MeasuringObjective {
   /// How every objective is called.
   var parameters: [Signature.Parameter] { MeasuredBatch.parameters }
@@ -30,7 +38,7 @@ extension Kind where T == (Batch) throws -> ObjectiveOutput {
       guard case .object(let object) = value, object.signature != nil else { return nil }
       return { batch in
         if let objective = object as? any MeasuringObjective { return try objective.measure(batch, call) }
-        let result = try call.apply(value, .object(BatchObject(batch)))
+        let result = try call.apply(value, .object(BatchObject(batch.seen(by: value))))
         guard let tensor = try Conversion.tensor(result), tensor.count == 1 else {
           throw call.failure(
             "the objective must give one number, got \(Printing.brief(result))",
@@ -64,7 +72,7 @@ public final class ObjectiveObject: Object, MeasuringObjective, @unchecked Senda
   public override func apply(_ arguments: Call) throws -> Value { try value(arguments) }
 
   func measure(_ batch: Batch, _ call: Call) throws -> ObjectiveOutput {
-    try objective.evaluate(batch.objectiveInput())
+    try objective.evaluate(batch)
   }
 
   public override var memberNames: [String] { ["name"] + (objective.gate == nil ? [] : ["gate", "weight"]) }

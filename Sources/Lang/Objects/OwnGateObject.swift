@@ -22,8 +22,7 @@ final class OwnGateObject: Object, MeasuringObjective, @unchecked Sendable {
   override func apply(_ arguments: Call) throws -> Value { try value(arguments) }
 
   func measure(_ batch: Batch, _ call: Call) throws -> ObjectiveOutput {
-    try GatedObjective("gated", level: level, gate(call), aggregation: aggregation).evaluate(
-      batch.objectiveInput())
+    try GatedObjective("gated", level: level, gate(call), aggregation: aggregation).evaluate(batch)
   }
 
   override var memberNames: [String] { ["name", "gate", "weight"] }

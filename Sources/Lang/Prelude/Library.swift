@@ -65,9 +65,9 @@ extension Library {
 
   static let withGreedy = builtin(
     "with_greedy", .objectives,
-    "the rollout with the rewards of greedy completions as `baseline`, for `remax`",
+    "the rollout with the rewards of greedy completions as `greedy_reward`, for `remax`",
     details: "`seed` must be that of the rollout, so that the prompts are the same.",
     examples: [
-      "task = addition()\npi = policy(task)\nro = rollout(pi, task, prompts: 2, seed: 3)\nlen(with_greedy(ro, pi, task, seed: 3).baseline) == len(ro)\n#=> true"
+      "task = addition()\npi = policy(task)\nro = rollout(pi, task, prompts: 2, seed: 3)\nlen(with_greedy(ro, pi, task, seed: 3).greedy_reward) == len(ro)\n#=> true"
     ])
 }

@@ -113,8 +113,10 @@ import Testing
       let rows = try Rows(lengths: sequences.completions.map(\.count))
       let batch = try Batch(
         logp: Tensor.zeros(.tokens(rows)),
-        reward: Tensor(sequences.completions.map { Double($0.filter { $0 == 3 }.count) }),
-        group: sequences.promptOf, sequences: sequences)
+        [
+          .reward: Tensor(sequences.completions.map { Double($0.filter { $0 == 3 }.count) }),
+          .group: sequences.promptOf,
+        ], sequences: sequences)
       let pairs = try batch.preferences()
       let (next, statistics) = try model.updated(.ends([batch], for: "test")) {
         try ScalarLoss.bradleyTerry($0, pairs: pairs, margin: 0, centre: 0)

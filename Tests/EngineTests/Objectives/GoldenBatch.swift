@@ -9,13 +9,16 @@ enum GoldenBatch {
   /// The batch with advantages 1, -1, 1, -1.
   static func make() throws -> Batch {
     try Batch(
-      logp: Tensor(rows: new), old: Tensor(rows: old), ref: Tensor(rows: ref), reward: Tensor([1, 0, 1, 0]),
-      advantage: Tensor([1, -1, 1, -1]))
+      logp: Tensor(rows: new),
+      [
+        .old: Tensor(rows: old), .ref: Tensor(rows: ref), .reward: Tensor([1, 0, 1, 0]),
+        .advantage: Tensor([1, -1, 1, -1]),
+      ])
   }
 
   /// The value of an objective on the batch.
   static func value(_ name: String, _ arguments: [String: ParameterValue] = [:]) throws -> Double {
     guard let card = ObjectiveCatalog.card(name) else { return .nan }
-    return try card.make(arguments).evaluate(make().objectiveInput()).value.item()
+    return try card.make(arguments).evaluate(make()).value.item()
   }
 }

@@ -58,12 +58,6 @@ struct GoldenFile {
       case .topEntropy: return try batch.highEntropy(share: 0.3)
       }
     }
-
-    /// The rows of a gradient that the prepared batch has.
-    func rows(_ gradient: [[Double]]) -> [[Double]] {
-      guard self == .filtered else { return gradient }
-      return gradient.indices.filter { !Preparation.cutOff.contains($0) }.map { gradient[$0] }
-    }
   }
 
   /// An estimator's advantages.
@@ -87,7 +81,7 @@ struct GoldenFile {
   let objectives: [Case]
   let advantages: [Estimate]
   let valueLosses: [ValueLoss]
-  /// What a critic of `batch.values` gives after some updates.
+  /// What a critic of `batch[.values]` gives after some updates.
   let movedValues: Tensor
 
   /// A file of `Tests/Golden`.
@@ -111,10 +105,13 @@ struct GoldenFile {
       return json.numbers.isEmpty ? try Tensor(rows: rows) : try Tensor(json.numbers)
     }
     self.batch = try Batch(
-      logp: tensor("logp"), old: tensor("old"), sampler: tensor("sampler"), ref: tensor("ref"),
-      reward: tensor("reward"), baseline: tensor("baseline"),
-      group: #require(batch["group"]).numbers.map { Int($0) }, advantage: tensor("advantage"),
-      values: tensor("values"), returns: tensor("returns"), entropy: tensor("entropy"))
+      logp: tensor("logp"),
+      [
+        .old: tensor("old"), .sampler: tensor("sampler"), .ref: tensor("ref"), .reward: tensor("reward"),
+        .greedyReward: tensor("baseline"), .group: #require(batch["group"]).numbers.map { Int($0) },
+        .advantage: tensor("advantage"), .values: tensor("values"), .returns: tensor("returns"),
+        .entropy: tensor("entropy"),
+      ])
     movedValues = try tensor("moved_values")
     objectives = try GoldenFile.cases("objectives.json")
     advantages = try #require(file["advantages"]).items.map { json in

@@ -59,7 +59,7 @@ import Testing
   @Test func `GSPO-token is GSPO where a sequence has one advantage`() throws {
     for clip in [3e-4, 0.2] {
       let clips: [String: ParameterValue] = ["clip_low": .number(clip), "clip_high": .number(clip)]
-      let input = try GoldenBatch.make().objectiveInput()
+      let input = try GoldenBatch.make()
       let whole = try #require(ObjectiveCatalog.card("gspo")).make(clips).valueAndGradient(input)
       let token = try #require(ObjectiveCatalog.card("gspo_token")).make(clips).valueAndGradient(input)
       #expect(close(try whole.output.value.item(), try token.output.value.item(), 1e-14))
@@ -70,7 +70,7 @@ import Testing
   /// By hand: the mean of log(old / new) is -0.05, 0.0333, -0.5 and 0.025 nats a token.
   @Test(arguments: [(0.03, [0.0, 1, 0, 0]), (1e-4, [0, 1, 0, 1]), (0.5, [0, 0, 0, 0])])
   func `V3.2 masks bad sequences that became less likely`(_ delta: Double, _ masked: [Double]) throws {
-    let input = try GoldenBatch.make().objectiveInput()
+    let input = try GoldenBatch.make()
     let wide: [String: ParameterValue] = ["clip": .number(0.9), "delta": .number(delta)]
     let objective = try #require(ObjectiveCatalog.card("deepseek_v32")).make(wide)
     let gradient = try objective.valueAndGradient(input).gradient.rowValues
@@ -78,13 +78,13 @@ import Testing
     let mask = SequenceMask(delta: delta)
     #expect(try mask.kept(input).values == masked.map { 1 - $0 })
     // The sampler's own report counts where there is one.
-    let reported = try GoldenBatch.make().replacing(\.sampler, with: Tensor(rows: GoldenBatch.new))
-    #expect(try mask.kept(reported.objectiveInput()).values.allSatisfy { $0 == 1 })
+    let reported = try GoldenBatch.make().with(.sampler, Tensor(rows: GoldenBatch.new))
+    #expect(try mask.kept(reported).values.allSatisfy { $0 == 1 })
   }
 
   /// By hand: for A < 0 a ratio of e^0.3 = 1.349859 above a ceiling of 1.3 counts as 1.3 and does not pull.
   @Test func `dual and two-sided clips hold bad tokens that became likelier`() throws {
-    let input = try GoldenBatch.make().objectiveInput()
+    let input = try GoldenBatch.make()
     let open = try #require(ObjectiveCatalog.card("grpo")).make().valueAndGradient(input)
     let dual = try #require(ObjectiveCatalog.card("grpo")).make(["dual_clip": .number(1.3)])
     let held = try dual.valueAndGradient(input)
@@ -104,7 +104,7 @@ import Testing
   @Test func `BAPO opens its bounds until the positive share is reached`() throws {
     func bounds(_ arguments: [String: ParameterValue]) throws -> [Double?] {
       let output = try #require(ObjectiveCatalog.card("bapo")).make(arguments).evaluate(
-        GoldenBatch.make().objectiveInput())
+        GoldenBatch.make())
       return [output["clip_low_bound"], output["clip_high_bound"]]
     }
     #expect(try bounds(["share": .number(0.32)]) == [0.6, 1.2])
@@ -124,7 +124,7 @@ import Testing
       .k3: [0.04551539, 0.03465106, 0.01082846],
     ]
     let batch = try GoldenBatch.make()
-    let ref = try #require(batch.ref)
+    let ref = try #require(batch[.ref])
     for (estimator, values) in expected {
       let tokens = try estimator(batch.logp, ref)
       #expect(close(try tokens.sequenceMeanTokenMean().item(), values[0], tolerance), "\(estimator)")
@@ -146,10 +146,10 @@ import Testing
   }
 
   @Test func `SAPO's gate weights and gradient have the published values`() throws {
-    let input = try GoldenBatch.make().objectiveInput()
+    let input = try GoldenBatch.make()
     let sapo = try #require(ObjectiveCatalog.card("sapo")).make()
     let ratio = try ImportanceRatio.token(input.logp, input.old)
-    let weight = try #require(sapo.gate).weight(ratio, input.advantage)
+    let weight = try #require(sapo.gate).weight(ratio, input.require(.advantage, for: "test"))
     let weights: [Double] = [0.997240, 1, 0.981711, 0.986610, 1, 0.901753, 1, 0.970631, 1, 0.967008]
     #expect(zip(weight.values, weights).allSatisfy { ($0 - $1).magnitude < 5.1e-7 })
     let loss: [Double] = [
@@ -172,7 +172,7 @@ import Testing
   /// which two are below 0.8; e^.2 and e^.3 are outside the clip range but still pull.
   @Test func `only active clips are counted`() throws {
     let output = try #require(ObjectiveCatalog.card("grpo")).make().evaluate(
-      GoldenBatch.make().objectiveInput())
+      GoldenBatch.make())
     #expect(output["clip"] == 0.3)
     #expect(close(try #require(output["gate"]), 0.7, 1e-15))
     #expect(close(try #require(output["ratio_max"]), 1.6487212707001282, 1e-15))

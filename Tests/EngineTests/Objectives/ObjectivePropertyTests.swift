@@ -27,15 +27,18 @@ import Testing
     let moves = rows(2 * shift, 0)
     let new = zip(old, moves).map { zip($0, $1).map(+) }
     return try Batch(
-      logp: Tensor(rows: new), old: Tensor(rows: old), ref: Tensor(rows: rows(1.5, -1.2)),
-      reward: Tensor([1, 0, 0, 1, 0]), advantage: Tensor(advantage), entropy: Tensor(rows: rows(0.5, 1)))
+      logp: Tensor(rows: new),
+      [
+        .old: Tensor(rows: old), .ref: Tensor(rows: rows(1.5, -1.2)), .reward: Tensor([1, 0, 0, 1, 0]),
+        .advantage: Tensor(advantage), .entropy: Tensor(rows: rows(0.5, 1)),
+      ])
   }
 
   @Test(arguments: names) func `a zero advantage gives a zero gradient whatever the ratio`(_ name: String)
     throws
   {
     for shift in [0.3, 50, 1e308] {
-      let input = try batch(advantage: [0, 0, 0, 0, -0.0], shift: shift).objectiveInput()
+      let input = try batch(advantage: [0, 0, 0, 0, -0.0], shift: shift)
       let gradient = try make(name).valueAndGradient(input).gradient
       #expect(gradient.values.allSatisfy { $0 == 0 })
     }
@@ -43,13 +46,13 @@ import Testing
 
   @Test(arguments: names) func `on-policy the gradient is the plain policy gradient`(_ name: String) throws {
     let sampled = try batch()
-    let input = try sampled.with(logp: sampled.old).objectiveInput()
+    let input = try sampled.with(.logp, sampled.old)
     for mode in Aggregation.Mode.allCases {
       let arguments: [String: ParameterValue] = ["aggregate": .text(mode.rawValue), "budget": .number(7)]
       let gradient = try make(name, arguments).valueAndGradient(input).gradient
       let aggregation = try Aggregation(mode, budget: 7)
       let plain = try Tape.valueAndGradient(at: input.logp) { logp in
-        try aggregation(logp * input.advantage, counts: nil)
+        try aggregation(logp * input.require(.advantage, for: name))
       }.gradient
       #expect(close(gradient.values, plain.values, 1e-14), "\(mode)")
     }
@@ -58,46 +61,29 @@ import Testing
   @Test(arguments: names) func `the order of sequences does not matter`(_ name: String) throws {
     let batch = try batch()
     let order = [4, 2, 0, 3, 1]
-    let (output, gradient) = try make(name).valueAndGradient(batch.objectiveInput())
-    let (shuffled, moved) = try make(name).valueAndGradient(batch.select(order).objectiveInput())
+    let (output, gradient) = try make(name).valueAndGradient(batch)
+    let (shuffled, moved) = try make(name).valueAndGradient(batch.select(order))
     #expect(close(try output.value.item(), try shuffled.value.item(), 1e-14))
     #expect(try gradient.rows(at: order).rowValues == moved.rowValues)
   }
 
   @Test(arguments: names) func `an empty sequence more changes nothing`(_ name: String) throws {
     let batch = try batch()
-    let full = try batch.select([0, 1, 3, 4]).objectiveInput()
-    let withEmpty = try batch.objectiveInput()
+    let full = try batch.select([0, 1, 3, 4])
+    let withEmpty = try batch
     #expect(
       close(
         try make(name).evaluate(full).value.item(), try make(name).evaluate(withEmpty).value.item(), 1e-14))
-  }
-
-  @Test(arguments: names) func `parts with the whole batch's counts add up to the whole`(_ name: String)
-    throws
-  {
-    let batch = try batch()
-    for mode in Aggregation.Mode.allCases {
-      let objective = try make(name, ["aggregate": .text(mode.rawValue)]).fitted(to: batch.objectiveInput())
-      let (output, gradient) = try objective.valueAndGradient(batch.objectiveInput())
-      let counts = BatchCounts(batch.rows)
-      let parts = try batch.minibatches(3).map {
-        try objective.valueAndGradient($0.objectiveInput(counts: counts))
-      }
-      let sum = try parts.reduce(0) { try $0 + $1.output.value.item() }
-      #expect(close(sum, try output.value.item(), 1e-13))
-      #expect(close(parts.flatMap(\.gradient.values), gradient.values, 1e-14))
-    }
   }
 
   @Test(arguments: names) func `extreme log ratios stay finite`(_ name: String) throws {
     let old = try Tensor(rows: [[-1, -60], [-60, -1, -1], [-1]])
     let new = try Tensor(rows: [[-51, -10], [-10, -51, -1], [-1e6]])
     for signs in [[1.0, -1, 1], [-1, 1, -1]] {
-      let batch = try Batch(logp: new, old: old, ref: old, advantage: Tensor(signs))
+      let batch = try Batch(logp: new, [.old: old, .ref: old, .advantage: Tensor(signs)])
       for estimator in KLEstimator.allCases {
         let arguments: [String: ParameterValue] = ["beta": .number(0.1), "kl": .text(estimator.rawValue)]
-        let (output, gradient) = try make(name, arguments).valueAndGradient(batch.objectiveInput())
+        let (output, gradient) = try make(name, arguments).valueAndGradient(batch)
         #expect(try output.value.item().isFinite, "\(estimator)")
         #expect(gradient.values.allSatisfy { $0.isFinite }, "\(estimator)")
         #expect(output.metrics.allSatisfy { $0.value.isFinite }, "\(estimator)")
@@ -118,9 +104,9 @@ import Testing
     for arguments in [[:]] + pulls {
       let objective = try make(name, arguments)
       if stopsGradient(objective) { return }
-      let gradient = try objective.valueAndGradient(batch.objectiveInput()).gradient
+      let gradient = try objective.valueAndGradient(batch).gradient
       let expected = try centralDifferences(batch.logp.values) { logp in
-        try objective.evaluate(batch.with(logp: Tensor(logp, shape: batch.logp.shape)).objectiveInput()).value
+        try objective.evaluate(batch.with(.logp, Tensor(logp, shape: batch.logp.shape))).value
           .item()
       }
       // Central differences of width 2e-6 on values of order 1.
@@ -134,23 +120,23 @@ import Testing
   {
     guard let objective = try make(name) as? GatedObjective, objective.mask == nil else { return }
     let batch = try batch()
-    let input = try batch.objectiveInput()
+    let advantage = try batch.require(.advantage, for: name)
     let ratio = try objective.level(batch.logp, batch.old)
     let probability = ratio.shape.tokenRows == nil ? Tensor(1) : try UnaryOperation.exp(batch.old)
-    let point = GatePoint(ratio, input.advantage, probability: probability)
-    let coefficient = try objective.curve.weight(at: point) * ratio * input.advantage
+    let point = GatePoint(ratio, advantage, probability: probability)
+    let coefficient = try objective.curve.weight(at: point) * ratio * advantage
     let expected = try Tape.valueAndGradient(at: batch.logp) { logp in
-      try objective.aggregation(coefficient * logp, counts: nil)
+      try objective.aggregation(coefficient * logp)
     }.gradient
-    #expect(close(try objective.valueAndGradient(input).gradient.values, expected.values, 1e-14))
+    #expect(close(try objective.valueAndGradient(batch).gradient.values, expected.values, 1e-14))
   }
 
   /// MASPO's gate widens with the size of the advantage, so its gradient is not proportional to it.
   @Test(arguments: names.filter { $0 != "maspo" })
   func `the gradient is proportional to the advantages`(_ name: String) throws {
-    let once = try make(name).valueAndGradient(batch().objectiveInput()).gradient
+    let once = try make(name).valueAndGradient(batch()).gradient
     let thrice = try make(name).valueAndGradient(
-      batch(advantage: [0.8, -1.1, 0.3, 0.5, -0.9].map { $0 * 3 }).objectiveInput()
+      batch(advantage: [0.8, -1.1, 0.3, 0.5, -0.9].map { $0 * 3 })
     ).gradient
     #expect(close(thrice.values, once.values.map { $0 * 3 }, 1e-14))
   }
@@ -160,13 +146,13 @@ import Testing
     _ name: String
   ) throws {
     let batch = try batch()
-    let objective = try make(name).fitted(to: batch.objectiveInput())
-    let plain = try objective.valueAndGradient(batch.objectiveInput()).gradient.rowValues
+    let objective = try make(name)
+    let plain = try objective.valueAndGradient(batch).gradient.rowValues
     let weighted = try batch.weighted(by: Tensor([1, 2, 1, 0, 0.5]))
     var values = batch.logp.rowValues
     values[3] = [-.infinity, -1, -1, -1, -1]
-    let spoilt = try weighted.with(logp: Tensor(rows: values))
-    for input in [try weighted.objectiveInput(), try spoilt.objectiveInput()] {
+    let spoilt = try weighted.with(.logp, Tensor(rows: values))
+    for input in [try weighted, try spoilt] {
       let (output, gradient) = try objective.valueAndGradient(input)
       #expect(try output.value.item().isFinite)
       let rows = gradient.rowValues
@@ -178,15 +164,15 @@ import Testing
   }
 
   @Test(arguments: names) func `a pull to a reference needs one`(_ name: String) throws {
-    let batch = try Batch(logp: Tensor(rows: [[-1]]), advantage: Tensor([1]))
+    let batch = try Batch(logp: Tensor(rows: [[-1]]), [.advantage: Tensor([1])])
     #expect(throws: EngineError.self) {
-      try make(name, ["beta": .number(0.1)]).evaluate(batch.objectiveInput())
+      try make(name, ["beta": .number(0.1)]).evaluate(batch)
     }
   }
 
   @Test(arguments: names) func `a batch without tokens gives zero`(_ name: String) throws {
     let nothing = try Tensor(rows: [[], []])
-    let input = try Batch(logp: nothing, old: nothing, advantage: Tensor([1, -1])).objectiveInput()
+    let input = try Batch(logp: nothing, [.old: nothing, .advantage: Tensor([1, -1])])
     let (output, gradient) = try make(name).valueAndGradient(input)
     #expect(try output.value.item() == 0)
     #expect(gradient.count == 0)
@@ -204,7 +190,7 @@ import Testing
       try parameter.check(value, for: name)
       #expect(!parameter.meaning.isEmpty && !parameter.source.isEmpty && !parameter.symbol.isEmpty)
     }
-    let output = try card.make().evaluate(batch().objectiveInput())
+    let output = try card.make().evaluate(batch())
     let documented = Set(card.metrics.map(\.name))
     #expect(output.metrics.allSatisfy { documented.contains($0.name) })
     #expect(output["kl"] != nil && output["entropy"] != nil && output["ratio_std"] != nil)
@@ -271,12 +257,12 @@ import Testing
       #expect(error.hint == "the default is 1")
     }
     #expect(throws: EngineError.self) {
-      let batch = try Batch(logp: Tensor(rows: [[-1]]), advantage: Tensor([1]))
-      _ = try make("grpo", ["beta": .number(0.1)]).evaluate(batch.objectiveInput())
+      let batch = try Batch(logp: Tensor(rows: [[-1]]), [.advantage: Tensor([1])])
+      _ = try make("grpo", ["beta": .number(0.1)]).evaluate(batch)
     }
     #expect(throws: EngineError.self) {
-      let batch = try Batch(logp: Tensor(rows: [[-1]]), advantage: Tensor(rows: [[1]]))
-      _ = try make("gspo").evaluate(batch.objectiveInput())
+      let batch = try Batch(logp: Tensor(rows: [[-1]]), [.advantage: Tensor(rows: [[1]])])
+      _ = try make("gspo").evaluate(batch)
     }
   }
 }

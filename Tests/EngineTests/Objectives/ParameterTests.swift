@@ -55,7 +55,7 @@ import Testing
   @Test(arguments: advantages) func `an advantage says what its parameter has to be`(_ misuse: Misuse) throws
   {
     let card = try #require(AdvantageCatalog.card(misuse.owner))
-    let batch = try Batch(logp: Tensor(rows: [[-1], [-1]]), reward: Tensor([1, 0]))
+    let batch = try Batch(logp: Tensor(rows: [[-1], [-1]]), [.reward: Tensor([1, 0])])
     let error = try message { _ = try card(batch, misuse.arguments) }
     let said = "\(misuse.parameter.name) has to be \(misuse.parameter.range), got \(misuse.value)"
     #expect(error.description == "\(misuse.owner): \(said)")

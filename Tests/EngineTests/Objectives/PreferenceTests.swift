@@ -26,18 +26,21 @@ import Testing
     }
     let old = rows(0.9)
     return try Batch(
-      logp: Tensor(rows: rows(spread, around: old)), old: Tensor(rows: old),
-      ref: Tensor(rows: rows(0.9, around: old)), baseline: Tensor([0.4, -0.1, 0.3, 0.2, 0.1, 0.2]),
-      group: [0, 0, 1, 1, 2, 2], advantage: Tensor([1, -1, -2, 0.5, 1, -1]))
+      logp: Tensor(rows: rows(spread, around: old)),
+      [
+        .old: Tensor(rows: old), .ref: Tensor(rows: rows(0.9, around: old)),
+        .mismatched: Tensor([0.4, -0.1, 0.3, 0.2, 0.1, 0.2]), .pair: [0, 0, 1, 1, 2, 2],
+        .chosen: [1, 0, 0, 1, 1, 0],
+      ])
   }
 
   /// Computed from the equations in Python with float64; half a unit of the last digit is the tolerance.
   @Test func `values are those of the equations`() throws {
     let batch = try Batch(
-      logp: Tensor(rows: [[-10], [-12]]), ref: Tensor(rows: [[-11], [-11.5]]), group: [0, 0],
-      advantage: Tensor([1, -1]))
+      logp: Tensor(rows: [[-10], [-12]]),
+      [.ref: Tensor(rows: [[-11], [-11.5]]), .pair: [0, 0], .chosen: [1, 0]])
     func value(_ name: String, _ batch: Batch, _ arguments: [String: ParameterValue] = [:]) throws -> Double {
-      try make(name, arguments).evaluate(batch.objectiveInput()).value.item()
+      try make(name, arguments).evaluate(batch).value.item()
     }
     #expect(close(try value("dpo", batch), -0.62095705, 5.1e-9))
     #expect(close(try value("hinge", batch), -0.85, 1e-15))
@@ -47,10 +50,10 @@ import Testing
     #expect(close(try value("robust_dpo", batch), -0.62095705 + 0.1 * 0.15 / 0.8, 5.1e-9))
     // By hand: sums of -10 and -12 over 5 and 6 tokens have equal means, so only the margin is left: -log sigma(-1).
     let long = try Batch(
-      logp: Tensor(rows: [[-2, -2, -2, -2, -2], [-2, -2, -2, -2, -2, -2]]), group: [0, 0],
-      advantage: Tensor([1, -1]))
+      logp: Tensor(rows: [[-2, -2, -2, -2, -2], [-2, -2, -2, -2, -2, -2]]),
+      [.pair: [0, 0], .chosen: [1, 0]])
     #expect(close(try value("simpo", long), -1.31326169, 5.1e-9))
-    let odds = try Batch(logp: Tensor(rows: [[-0.5], [-0.9]]), group: [0, 0], advantage: Tensor([1, -1]))
+    let odds = try Batch(logp: Tensor(rows: [[-0.5], [-0.9]]), [.pair: [0, 0], .chosen: [1, 0]])
     let term = try value("orpo", odds, ["lambda": .number(1)]) + 0.5
     #expect(close(term, -0.36772894, 5.1e-9))
     // By hand: z = 0; sigma(0.1) - 1 for a log ratio of 1, sigma(0.05) - 1 for one of -0.5.
@@ -63,10 +66,10 @@ import Testing
 
   @Test(arguments: names) func `gradients agree with central differences`(_ name: String) throws {
     let batch = try batch()
-    let objective = try make(name).fitted(to: batch.objectiveInput())
-    let gradient = try objective.valueAndGradient(batch.objectiveInput()).gradient
+    let objective = try make(name)
+    let gradient = try objective.valueAndGradient(batch).gradient
     let expected = try centralDifferences(batch.logp.values) { logp in
-      try objective.evaluate(batch.with(logp: Tensor(logp, shape: batch.logp.shape)).objectiveInput()).value
+      try objective.evaluate(batch.with(.logp, Tensor(logp, shape: batch.logp.shape))).value
         .item()
     }
     // Central differences of width 2e-6 on values of up to 30, those of ipo.
@@ -77,45 +80,34 @@ import Testing
     _ name: String
   ) throws {
     let batch = try batch(spread: 0.1)
-    let rows = try make(name).valueAndGradient(batch.objectiveInput()).gradient.rowValues
+    let rows = try make(name).valueAndGradient(batch).gradient.rowValues
     for (sequence, sign) in [1.0, -1, -1, 1, 1, -1].enumerated() {
       #expect(rows[sequence].allSatisfy { $0 * sign > 0 })
     }
   }
 
-  @Test(arguments: names) func `the order of sequences and the size of advantages do not matter`(
+  @Test(arguments: names) func `the order of sequences and their advantages do not matter`(
     _ name: String
   ) throws {
     let batch = try batch()
     let order = [5, 2, 0, 3, 1, 4]
-    let (output, gradient) = try make(name).valueAndGradient(batch.objectiveInput())
-    let (shuffled, moved) = try make(name).valueAndGradient(batch.select(order).objectiveInput())
+    let (output, gradient) = try make(name).valueAndGradient(batch)
+    let (shuffled, moved) = try make(name).valueAndGradient(batch.select(order))
     #expect(close(try output.value.item(), try shuffled.value.item(), 1e-14))
     #expect(close(try gradient.rows(at: order).values, moved.values, 1e-14))
-    let signs = try batch.with(advantage: Tensor([1, -1, -1, 1, 1, -1]))
-    #expect(try make(name).valueAndGradient(signs.objectiveInput()).gradient.values == gradient.values)
-  }
-
-  @Test(arguments: names) func `parts with the whole batch's counts add up to the whole`(_ name: String)
-    throws
-  {
-    let batch = try batch()
-    let objective = try make(name).fitted(to: batch.objectiveInput())
-    let (output, gradient) = try objective.valueAndGradient(batch.objectiveInput())
-    let counts = BatchCounts(batch.rows)
-    let parts = try batch.minibatches(2).map {
-      try objective.valueAndGradient($0.objectiveInput(counts: counts))
-    }
-    #expect(close(try parts.reduce(0) { try $0 + $1.output.value.item() }, try output.value.item(), 1e-13))
-    #expect(close(parts.flatMap(\.gradient.values), gradient.values, 1e-14))
+    let signs = try batch.with(.advantage, Tensor([1, 1, -1, -1, 0, 3]))
+    #expect(try make(name).valueAndGradient(signs).gradient.values == gradient.values)
   }
 
   @Test(arguments: names) func `extreme log-probabilities stay finite`(_ name: String) throws {
     for logp in [[[0.0, 0], [-1e6]], [[-1e6, -1], [0.0]], [[-50, -0.0], [-1e-12]]] {
       let batch = try Batch(
-        logp: Tensor(rows: logp), ref: Tensor(rows: [[-1, -60], [-60]]), baseline: Tensor([1e5, 1]),
-        group: [0, 0], advantage: Tensor([1, -1]))
-      let (output, gradient) = try make(name).valueAndGradient(batch.objectiveInput())
+        logp: Tensor(rows: logp),
+        [
+          .ref: Tensor(rows: [[-1, -60], [-60]]), .mismatched: Tensor([1e5, 1]), .pair: [0, 0],
+          .chosen: [1, 0],
+        ])
+      let (output, gradient) = try make(name).valueAndGradient(batch)
       #expect(try output.value.item().isFinite)
       #expect(gradient.values.allSatisfy { $0.isFinite })
       #expect(output.metrics.allSatisfy { $0.value.isFinite })
@@ -124,9 +116,9 @@ import Testing
 
   @Test(arguments: paired) func `weights of a pair's two sequences multiply`(_ name: String) throws {
     let batch = try batch()
-    let plain = try make(name).valueAndGradient(batch.objectiveInput()).gradient.rowValues
+    let plain = try make(name).valueAndGradient(batch).gradient.rowValues
     let weighted = try batch.weighted(by: Tensor([2, 3, 1, 0, 1, 1]))
-    let rows = try make(name).valueAndGradient(weighted.objectiveInput()).gradient.rowValues
+    let rows = try make(name).valueAndGradient(weighted).gradient.rowValues
     #expect(close(rows[0], plain[0].map { $0 * 6 }, 1e-14) && close(rows[1], plain[1].map { $0 * 6 }, 1e-14))
     #expect((rows[2] + rows[3]).allSatisfy { $0 == 0 })
     #expect(rows[4] == plain[4])
@@ -139,7 +131,7 @@ import Testing
     #expect(ObjectiveCatalog.all.filter { $0.name == name }.count == 1)
     #expect(![card.title, card.summary, card.equation, card.paper, card.source].contains(""))
     for parameter in card.parameters { try parameter.check(#require(parameter.defaultValue), for: name) }
-    let output = try card.make().evaluate(batch().objectiveInput())
+    let output = try card.make().evaluate(batch())
     #expect(Set(output.metrics.map(\.name)).isSubset(of: Set(card.metrics.map(\.name))))
     #expect(output["kl"] != nil && output["margin"] != nil)
   }
@@ -147,26 +139,26 @@ import Testing
   @Test(arguments: ["dpo", "cdpo", "robust_dpo", "ipo", "hinge", "kto"])
   func `a missing reference is refused in a sentence`(_ name: String) throws {
     let batch = try Batch(
-      logp: Tensor(rows: [[-1], [-2]]), baseline: Tensor([0, 0]), group: [0, 0], advantage: Tensor([1, -1]))
+      logp: Tensor(rows: [[-1], [-2]]), [.mismatched: Tensor([0, 0]), .pair: [0, 0], .chosen: [1, 0]])
     do {
-      _ = try make(name).evaluate(batch.objectiveInput())
+      _ = try make(name).evaluate(batch)
       Issue.record("accepted")
     } catch let error as EngineError {
-      #expect(error.description == "\(name): the batch has no log-probabilities of a reference")
+      #expect(error.message.hasPrefix("the batch has no `ref` (log-probability under a reference policy"))
     }
   }
 
   @Test(arguments: paired) func `what is no pair is refused`(_ name: String) throws {
     let ref = try Tensor(rows: [[-1], [-1], [-1]])
-    for (group, advantage) in [
-      ([0, 0, 0], [1.0, -1, 1]), ([0, 0, 1], [1, -1, 1]), ([0, 0, 0], [1, 1, 1]),
+    for (pair, chosen) in [
+      ([0, 0, 0], [1, 0, 1]), ([0, 0, 1], [1, 0, 1]), ([0, 0, 0], [1, 1, 1]), ([0, 0, 0], [1, 0, 2]),
     ] {
-      let batch = try Batch(logp: ref, ref: ref, group: group, advantage: Tensor(advantage))
-      #expect(throws: EngineError.self) { try make(name).evaluate(batch.objectiveInput()) }
+      let batch = try Batch(logp: ref, [.ref: ref, .pair: pair, .chosen: chosen])
+      #expect(throws: EngineError.self) { try make(name).evaluate(batch) }
     }
     let none = try Tensor(rows: [[], [-1]])
-    let empty = try Batch(logp: none, ref: none, group: [0, 0], advantage: Tensor([1, -1]))
-    #expect(throws: EngineError.self) { try make(name).evaluate(empty.objectiveInput()) }
+    let empty = try Batch(logp: none, [.ref: none, .pair: [0, 0], .chosen: [1, 0]])
+    #expect(throws: EngineError.self) { try make(name).evaluate(empty) }
   }
 
   @Test func `wrong parameters are refused`() throws {
@@ -180,26 +172,27 @@ import Testing
     for (name, arguments) in wrong {
       #expect(throws: EngineError.self, "\(name) \(arguments)") { try make(name, arguments) }
     }
-    let batch = try Batch(
-      logp: Tensor(rows: [[-1]]), ref: Tensor(rows: [[-1]]), advantage: Tensor([1]))
-    #expect(throws: EngineError.self) { try make("kto").evaluate(batch.objectiveInput()) }
+    let batch = try Batch(logp: Tensor(rows: [[-1]]), [.ref: Tensor(rows: [[-1]]), .advantage: Tensor([1])])
+    #expect(throws: EngineError.self) { try make("kto").evaluate(batch) }
   }
 
   @Test func `pairs are the best and the worst of each group that has a difference`() throws {
     let batch = try Batch(
-      logp: Tensor(rows: (0..<9).map { [-Double($0)] }), reward: Tensor([0, 1, 0.5, 1, 1, 1, 2, 2, 1]),
-      group: [0, 0, 0, 1, 1, 1, 2, 2, 2])
+      logp: Tensor(rows: (0..<9).map { [-Double($0)] }),
+      [.reward: Tensor([0, 1, 0.5, 1, 1, 1, 2, 2, 1]), .group: [0, 0, 0, 1, 1, 1, 2, 2, 2]])
     let pairs = try batch.preferencePairs()
     #expect(pairs.logp.values == [-1, 0, -6, -8])
-    #expect(pairs.advantage?.values == [1, -1, 1, -1] && pairs.group == [0, 0, 1, 1])
-    let same = try Batch(logp: Tensor(rows: [[-1], [-2]]), reward: Tensor([1, 1]))
+    #expect(
+      pairs[.chosen]?.values == [1, 0, 1, 0] && pairs[.pair]?.values == [0, 0, 1, 1]
+        && pairs.group == [0, 0, 2, 2])
+    let same = try Batch(logp: Tensor(rows: [[-1], [-2]]), [.reward: Tensor([1, 1])])
     #expect(throws: EngineError.self) { try same.preferencePairs() }
   }
 
   @Test func `minibatches keep pairs whole`() throws {
     for seed in [nil, 1, 2] as [UInt64?] {
       for part in try batch().minibatches(2, seed: seed) {
-        #expect(try part.pairing(for: "test").chosen.count * 2 == part.count)
+        #expect(try Pairing(part, for: "test").chosen.count * 2 == part.count)
       }
     }
     #expect(throws: EngineError.self) { try batch().minibatches(4) }

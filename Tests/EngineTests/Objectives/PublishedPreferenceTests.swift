@@ -12,14 +12,17 @@ import Testing
     func rows(_ name: String) throws -> Tensor { try Tensor(rows: #require(json[name]).items.map(\.numbers)) }
     func numbers(_ name: String) throws -> [Double] { try #require(json[name]).numbers }
     let batch = try Batch(
-      logp: rows("logp"), ref: rows("ref"), baseline: Tensor(numbers("baseline")),
-      group: numbers("group").map { Int($0) }, advantage: Tensor(numbers("advantage")))
+      logp: rows("logp"),
+      [
+        .ref: rows("ref"), .mismatched: Tensor(numbers("baseline")), .pair: numbers("group"),
+        .chosen: numbers("advantage").map { $0 > 0 ? 1.0 : 0 },
+      ])
     let cases = try #require(file["objectives"]).items.map { try GoldenFile.Case($0) }
     #expect(
       Set(cases.map(\.name)) == Set(ObjectiveCatalog.preferences.map(\.name)))
     for expected in cases {
       let objective = try #require(ObjectiveCatalog.card(expected.name)).make(expected.arguments)
-      let (output, gradient) = try objective.valueAndGradient(batch.objectiveInput())
+      let (output, gradient) = try objective.valueAndGradient(batch)
       let tolerance = expected.name == "orpo" ? 1e-6 : 1e-13
       let name = "\(expected.source): \(expected.name) \(expected.arguments)"
       #expect(close(try output.value.item(), expected.value, tolerance), "\(name)")

@@ -69,27 +69,27 @@ import Testing
 
   @Test func `preferences pair sequences of one group that differ`() throws {
     var batch = try Batch(
-      logp: Tensor(rows: [[-1], [-1], [-1], [-1], [-1]]), reward: Tensor([0, 1, 1, 2, 2]),
-      group: [0, 0, 0, 1, 1])
+      logp: Tensor(rows: [[-1], [-1], [-1], [-1], [-1]]),
+      [.reward: Tensor([0, 1, 1, 2, 2]), .group: [0, 0, 0, 1, 1]])
     #expect(try batch.preferences().map { [$0.chosen, $0.rejected] } == [[1, 0], [2, 0]])
-    batch.advantage = try Tensor([0, 0, 0, -1, 1])
+    batch = try batch.with(.advantage, [0, 0, 0, -1, 1])
     #expect(try batch.preferences().map { [$0.chosen, $0.rejected] } == [[4, 3]])
   }
 
   /// algorithms.md's values: A = 0.16816, 0.428, 0.4 from V = 0.5, 0.4, 0.6.
   @Test func `returns of gae are advantages and values, whitened or not`() throws {
     let batch = try Batch(
-      logp: Tensor(rows: [[-1, -1, -1]]), reward: Tensor([1]), values: Tensor(rows: [[0.5, 0.4, 0.6]]))
+      logp: Tensor(rows: [[-1, -1, -1]]), [.reward: Tensor([1]), .values: Tensor(rows: [[0.5, 0.4, 0.6]])])
     let gae = try #require(AdvantageCatalog.card("gae"))
     let whiten = try #require(AdvantageCatalog.card("whiten"))
     let estimated = try gae(batch, ["gamma": .number(0.9), "lambda": .number(0.8)])
-    for returns in [estimated.returns, try whiten(estimated).returns] {
+    for returns in [estimated[.returns], try whiten(estimated)[.returns]] {
       for (value, expected) in zip(try #require(returns).values, [0.66816, 0.828, 1]) {
         #expect(abs(value - expected) < 1e-14)
       }
     }
-    #expect(try estimated.select([0]).returns?.values == estimated.returns?.values)
-    #expect(try Batch.concat([estimated, estimated]).returns?.count == 6)
+    #expect(try estimated.select([0])[.returns]?.values == estimated[.returns]?.values)
+    #expect(try Batch.concat([estimated, estimated])[.returns]?.count == 6)
   }
 
   /// J' = J + c mean H: the derivative of the bonus in each of the 2 entropies is c / 2.
@@ -99,12 +99,11 @@ import Testing
     let logp = try Tensor(rows: [[-1, -2]])
     let entropy = tape.watch(try Tensor(rows: [[0.5, 1.5]]))
     let objective = try #require(ObjectiveCatalog.card("ppo")).make(["entropy": .number(0.1)])
-    let batch = try Batch(logp: logp, advantage: Tensor([0]), entropy: entropy)
-    let input = try batch.objectiveInput()
-    let value = try objective.evaluate(input).value
+    let batch = try Batch(logp: logp, [.advantage: Tensor([0]), .entropy: entropy])
+    let value = try objective.evaluate(batch).value
     #expect(abs(try value.item() - 0.1) < 1e-14)
     #expect(try tape.gradient(of: value, with: [entropy])[0].values == [0.05, 0.05])
-    let without = try Batch(logp: logp, advantage: Tensor([0])).objectiveInput()
+    let without = try Batch(logp: logp, [.advantage: Tensor([0])])
     #expect(throws: EngineError.self) { try objective.evaluate(without) }
   }
 }

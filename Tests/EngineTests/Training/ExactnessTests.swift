@@ -11,7 +11,7 @@ import Testing
     let rows = try Rows(lengths: sampled.sequences.completions.map(\.count))
     let logp = try Tensor(widening: sampled.logProbs, rows)
     return try Batch(
-      logp: logp, old: logp, group: sampled.sequences.promptOf, sequences: sampled.sequences,
+      logp: logp, [.old: logp, .group: sampled.sequences.promptOf], sequences: sampled.sequences,
       temperature: options.reportedTemperature)
   }
 
@@ -30,7 +30,7 @@ import Testing
         for (place, part) in try batch.minibatches(parts, seed: parts == 2 ? 5 : nil).enumerated() {
           let sequences = try #require(part.sequences)
           let pass = try policy.forward(sequences, temperature: temperature, forGradient: place % 2 == 0)
-          let current = try part.with(logp: Tensor(widening: pass.logProbs, part.rows))
+          let current = try part.with(.logp, Tensor(widening: pass.logProbs, part.rows))
           #expect(try current.ratio().values.allSatisfy { $0 == 1 })
           #expect(try current.logRatio().values.allSatisfy { $0 == 0 })
         }

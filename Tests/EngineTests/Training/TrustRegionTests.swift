@@ -9,7 +9,7 @@ import Testing
     let ro = try rollout(
       policy, prompts: [[1, 2], [3, 4, 2]], group: 4, options: SamplingOptions(maxNewTokens: 5, seed: 3)
     ) { _, completion in Double(completion.reduce(0) { $0 + Int($1) } % 2) }
-    return try ro.with(advantage: Tensor([1, -1, 0.5, -0.5, 1, -1, 0.3, -0.3]))
+    return try ro.with(.advantage, Tensor([1, -1, 0.5, -0.5, 1, -1, 0.3, -0.3]))
   }
 
   func policy() throws -> Policy {
@@ -118,7 +118,7 @@ import Testing
       to: try NextTokenDistributions(after, sequences, temperature: 1, forGradient: false))
     #expect(try divergence == read("kl"))
     #expect(divergence <= maxKL && divergence > maxKL / 5)
-    let moved = try batch.with(logp: logProbabilities(after, batch))
+    let moved = try batch.with(.logp, logProbabilities(after, batch))
     let surrogate = try TRPO.surrogate()
     let gained = try surrogate(moved).value.item() - surrogate(batch).value.item()
     #expect(gained > 0)
@@ -128,7 +128,7 @@ import Testing
   @Test func `without a gradient, or a gain, the policy stays`() throws {
     let policy = try policy()
     let batch = try sampled(policy)
-    let nothing = try batch.with(advantage: Tensor([Double](repeating: 0, count: 8)))
+    let nothing = try batch.with(.advantage, Tensor([Double](repeating: 0, count: 8)))
     let (same, statistics) = try trustRegionStep(policy, nothing, TrustRegion())
     #expect(same.fingerprint == policy.fingerprint)
     #expect(statistics.first { $0.name == "accepted" }?.value == 0)

@@ -49,7 +49,7 @@ import Testing
     #expect(
       Session.message(InspectionTests.golden + "inspect b => seq_mean_token_mean(b.logp * b.advantage), b")
         == nil)
-    #expect(Session.message("inspect grpo(), batch(logp: [[-1]])")?.contains("no advantages") == true)
+    #expect(Session.message("inspect grpo(), batch(logp: [[-1]])")?.contains("no `advantage`") == true)
     #expect(
       Session.message("inspect 3, batch(logp: [[-1]], advantage: [1])")?.contains("must be a function")
         == true)
@@ -119,8 +119,9 @@ import Testing
       """
     #expect(Session.message(program) == nil)
     #expect(
-      Session.message("tis(batch(logp: [[-1]]))")?.contains("no log-probabilities of a sampler") == true)
-    #expect(Session.message("b = batch(logp: [[-1]])\nb.logp = [[1]]")?.contains("cannot be set") == true)
+      Session.message("tis(batch(logp: [[-1]]))")?.contains("no `sampler`") == true)
+    #expect(Session.message("b = batch(logp: [[-1]])\nb.old = [[-2]]\nexpect b.log_ratio[0][0] == 1") == nil)
+    #expect(Session.message("b = batch(logp: [[-1]])\nb.ratio = [[1]]")?.contains("cannot be set") == true)
   }
 
   @Test func `training takes its rollouts from wherever it is told`() {

@@ -1,0 +1,309 @@
+/// A column of a batch: its name, what it holds, and what it means.
+///
+/// Construction with its errors, selection, concatenation, minibatches, printing, completion, help and files follow from
+/// the declaration. A batch may have further columns of its user's own, which no declaration knows.
+public struct Column: Sendable {
+  /// What a column holds for each episode.
+  public enum Kind: String, Sendable {
+    /// One number per token, `[B, T?]`.
+    case token
+    /// One number per episode, `[B]`.
+    case episode
+    /// One number per episode or per token.
+    case either
+    /// A whole number per episode that says what belongs together; joined batches keep theirs apart.
+    case identifier
+    /// One text per episode.
+    case text
+    /// A list of token numbers per episode.
+    case tokenList = "token list"
+  }
+
+  /// The name in the language and in files.
+  public let name: String
+  /// What it holds.
+  public let kind: Kind
+  /// What it means, in a few words; units where there are any.
+  public let meaning: String
+  /// How a batch gets it, for the message that says it is missing.
+  public let source: String
+  /// Computes the column from others; nil for a column that is stored.
+  let derive: (@Sendable (Batch) throws -> ColumnValue?)?
+
+  private init(
+    _ name: String, _ kind: Kind, _ meaning: String, source: String,
+    derive: (@Sendable (Batch) throws -> ColumnValue?)? = nil
+  ) {
+    self.name = name
+    self.kind = kind
+    self.meaning = meaning
+    self.source = source
+    self.derive = derive
+  }
+}
+
+extension Column: Hashable {
+  /// Columns of one name are one column.
+  public static func == (left: Column, right: Column) -> Bool { left.name == right.name }
+  /// Hashes the name.
+  public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+}
+
+// MARK: Stored columns
+
+extension Column {
+  public static let prompt = Column("prompt", .text, "text of the prompt", source: "rollouts have it")
+  public static let text = Column("text", .text, "text of the completion", source: "rollouts have it")
+  public static let answer = Column(
+    "answer", .text, "the task's reference answer", source: "rollouts of a task have it")
+  public static let group = Column(
+    "group", .identifier, "number of the group that shares a prompt", source: "give batch(...) group:")
+  public static let reward = Column(
+    "reward", .episode, "what the completion earned", source: "give batch(...) reward:")
+  public static let advantage = Column(
+    "advantage", .either, "how much better than expected it did",
+    source: "use group_norm(batch), rloo(batch) or group_center(batch) first")
+  public static let weight = Column(
+    "weight", .either, "weight of the surrogate, 1 where there is none",
+    source: "use tis, mis, seq_mask or top_entropy first")
+  public static let logp = Column(
+    "logp", .token, "log-probability under the current policy, in nats", source: "give batch(...) logp:")
+  public static let old = Column(
+    "old", .token, "log-probability under the policy that sampled, in nats", source: "give batch(...) old:")
+  public static let sampler = Column(
+    "sampler", .token, "log-probability as the sampler itself reported it, in nats",
+    source: "give batch(...) sampler:, or rescore(ro, policy, old: true)")
+  public static let ref = Column(
+    "ref", .token, "log-probability under a reference policy, in nats",
+    source: "give batch(..., ref: ...), or rollout(..., ref: policy)")
+  public static let entropy = Column(
+    "entropy", .token, "entropy of the policy's next-token distribution, in nats",
+    source: "rollouts have it; else give batch(..., entropy: ...)")
+  public static let values = Column(
+    "values", .token, "a critic's value of the state before the token",
+    source: "pipe the rollout into with_values(critic), or give batch(..., values: ...)")
+  public static let returns = Column(
+    "returns", .token, "what a critic is to predict", source: "pipe a batch with values into gae")
+  public static let greedyReward = Column(
+    "greedy_reward", .episode, "reward of the greedy completion of the same prompt",
+    source: "use with_greedy(ro, policy, task, seed)")
+  public static let mismatched = Column(
+    "mismatched", .episode, "log ratio to the reference after another prompt, in nats",
+    source: "use with_mismatched(batch, policy, reference)")
+  public static let pair = Column(
+    "pair", .identifier, "number of the pair: its two episodes are compared",
+    source: "make pairs with pairs(rollout), or give batch(...) pair: 2 and chosen:")
+  public static let chosen = Column(
+    "chosen", .episode, "1 for a preferred episode, 0 for a rejected one",
+    source: "make pairs with pairs(rollout), or give batch(...) chosen: [1, 0, ...]")
+}
+
+// MARK: Derived columns
+
+extension Column {
+  public static let promptTokens = Column(
+    "prompt_tokens", .tokenList, "tokens of the prompt", source: "rollouts have it"
+  ) { batch in
+    batch.sequences.map { sequences in .tokens(sequences.promptOf.map { sequences.prompts[$0] }) }
+  }
+  public static let tokens = Column(
+    "tokens", .tokenList, "tokens after the prompt, the environment's included", source: "rollouts have it"
+  ) { batch in batch.sequences.map { .tokens($0.completions) } }
+  public static let length = Column("length", .episode, "number of tokens after the prompt", source: "") {
+    .numbers(try Tensor($0.rows.lengths.map(Double.init), shape: .sequences($0.rows)))
+  }
+  public static let position = Column(
+    "position", .token, "position of the token after the prompt, from 0", source: ""
+  ) {
+    .numbers(
+      try Tensor($0.rows.lengths.flatMap { (0..<$0).map(Double.init) }, shape: .tokens($0.rows)))
+  }
+  public static let mask = Column(
+    "mask", .token, "1 for a trainable token, 0 for one that no reduction sees", source: ""
+  ) { .numbers(try Tensor($0.rows.mask.map { $0 ? 1 : 0 }, shape: .tokens($0.rows))) }
+  public static let ratio = Column(
+    "ratio", .token, "importance ratio of the token, exp(logp - old)", source: ""
+  ) {
+    .numbers(try $0.ratio())
+  }
+  public static let logRatio = Column("log_ratio", .token, "logp - old, in nats", source: "") {
+    .numbers(try $0.logRatio())
+  }
+  public static let truncated = Column(
+    "truncated", .episode, "1 for an episode that was cut off before its end", source: "rollouts have it"
+  ) { batch in try batch.sequences.map { _ in .numbers(try batch.truncated(for: "truncated")) } }
+}
+
+extension Column {
+  /// Every declared column, in the order in which they are shown.
+  public static let all: [Column] = [
+    prompt, text, answer, promptTokens, tokens, length, position, mask, truncated, group, reward, advantage,
+    weight,
+    logp, old, ratio, logRatio, sampler, ref, entropy, values, returns, greedyReward, mismatched, pair,
+    chosen,
+  ]
+
+  /// The declared column called `name`.
+  public static func named(_ name: String) -> Column? { byName[name] }
+
+  private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+
+  /// Whether the column is computed from others and so cannot be set.
+  public var isDerived: Bool { derive != nil }
+}
+
+/// What a column holds for all episodes of a batch.
+public enum ColumnValue: Sendable {
+  /// A number for each episode, `[B]`, or for each token, `[B, T?]`.
+  case numbers(Tensor)
+  /// A text for each episode.
+  case texts([String])
+  /// A list of token numbers for each episode.
+  case tokens([[Int32]])
+}
+
+extension ColumnValue {
+  /// The number of episodes, or nil for numbers that belong to no batch.
+  fileprivate var description: String {
+    switch self {
+    case .numbers(let tensor): "numbers of shape \(tensor.shape)"
+    case .texts(let texts): "\(texts.count) texts"
+    case .tokens(let lists): "\(lists.count) lists of tokens"
+    }
+  }
+
+  /// This value as column `name` of a batch with these rows; throws an error that names what does not fit.
+  ///
+  /// A matrix with one row per episode stands for one value per token where all episodes are as long as its rows.
+  func fitted(_ name: String, _ kind: Column.Kind?, _ rows: Rows) throws -> ColumnValue {
+    switch (kind, self) {
+    case (.text?, .texts(let texts)), (nil, .texts(let texts)):
+      guard texts.count == rows.count else {
+        throw EngineError(
+          .shape, "batch", "\(name) has \(texts.count) entries, logp has \(rows.count) sequences")
+      }
+      return self
+    case (.token?, .numbers(let tensor)): return .numbers(try ColumnValue.tokens(name, tensor, rows))
+    case (.episode?, .numbers(let tensor)): return .numbers(try ColumnValue.episodes(name, tensor, rows))
+    case (.identifier?, .numbers(let tensor)):
+      let numbers = try ColumnValue.episodes(name, tensor, rows)
+      guard numbers.values.allSatisfy({ Int(exactly: $0) != nil }) else {
+        throw EngineError(.argument, "batch", "\(name) needs whole numbers")
+      }
+      return .numbers(numbers)
+    case (.either?, .numbers(let tensor)), (nil, .numbers(let tensor)):
+      let isPerToken =
+        tensor.shape.tokenRows != nil || (tensor.shape.rank == 2 && tensor.shape.packing == .none)
+      return .numbers(
+        try isPerToken
+          ? ColumnValue.tokens(name, tensor, rows) : ColumnValue.episodes(name, tensor, rows))
+    default:
+      throw EngineError(.argument, "batch", "\(name) cannot be \(description)")
+    }
+  }
+
+  /// `tensor` as one value per token, checked row by row.
+  private static func tokens(_ name: String, _ tensor: Tensor, _ rows: Rows) throws -> Tensor {
+    if tensor.shape.packing == .none, tensor.shape.rank == 2, tensor.shape.dims[0] == rows.count,
+      rows.lengths.allSatisfy({ $0 == tensor.shape.dims[1] })
+    {
+      return try tensor.reshaped(.tokens(rows))
+    }
+    guard let other = tensor.shape.tokenRows else {
+      throw EngineError(
+        .shape, "batch", "\(name) needs one list of numbers per sequence, got shape \(tensor.shape)")
+    }
+    guard other.count == rows.count else {
+      throw EngineError(.shape, "batch", "\(name) has \(other.count) sequences, logp has \(rows.count)")
+    }
+    for row in 0..<rows.count where other.lengths[row] != rows.lengths[row] {
+      throw EngineError(
+        .shape, "batch",
+        "logp row \(row) has \(rows.lengths[row]) tokens, \(name) has \(other.lengths[row])")
+    }
+    return try tensor.reshaped(.tokens(rows))
+  }
+
+  /// `tensor` as one value per episode of `rows`.
+  private static func episodes(_ name: String, _ tensor: Tensor, _ rows: Rows) throws -> Tensor {
+    guard tensor.shape.rank == 1, tensor.shape.tokenRows == nil, tensor.count == rows.count else {
+      throw EngineError(
+        .shape, "batch",
+        "\(name) needs one number for each of the \(rows.count) sequences, got shape \(tensor.shape)")
+    }
+    return try tensor.reshaped(.sequences(rows))
+  }
+
+  /// The episodes at `indices`, whose layout is `rows`.
+  func select(_ indices: [Int], _ rows: Rows) throws -> ColumnValue {
+    switch self {
+    case .numbers(let tensor):
+      let picked = try tensor.rows(at: indices)
+      return .numbers(try picked.reshaped(tensor.shape.tokenRows == nil ? .sequences(rows) : .tokens(rows)))
+    case .texts(let texts): return .texts(indices.map { texts[$0] })
+    case .tokens(let lists): return .tokens(indices.map { lists[$0] })
+    }
+  }
+
+  /// The episodes of all of `parts`; nil where they are of different kinds.
+  static func concat(_ parts: [ColumnValue], _ rows: Rows) throws -> ColumnValue? {
+    var tensors: [Tensor] = []
+    var texts: [String] = []
+    for part in parts {
+      switch part {
+      case .numbers(let tensor): tensors.append(tensor)
+      case .texts(let more): texts += more
+      case .tokens: return nil
+      }
+    }
+    if tensors.isEmpty { return .texts(texts) }
+    let perToken = tensors.count { $0.shape.tokenRows != nil }
+    guard tensors.count == parts.count, perToken == 0 || perToken == parts.count else { return nil }
+    let joined = try Tensor.concat(tensors)
+    return .numbers(try joined.reshaped(perToken == 0 ? .sequences(rows) : .tokens(rows)))
+  }
+}
+
+/// What a column can be made of.
+public protocol ColumnConvertible {
+  /// The value as a column.
+  func columnValue() throws -> ColumnValue
+}
+
+extension ColumnValue: ColumnConvertible {
+  /// The value itself.
+  public func columnValue() -> ColumnValue { self }
+}
+
+extension Tensor: ColumnConvertible {
+  /// Numbers.
+  public func columnValue() -> ColumnValue { .numbers(self) }
+}
+
+/// An element of a list that makes a column.
+public protocol ColumnElement {
+  /// The column of these elements, one per episode.
+  static func column(_ elements: [Self]) throws -> ColumnValue
+}
+
+extension Array: ColumnConvertible where Element: ColumnElement {
+  /// One element per episode.
+  public func columnValue() throws -> ColumnValue { try Element.column(self) }
+}
+
+extension Double: ColumnElement {
+  /// One number per episode.
+  public static func column(_ elements: [Double]) throws -> ColumnValue { .numbers(try Tensor(elements)) }
+}
+
+extension Int: ColumnElement {
+  /// One whole number per episode.
+  public static func column(_ elements: [Int]) throws -> ColumnValue {
+    .numbers(try Tensor(elements.map(Double.init)))
+  }
+}
+
+extension String: ColumnElement {
+  /// One text per episode.
+  public static func column(_ elements: [String]) -> ColumnValue { .texts(elements) }
+}
