@@ -8,7 +8,10 @@ public enum SavedModel: Sendable {
   /// The model in the folder `path`; throws as `Policy.load` does.
   public static func load(_ path: String) throws(EngineError) -> SavedModel {
     let network = try LoadedPolicy(path).policy()
-    return network.configuration.scalarHead ? .scalar(ScalarModel(network)) : .policy(network)
+    return switch network.configuration.head {
+    case .tokens: .policy(network)
+    case .scalar: .scalar(ScalarModel(network))
+    }
   }
 }
 
@@ -39,12 +42,11 @@ extension Policy {
 /// The files of a policy's folder, found in order and not yet read.
 private struct LoadedPolicy {
   private let path: String
-  private let configuration: PolicyConfiguration
-  private let table: ParameterTable
+  private let model: Model
   private let state: TrainingState?
   private var weights: [StoredTensor] = []
-  /// A head that has to be the embedding once more.
-  private var repeatedHead: StoredTensor?
+  /// Tensors that have to be another once more.
+  private var repeated: [(stored: StoredTensor, tensor: ParameterTensor)] = []
   private var moments: [StoredTensor] = []
 
   private static let operation = "load"
@@ -56,13 +58,12 @@ private struct LoadedPolicy {
     func json(_ name: String) throws(EngineError) -> JSONFields {
       try JSONFields(InputFile("\(path)/\(name)", for: operation), limit: LoadedPolicy.longestText)
     }
-    configuration = try PolicyConfiguration(qwen3: json(SavedPolicy.configuration))
+    model = Model(try PolicyConfiguration(qwen3: json(SavedPolicy.configuration)))
+    let table = model.table
     var stored = try StoredTensors(folder: path, for: operation)
-    table = ParameterTable(configuration)
     for tensor in table.tensors { weights.append(try stored.take(tensor.name, tensor.shape)) }
-    if configuration.tiedHead {
-      repeatedHead = try stored.takeIfPresent(
-        "lm_head.weight", [configuration.vocabulary, configuration.width])
+    for (name, tensor) in table.aliases {
+      if let found = try stored.takeIfPresent(name, tensor.shape) { repeated.append((found, tensor)) }
     }
     try stored.requireEmpty()
     guard access("\(path)/\(SavedPolicy.state)", F_OK) == 0 else {
@@ -72,9 +73,9 @@ private struct LoadedPolicy {
     let file = try json(SavedPolicy.state)
     let state = try TrainingState(file)
     self.state = state
-    if let tokens = state.tokenizer?.vocabularySize, tokens != configuration.vocabulary {
+    if let tokens = state.tokenizer?.vocabularySize, tokens != model.configuration.vocabulary {
       throw file.failure(
-        "`characters` make \(tokens) tokens, but config.json has \(configuration.vocabulary)")
+        "`characters` make \(tokens) tokens, but config.json has \(model.configuration.vocabulary)")
     }
     guard state.updates > 0, !state.optimizer.stateNames.isEmpty else { return }
     var optimizer = try StoredTensors(file: "\(path)/\(SavedPolicy.moments)", for: operation)
@@ -88,21 +89,21 @@ private struct LoadedPolicy {
 
   func policy() throws(EngineError) -> Policy {
     let operation = LoadedPolicy.operation
-    let numbers = try Storage<Float>(uninitialized: table.count, for: operation)
+    let numbers = try Storage<Float>(uninitialized: model.table.count, for: operation)
     try read(weights, into: numbers)
-    try requireRepeatedHead(numbers)
+    try requireSame(numbers)
     guard let state else {
-      return Policy(configuration, table, weights: numbers)
+      return Policy(model, weights: numbers)
     }
     var kept: Storage<Float>?
     if !moments.isEmpty {
       let numbers = try Storage<Float>(
-        uninitialized: table.count * state.optimizer.stateNames.count, for: operation)
+        uninitialized: model.table.count * state.optimizer.stateNames.count, for: operation)
       try read(moments, into: numbers)
       kept = numbers
     }
     let policy = Policy(
-      configuration, table, weights: numbers, optimizer: state.optimizer, moments: kept,
+      model, weights: numbers, optimizer: state.optimizer, moments: kept,
       updates: state.updates,
       tokenizer: state.tokenizer)
     guard policy.fingerprintDigits == state.fingerprint else {
@@ -119,24 +120,23 @@ private struct LoadedPolicy {
   private func read(_ tensors: [StoredTensor], into numbers: Storage<Float>) throws(EngineError) {
     var offset = 0
     for tensor in tensors {
-      let target = numbers.base + offset
-      let count = tensor.entry.shape.reduce(1, *)
+      let target = FloatView(numbers, at: offset, rows: 1, columns: tensor.entry.shape.reduce(1, *))
       try tensor.read(into: target)
-      guard UnsafeBufferPointer(start: target, count: count).allSatisfy(\.isFinite) else {
+      guard UpdateRule.isFinite(target, 0..<target.columns) else {
         throw tensor.file.file.failure("\"\(tensor.entry.name)\" holds infinities or NaN")
       }
-      offset += count
+      offset += target.columns
     }
   }
 
-  private func requireRepeatedHead(_ numbers: Storage<Float>) throws(EngineError) {
-    guard let repeatedHead else { return }
-    let count = configuration.vocabulary * configuration.width
-    let head = try Storage<Float>(uninitialized: count, for: LoadedPolicy.operation)
-    try repeatedHead.read(into: head.base)
-    guard memcmp(head.base, numbers.base + table.embedding, count * 4) == 0 else {
-      throw repeatedHead.file.file.failure(
-        "\"lm_head.weight\" differs from the embedding, but config.json says that they are tied")
+  private func requireSame(_ numbers: Storage<Float>) throws(EngineError) {
+    for (stored, tensor) in repeated {
+      let again = try Storage<Float>(uninitialized: tensor.count, for: LoadedPolicy.operation)
+      try stored.read(into: again.view)
+      guard tensor.view(numbers).hasSameBits(as: again.view) else {
+        throw stored.file.file.failure(
+          "\"\(stored.entry.name)\" differs from the embedding, but config.json says that they are tied")
+      }
     }
   }
 }

@@ -3,6 +3,7 @@
 extension PolicyConfiguration {
   /// The sizes that a file gives; throws where it describes another model, or one that is no Qwen3 any more.
   init(qwen3 config: JSONFields) throws(EngineError) {
+    let feedForward = try PolicyConfiguration.feedForward(config)
     try PolicyConfiguration.requirePlainQwen3(config)
     let rope = try PolicyConfiguration.plainRope(config)
     let scalarHead = try PolicyConfiguration.hasScalarHead(config)
@@ -14,7 +15,8 @@ extension PolicyConfiguration {
       ropeBase: try rope.number("rope_theta"),
       normEpsilon: try config.number("rms_norm_eps"),
       tiedHead: scalarHead ? false : try config.flag("tie_word_embeddings"))
-    self.scalarHead = scalarHead
+    self.feedForward = feedForward
+    head = scalarHead ? .scalar : .tokens
     do throws(EngineError) {
       try validate()
     } catch {
@@ -22,11 +24,17 @@ extension PolicyConfiguration {
     }
   }
 
-  private static func requirePlainQwen3(_ config: JSONFields) throws(EngineError) {
+  private static func feedForward(_ config: JSONFields) throws(EngineError) -> FeedForwardKind {
     let model = try config.text("model_type")
-    guard model == "qwen3" else {
-      throw config.failure("`model_type` is \(JSON.quoted(model)), expected \"qwen3\"")
+    let kinds = FeedForwardKind.allCases
+    guard let kind = kinds.first(where: { $0.modelType == model }) else {
+      let known = kinds.map { JSON.quoted($0.modelType) }.joined(separator: " or ")
+      throw config.failure("`model_type` is \(JSON.quoted(model)), expected \(known)")
     }
+    return kind
+  }
+
+  private static func requirePlainQwen3(_ config: JSONFields) throws(EngineError) {
     if let activation = try config.optionalText("hidden_act"), activation != "silu" {
       throw config.failure("`hidden_act` is \(JSON.quoted(activation)), but a policy has \"silu\"")
     }
@@ -60,7 +68,7 @@ extension PolicyConfiguration {
     return true
   }
 
-  /// The fields that say how positions turn: in `rope_parameters` since transformers 5, before among the rest.
+  /// The fields that say how positions rotate: in `rope_parameters` since transformers 5, before among the rest.
   private static func plainRope(_ config: JSONFields) throws(EngineError) -> JSONFields {
     var place = config
     for name in ["rope_scaling", "rope_parameters"] {
@@ -78,10 +86,11 @@ extension PolicyConfiguration {
   /// The file for these sizes; `endToken` ends a text where the policy has tokens of its own.
   func qwen3(endToken: Int32?) -> JSON {
     let end = endToken.map { JSON(Int($0)) } ?? .null
+    let scalarHead = head == .scalar
     let architecture =
       scalarHead ? PolicyConfiguration.scalarArchitecture : PolicyConfiguration.policyArchitecture
     return [
-      "architectures": [.string(architecture)], "model_type": "qwen3",
+      "architectures": [.string(architecture)], "model_type": .string(feedForward.modelType),
       "vocab_size": JSON(vocabulary), "hidden_size": JSON(width), "intermediate_size": JSON(ffnWidth),
       "num_hidden_layers": JSON(layers), "num_attention_heads": JSON(heads),
       "num_key_value_heads": JSON(kvHeads), "head_dim": JSON(headWidth), "hidden_act": "silu",

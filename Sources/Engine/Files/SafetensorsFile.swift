@@ -8,9 +8,10 @@ final class SafetensorsFile {
     header = try SafetensorsHeader(file)
   }
 
-  /// Writes the numbers of `entry` to `target`, widened to single precision, which is exact; the machine's
+  /// Writes the numbers of `entry` to the first row of `view`, widened to single precision, which is exact; the machine's
   /// byte order is the file's, little-endian.
-  func read(_ entry: SafetensorsEntry, into target: UnsafeMutablePointer<Float>) throws(EngineError) {
+  func read(_ entry: SafetensorsEntry, into view: FloatView) throws(EngineError) {
+    let target = view.at(0)
     switch entry.type {
     case .float32:
       try file.read(
@@ -32,9 +33,9 @@ final class SafetensorsFile {
     }
   }
 
-  /// Writes tensors whose numbers follow one another from `base` on, which holds them all.
+  /// Writes tensors whose numbers follow one another in the first row of `numbers`.
   static func write(
-    _ tensors: [(name: String, shape: [Int], count: Int)], from base: UnsafePointer<Float>,
+    _ tensors: [(name: String, shape: [Int], count: Int)], from numbers: FloatView,
     to file: OutputFile
   ) throws(EngineError) {
     var offset = 0
@@ -51,6 +52,6 @@ final class SafetensorsFile {
       try file.write(length)
     }
     try file.write(header)
-    try file.write(UnsafeRawBufferPointer(start: base, count: offset))
+    try file.write(UnsafeRawBufferPointer(start: numbers.at(0), count: offset))
   }
 }

@@ -44,14 +44,14 @@ extension Policy {
       }
       try write(SavedPolicy.weights) { (file) throws(EngineError) in
         try SafetensorsFile.write(
-          tensors.map { ($0.name, $0.shape, $0.count) }, from: weights.base, to: file)
+          tensors.map { ($0.name, $0.shape, $0.count) }, from: weights.view, to: file)
       }
       if let moments {
         let states = optimizer.stateNames.flatMap { state in
           tensors.map { (name: "\(state).\($0.name)", shape: $0.shape, count: $0.count) }
         }
         try write(SavedPolicy.moments) { (file) throws(EngineError) in
-          try SafetensorsFile.write(states, from: moments.base, to: file)
+          try SafetensorsFile.write(states, from: moments.view, to: file)
         }
       }
       try write(SavedPolicy.state, TrainingState(self).file)

@@ -3,9 +3,8 @@ struct StoredTensor {
   let entry: SafetensorsEntry
   let file: SafetensorsFile
 
-  func read(into target: UnsafeMutablePointer<Float>) throws(EngineError) {
-    try file.read(entry, into: target)
-  }
+  /// Reads the numbers into the first row of `target`.
+  func read(into target: FloatView) throws(EngineError) { try file.read(entry, into: target) }
 }
 
 /// The tensors of a saved policy by name, in one file or in several that an index lists.

@@ -20,6 +20,13 @@ struct KeyValueRun {
   @inline(__always) static func place(_ index: Int, _ width: Int) -> Int {
     index / panel * width * panel + index % panel
   }
+
+  /// Writes the `width` numbers of a key, or of a value, as number `index` into panels.
+  @inline(__always)
+  static func store(_ key: Floats, _ width: Int, at index: Int, into panels: MutableFloats) {
+    let to = panels + place(index, width)
+    for d in 0..<width { to[d &* panel] = key[d] }
+  }
 }
 
 /// Causal attention of a few queries of one head over two runs of keys: a prompt that they share, and each
@@ -44,12 +51,12 @@ enum Attention {
   ///     the last, and are multiplied together.
   ///   - scores: room for `scratch(prefix.padded + own.padded)` floats, for the longest `own`.
   ///   - o: the outputs, rows `oRow` floats apart.
-  ///   - peak: gets each query's largest score, `inverseSum` one over the sum of its exponentials, both
+  ///   - maximum: gets each query's largest score, `inverseSum` one over the sum of its exponentials, both
   ///     `statisticsRow` floats apart; the backward pass forms the probabilities again from them.
   static func forward(
     _ count: Int, _ q: Floats, _ qRow: Int, _ width: Int, prefix: KeyValueRun, own: (Int) -> KeyValueRun,
     scores: MutableFloats, into o: MutableFloats, _ oRow: Int,
-    peak: MutableFloats, inverseSum: MutableFloats, _ statisticsRow: Int
+    maximum: MutableFloats, inverseSum: MutableFloats, _ statisticsRow: Int
   ) {
     let last = own(count - 1)
     let isShared = own(0).keys == last.keys
@@ -66,7 +73,7 @@ enum Attention {
       let seen = split + (isShared ? last.padded : run.padded)
       for j in prefix.count..<split { p[j] = -.infinity }
       for j in split + run.count..<seen { p[j] = -.infinity }
-      (peak[i * statisticsRow], inverseSum[i * statisticsRow]) = exponentials(p, seen)
+      (maximum[i * statisticsRow], inverseSum[i * statisticsRow]) = exponentials(p, seen)
     }
     let begins = prefix.count > 0
     if begins {
@@ -106,16 +113,16 @@ enum Attention {
     }
   }
 
-  /// Turns `length` scores into exponentials under their peak; the peak, and one over the sum.
-  private static func exponentials(_ p: MutableFloats, _ length: Int) -> (peak: Float, inverse: Float) {
-    var peaks = Lanes(repeating: -.infinity)
+  /// Turns `length` scores into exponentials under their maximum; the maximum, and one over the sum.
+  private static func exponentials(_ p: MutableFloats, _ length: Int) -> (maximum: Float, inverse: Float) {
+    var maxima = Lanes(repeating: -.infinity)
     var j = 0
     while j < length {
-      peaks = peaks.larger(p.lanes(j))
+      maxima = maxima.larger(p.lanes(j))
       j += 16
     }
-    let peak = peaks.largest
-    let top = Lanes(repeating: peak)
+    let maximum = maxima.largest
+    let top = Lanes(repeating: maximum)
     var sums = Lanes.zero
     j = 0
     while j < length {
@@ -124,6 +131,6 @@ enum Attention {
       sums += e
       j += 16
     }
-    return (peak, 1 / sums.total)
+    return (maximum, 1 / sums.total)
   }
 }

@@ -25,7 +25,7 @@ struct QueryGradientRows {
   let dO: Floats
   let oRow: Int
   /// The largest score and the inverse sum of each, `statisticsRow` floats apart.
-  let peak: Floats
+  let maximum: Floats
   let inverseSum: Floats
   let statisticsRow: Int
   /// The gradients of the queries, rows `dqRow` floats apart.
@@ -89,7 +89,7 @@ extension Attention {
     _ rows: QueryGradientRows, _ i: Int, _ delta: Float, _ seen: Range<Int>, _ end: Int,
     _ p: MutableFloats, _ dS: MutableFloats
   ) {
-    let top = Lanes(repeating: rows.peak[i * rows.statisticsRow])
+    let top = Lanes(repeating: rows.maximum[i * rows.statisticsRow])
     let inverse = Lanes(repeating: rows.inverseSum[i * rows.statisticsRow])
     let deltas = Lanes(repeating: delta)
     var j = seen.lowerBound

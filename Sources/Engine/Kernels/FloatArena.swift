@@ -1,38 +1,85 @@
-/// Hands out consecutive parts of one block: once without a base to learn the size, once for good.
+/// Hands out consecutive parts of one block: once to learn the size, once for good.
+///
+/// Memory is taken for the whole plan, or for the time in which one layer works: two regions take turns, and what a
+/// layer takes there is taken again by the layer two further on.
 struct FloatArena {
-  private var base: UnsafeMutablePointer<Float>?
-  private(set) var used = 0
-  private(set) var overflowed = false
+  private struct Region {
+    var start = 0
+    var used = 0
+    var most = 0
+    var overflowed = false
 
-  init(_ base: UnsafeMutablePointer<Float>? = nil) { self.base = base }
-
-  /// `rows * columns` floats, aligned to a cache line where the base is.
-  mutating func take(_ rows: Int, _ columns: Int = 1) -> UnsafeMutablePointer<Float> {
-    let (count, tooMany) = rows.multipliedReportingOverflow(by: columns)
-    let (end, tooFar) = used.addingReportingOverflow(count)
-    guard !tooMany, !tooFar, end < Int.max - 64 else {
-      overflowed = true
-      return FloatArena.nowhere
+    /// Where `rows` times `columns` floats begin; nil where that is too much to address.
+    mutating func place(_ rows: Int, _ columns: Int) -> Int? {
+      let (count, tooMany) = rows.multipliedReportingOverflow(by: columns)
+      let (end, tooFar) = used.addingReportingOverflow(count)
+      guard !tooMany, !tooFar, end < 1 << 58 else {
+        overflowed = true
+        return nil
+      }
+      defer {
+        used = (end + 15) & ~15
+        most = max(most, used)
+      }
+      return start + used
     }
-    defer { used = (end + 15) & ~15 }
-    return base.map { $0 + used } ?? FloatArena.nowhere
   }
 
-  /// Stands for every part while sizes are being learnt; never read or written.
-  nonisolated(unsafe) private static let nowhere = UnsafeMutablePointer<Float>.allocate(capacity: 16)
+  private let memory: Storage<Float>?
+  private var whole: Region
+  private var regions: [Region]
+  private var layer = 0
 
-  /// Takes a block large enough for what `plan` asks, and plans again within it.
-  static func block<Plan>(
+  private init() {
+    memory = nil
+    whole = Region()
+    regions = [Region(), Region()]
+  }
+
+  private init(_ measured: FloatArena, _ memory: Storage<Float>) {
+    self.memory = memory
+    whole = Region()
+    regions = [
+      Region(start: measured.whole.used),
+      Region(start: measured.whole.used + measured.regions[0].most),
+    ]
+  }
+
+  private var overflowed: Bool { whole.overflowed || regions[0].overflowed || regions[1].overflowed }
+  private var size: Int { whole.used + regions[0].most + regions[1].most }
+
+  /// Begins what the next layer takes with `borrow`.
+  mutating func beginLayer() {
+    layer += 1
+    regions[layer % 2].used = 0
+  }
+
+  /// `rows` by `columns` floats for as long as the plan lives, their first one aligned to a cache line.
+  mutating func take(_ rows: Int, _ columns: Int = 1) -> FloatView {
+    view(whole.place(rows, columns), rows, columns)
+  }
+
+  /// As `take`, until the layer two further on takes the same memory.
+  mutating func borrow(_ rows: Int, _ columns: Int = 1) -> FloatView {
+    view(regions[layer % 2].place(rows, columns), rows, columns)
+  }
+
+  private func view(_ offset: Int?, _ rows: Int, _ columns: Int) -> FloatView {
+    guard let memory, let offset else { return FloatView(unplaced: rows, columns) }
+    return FloatView(memory, at: offset, rows: rows, columns: columns)
+  }
+
+  /// Takes a block large enough for what `plan` asks, and plans again within it; the views keep the block alive.
+  static func plan<Plan>(
     for operation: String, _ plan: (inout FloatArena) -> Plan
-  ) throws(EngineError) -> (Storage<Float>, Plan) {
-    var measuring = FloatArena()
-    _ = plan(&measuring)
-    guard !measuring.overflowed else {
+  ) throws(EngineError) -> Plan {
+    var measured = FloatArena()
+    _ = plan(&measured)
+    guard !measured.overflowed else {
       throw EngineError(
         .memory, operation, "needs more memory than can be addressed", hint: "make it smaller")
     }
-    let block = try Storage<Float>(uninitialized: measuring.used, for: operation)
-    var arena = FloatArena(block.base)
-    return (block, plan(&arena))
+    var placed = FloatArena(measured, try Storage<Float>(uninitialized: measured.size, for: operation))
+    return plan(&placed)
   }
 }

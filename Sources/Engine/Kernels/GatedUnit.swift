@@ -51,4 +51,16 @@ enum GatedUnit {
       i += 1
     }
   }
+
+  /// The products of all rows: `gateUp` is `(rows, 2 width)`, `a` `(rows, width)`.
+  static func forward(_ gateUp: FloatView, into a: FloatView) {
+    for row in 0..<a.rows { forward(gateUp.at(row), a.columns, into: a.at(row)) }
+  }
+
+  /// The gradients of all rows, and the products once more.
+  static func backward(_ da: FloatView, _ gateUp: FloatView, into dGateUp: FloatView, product a: FloatView) {
+    for row in 0..<a.rows {
+      backward(da.at(row), gateUp.at(row), a.columns, into: dGateUp.at(row), product: a.at(row))
+    }
+  }
 }

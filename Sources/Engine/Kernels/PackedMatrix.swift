@@ -2,8 +2,9 @@
 /// product reads it straight through.
 ///
 /// Missing columns of the last panel are zero.
-struct PackedMatrix {
-  let base: Floats
+struct PackedMatrix: Sendable {
+  /// One row for each panel, `depth` times 32 floats.
+  private let panels: FloatView
   /// The length of the sums, k.
   let depth: Int
   /// The number of outputs.
@@ -12,61 +13,72 @@ struct PackedMatrix {
   /// Sums longer than this are cut into blocks that are added in order.
   static let block = 256
 
-  /// The floats that a matrix of this size takes when packed.
-  static func size(depth: Int, columns: Int) -> Int { (columns + 31) / 32 * 32 * depth }
+  /// Stands for a matrix that nobody has packed; its products write nothing.
+  static let none = PackedMatrix()
 
-  /// Packs W `[columns, depth]`, row-major, for x W^T.
-  static func pack(transposing w: Floats, depth: Int, columns: Int, into base: MutableFloats) -> PackedMatrix
-  {
-    for panel in 0..<(columns + 31) / 32 {
-      let target = base + panel * depth * 32
+  private init() {
+    depth = 0
+    columns = 0
+    panels = FloatView(unplaced: 0, 0)
+  }
+
+  /// A matrix of W `[columns, depth]` for x W^T, whose panels `pack` has still to fill.
+  init(columns: Int, depth: Int, _ arena: inout FloatArena) {
+    self.depth = depth
+    self.columns = columns
+    panels = arena.take((columns + 31) / 32, depth * 32)
+  }
+
+  /// The number of parts that `pack` fills one at a time.
+  var parts: Int { (panels.rows + 15) / 16 }
+
+  /// Packs part `index` of W, row-major.
+  func pack(part index: Int, of w: FloatView) {
+    for panel in index * 16..<min(panels.rows, index * 16 + 16) {
+      let target = panels.at(panel)
       let width = min(32, columns - panel * 32)
       if width < 32 { target.update(repeating: 0, count: depth * 32) }
-      for j in 0..<width {
-        let source = w + (panel * 32 + j) * depth
-        for k in 0..<depth { target[k &* 32 &+ j] = source[k] }
+      for first in stride(from: 0, to: depth, by: 16) {
+        for j in 0..<width {
+          let source = w.at(panel * 32 + j)
+          for k in first..<min(depth, first + 16) { target[k &* 32 &+ j] = source[k] }
+        }
       }
     }
-    return PackedMatrix(base: Floats(base), depth: depth, columns: columns)
   }
 
-  /// Packs W `[depth, columns]`, row-major, for x W.
-  static func pack(_ w: Floats, depth: Int, columns: Int, into base: MutableFloats) -> PackedMatrix {
-    for panel in 0..<(columns + 31) / 32 {
-      let target = base + panel * depth * 32
-      let width = min(32, columns - panel * 32)
-      if width < 32 { target.update(repeating: 0, count: depth * 32) }
-      for k in 0..<depth { (target + k * 32).update(from: w + k * columns + panel * 32, count: width) }
-    }
-    return PackedMatrix(base: Floats(base), depth: depth, columns: columns)
-  }
-
-  /// `y = x * matrix (+ source)` for `rows` rows of x.
+  /// `y = x * matrix (+ source)` for all rows of x.
   ///
   /// Each sum is a chain of fused multiply-adds, k ascending, in blocks of 256 that are added in order; its
-  /// bits depend on nothing but the row and the matrix.
-  /// - Parameters:
-  ///   - x: `[rows, depth]`, rows `xRow` floats apart.
-  ///   - y: `[rows, columns]`, rows `yRow` floats apart; so is `source`, which may be `y` itself.
-  func multiply(
-    _ rows: Int, _ x: Floats, _ xRow: Int, into y: MutableFloats, _ yRow: Int, adding source: Floats? = nil
-  ) {
-    let wide = MatrixTile.hasWideRegisters
-    for panel in 0..<(columns + 31) / 32 {
+  /// bits depend on nothing but the row and the matrix. `source` may be `y` itself.
+  func multiply(_ x: FloatView, into y: FloatView, adding source: FloatView? = nil) {
+    for panel in 0..<panels.rows {
       let column = panel * 32
-      let width = min(32, columns - column)
+      let base = Floats(panels.at(panel))
       var k = 0
       repeat {
         let steps = min(PackedMatrix.block, depth - k)
-        let b = base + (panel * depth + k) * 32
-        let from = k == 0 ? source.map { $0 + column } : Floats(y) + column
-        if width == 32 {
-          PackedMatrix.tiles(wide, rows, steps, x + k, xRow, b, from, y + column, yRow)
-        } else {
-          PackedMatrix.partial(wide, rows, steps, x + k, xRow, b, from, y + column, yRow, width)
-        }
+        let from = k == 0 ? source.map { Floats($0.at(0, column)) } : Floats(y.at(0, column))
+        PackedMatrix.panel(
+          x.rows, steps, x.at(0, k), x.stride, base + k * 32, from, source?.stride ?? y.stride,
+          y.at(0, column),
+          y.stride, min(32, columns - column))
         k += steps
       } while k < depth
+    }
+  }
+
+  /// `width` columns of a product, at most 32, of `rows` rows with a panel.
+  @inline(__always)
+  static func panel(
+    _ rows: Int, _ steps: Int, _ x: Floats, _ xRow: Int, _ b: Floats, _ source: Floats?, _ sourceRow: Int,
+    _ y: MutableFloats, _ yRow: Int, _ width: Int
+  ) {
+    let wide = MatrixTile.hasWideRegisters
+    if width == 32, source == nil || sourceRow == yRow {
+      tiles(wide, rows, steps, x, xRow, b, source, y, yRow)
+    } else {
+      partial(wide, rows, steps, x, xRow, b, source, sourceRow, y, yRow, width)
     }
   }
 
@@ -100,7 +112,7 @@ struct PackedMatrix {
   /// A last panel with fewer than 32 columns: whole tiles aside, then the columns that exist.
   private static func partial(
     _ wide: Bool, _ rows: Int, _ steps: Int, _ x: Floats, _ xRow: Int, _ b: Floats,
-    _ source: Floats?, _ y: MutableFloats, _ yRow: Int, _ width: Int
+    _ source: Floats?, _ sourceRow: Int, _ y: MutableFloats, _ yRow: Int, _ width: Int
   ) {
     withUnsafeTemporaryAllocation(of: Float.self, capacity: 256) { aside in
       guard let tile = aside.baseAddress else { return }
@@ -109,8 +121,9 @@ struct PackedMatrix {
         let height = min(8, rows - row)
         tiles(wide, height, steps, x + row * xRow, xRow, b, nil, tile, 32)
         for i in 0..<height {
-          let at = (row + i) * yRow
-          for j in 0..<width { y[at + j] = source.map { $0[at + j] + tile[i * 32 + j] } ?? tile[i * 32 + j] }
+          let to = y + (row + i) * yRow
+          let from = source.map { $0 + (row + i) * sourceRow }
+          for j in 0..<width { to[j] = from.map { $0[j] + tile[i * 32 + j] } ?? tile[i * 32 + j] }
         }
         row += height
       }

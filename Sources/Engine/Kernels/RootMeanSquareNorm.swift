@@ -84,4 +84,25 @@ enum RootMeanSquareNorm {
       i += 1
     }
   }
+
+  /// Normalises all rows of `x`; `inverse` gets the factor r of each.
+  static func forward(
+    _ x: FloatView, gain: FloatView, _ epsilon: Float, into y: FloatView, inverse: FloatView
+  ) {
+    for row in 0..<x.rows {
+      inverse.at(row).pointee = forward(x.at(row), gain.at(0), x.columns, epsilon, into: y.at(row))
+    }
+  }
+
+  /// The gradient of all rows of `x`; adds to `dGain`, one row, in the order of rows.
+  static func backward(
+    _ dy: FloatView, _ x: FloatView, inverse: FloatView, gain: FloatView, residual: FloatView,
+    into dx: FloatView, dGain: FloatView
+  ) {
+    for row in 0..<x.rows {
+      backward(
+        dy.at(row), x.at(row), inverse.at(row).pointee, gain.at(0), x.columns,
+        residual: Floats(residual.at(row)), into: dx.at(row), dGain.at(0))
+    }
+  }
 }

@@ -26,9 +26,9 @@ final class RotaryTable: @unchecked Sendable {
   /// The cosines for `position`; the sines follow, `half` floats on.
   @inline(__always) func angles(_ position: Int) -> Floats { Floats(storage.base) + position * half * 2 }
 
-  /// Turns `x` by the angles and multiplies by `scale`; `y` may be `x`.
+  /// Rotates `x` by the angles and multiplies by `scale`; `y` may be `x`.
   @inline(__always)
-  static func turn(_ x: Floats, _ angles: Floats, _ half: Int, _ scale: Float, into y: MutableFloats) {
+  static func rotate(_ x: Floats, _ angles: Floats, _ half: Int, _ scale: Float, into y: MutableFloats) {
     var i = 0
     let scales = Lanes(repeating: scale)
     while i + 16 <= half {
@@ -51,9 +51,9 @@ final class RotaryTable: @unchecked Sendable {
     }
   }
 
-  /// The gradient of `turn`: turns back and multiplies by `scale`; `y` may be `x`.
+  /// The gradient of `rotate`: rotates back and multiplies by `scale`; `y` may be `x`.
   @inline(__always)
-  static func turnBack(_ x: Floats, _ angles: Floats, _ half: Int, _ scale: Float, into y: MutableFloats) {
+  static func rotateBack(_ x: Floats, _ angles: Floats, _ half: Int, _ scale: Float, into y: MutableFloats) {
     for i in 0..<half {
       let c = angles[i]
       let s = angles[half + i]

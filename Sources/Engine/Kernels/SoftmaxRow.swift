@@ -3,10 +3,10 @@
 /// Rows are padded to a multiple of 16 with minus infinity, which `pad` writes.
 struct Softmax {
   /// The largest z / temperature.
-  let peak: Float
-  /// The sum of e^(z/temperature - peak).
+  let maximum: Float
+  /// The sum of e^(z/temperature - maximum).
   let sum: Float
-  /// The sum of e^(z/temperature - peak) (z/temperature - peak).
+  /// The sum of e^(z/temperature - maximum) (z/temperature - maximum).
   let weighted: Float
   /// log(sum).
   let logSum: Float
@@ -18,18 +18,24 @@ struct Softmax {
     for i in count..<padded(count) { logits[i] = -.infinity }
   }
 
+  /// The softmax of row `row` of `logits`, padded.
+  init(_ logits: FloatView, row: Int = 0, _ inverseTemperature: Float, exponentials: FloatView? = nil) {
+    self.init(
+      logits.at(row), logits.columns, inverseTemperature, exponentials: exponentials.map { $0.at(row) })
+  }
+
   /// Reads a padded row of `padded` logits; writes the exponentials where `exponentials` points.
   @inline(never)
   init(_ logits: Floats, _ padded: Int, _ inverseTemperature: Float, exponentials: MutableFloats? = nil) {
     let scale = Lanes(repeating: inverseTemperature)
-    var peaks = Lanes(repeating: -.infinity)
+    var maxima = Lanes(repeating: -.infinity)
     var i = 0
     while i < padded {
-      peaks = peaks.larger(logits.lanes(i) * scale)
+      maxima = maxima.larger(logits.lanes(i) * scale)
       i += 16
     }
-    let peak = peaks.largest
-    let top = Lanes(repeating: peak)
+    let maximum = maxima.largest
+    let top = Lanes(repeating: maximum)
     var sums = Lanes.zero
     var weights = Lanes.zero
     i = 0
@@ -41,7 +47,7 @@ struct Softmax {
       if let exponentials { exponentials.store(e, i) }
       i += 16
     }
-    self.peak = peak
+    self.maximum = maximum
     sum = sums.total
     weighted = weights.total
     logSum = Exponential.log(sum)
@@ -49,7 +55,7 @@ struct Softmax {
 
   /// log softmax(z / temperature) of one logit.
   @inline(__always) func logProb(_ logit: Float, _ inverseTemperature: Float) -> Float {
-    logit * inverseTemperature - peak - logSum
+    logit * inverseTemperature - maximum - logSum
   }
 
   /// The entropy, in nats.
@@ -63,7 +69,7 @@ struct Softmax {
     _ logits: MutableFloats, _ padded: Int, _ inverseTemperature: Float, total: Float, entropyWeight h: Float
   ) {
     let scale = Lanes(repeating: inverseTemperature)
-    let top = Lanes(repeating: peak)
+    let top = Lanes(repeating: maximum)
     let inverse = Lanes(repeating: 1 / sum)
     let offset = Lanes(repeating: entropy - logSum)
     let totals = Lanes(repeating: -total * inverseTemperature)

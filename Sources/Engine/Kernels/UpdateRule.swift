@@ -4,9 +4,9 @@ struct UpdateRule {
   private let rate: Float
   private let decay: Float
   private let gradientFactor: Float
-  private let before: MutableFloats?
-  private let after: MutableFloats?
-  private let stateStride: Int
+  /// One row for each number of state, where there are any.
+  private let before: FloatView?
+  private let after: FloatView?
   private let firstCorrection: Float
   private let secondCorrection: Float
 
@@ -16,15 +16,17 @@ struct UpdateRule {
   ///   - before: the state so far, zero where nil; `after` takes the new one.
   init(
     _ optimizer: OptimizerConfiguration, updates: Int, rate: Double, gradientFactor: Double,
-    before: MutableFloats?, after: MutableFloats?, stateStride: Int
+    before: Storage<Float>?, after: Storage<Float>?, states: Int
   ) {
     method = optimizer.method
     self.rate = Float(rate)
     decay = Float(1 - rate * optimizer.weightDecay)
     self.gradientFactor = Float(gradientFactor)
-    self.before = before
-    self.after = after
-    self.stateStride = stateStride
+    func rows(_ state: Storage<Float>) -> FloatView {
+      FloatView(state, rows: states, columns: state.count / max(states, 1))
+    }
+    self.before = before.map(rows)
+    self.after = after.map(rows)
     switch optimizer.method {
     case .adamW(let beta1, let beta2, _):
       firstCorrection = Float(rate / (1 - pow(beta1, Double(updates + 1))))
@@ -35,15 +37,16 @@ struct UpdateRule {
     }
   }
 
+  /// Writes numbers `range` of `next`, which may be `gradient` itself.
   func apply(
-    _ range: Range<Int>, _ weights: Floats, _ gradient: Floats, into next: MutableFloats, decays: Bool
+    _ range: Range<Int>, _ weights: FloatView, _ gradient: FloatView, into next: FloatView, decays: Bool
   ) {
     let keep = decays ? decay : 1
     switch method {
     case .adamW(let beta1, let beta2, let epsilon):
-      adam(range, weights, gradient, next, keep, Float(beta1), Float(beta2), Float(epsilon))
+      adam(range, weights.at(0), gradient.at(0), next.at(0), keep, Float(beta1), Float(beta2), Float(epsilon))
     case .sgd(let momentum):
-      momentumStep(range, weights, gradient, next, keep, Float(momentum))
+      momentumStep(range, weights.at(0), gradient.at(0), next.at(0), keep, Float(momentum))
     }
   }
 
@@ -54,10 +57,10 @@ struct UpdateRule {
     _ beta1: Float, _ beta2: Float, _ epsilon: Float
   ) {
     guard let after else { return }
-    let first = after
-    let second = after + stateStride
-    let oldFirst = before.map { Floats($0) }
-    let oldSecond = before.map { Floats($0) + stateStride }
+    let first = after.at(0)
+    let second = after.at(1)
+    let oldFirst = before.map { Floats($0.at(0)) }
+    let oldSecond = before.map { Floats($0.at(1)) }
     var i = range.lowerBound
     while i + 16 <= range.upperBound {
       let g = gradient.lanes(i) * Lanes(repeating: gradientFactor)
@@ -86,6 +89,8 @@ struct UpdateRule {
     _ range: Range<Int>, _ weights: Floats, _ gradient: Floats, _ next: MutableFloats, _ keep: Float,
     _ momentum: Float
   ) {
+    let before = before.map { $0.at(0) }
+    let after = after.map { $0.at(0) }
     for i in range {
       var v = gradient[i] * gradientFactor
       if let after {
@@ -94,5 +99,41 @@ struct UpdateRule {
       }
       next[i] = fma(-rate, v, weights[i] * keep)
     }
+  }
+
+  /// The sum of squares of numbers `range`, in double precision.
+  static func sumOfSquares(_ view: FloatView, _ range: Range<Int>) -> Double {
+    let values = view.at(0)
+    var lanes = SIMD8<Double>.zero
+    var i = range.lowerBound
+    while i + 8 <= range.upperBound {
+      let v = SIMD8<Double>(values.eight(i))
+      lanes = lanes.addingProduct(v, v)
+      i += 8
+    }
+    var sum = 0.0
+    for lane in 0..<8 { sum += lanes[lane] }
+    while i < range.upperBound {
+      sum += Double(values[i]) * Double(values[i])
+      i += 1
+    }
+    return sum
+  }
+
+  /// Whether numbers `range` are all finite.
+  static func isFinite(_ view: FloatView, _ range: Range<Int>) -> Bool {
+    let values = view.at(0)
+    var lanes = Lanes.zero
+    var i = range.lowerBound
+    while i + 16 <= range.upperBound {
+      lanes = lanes.addingProduct(values.lanes(i), Lanes.zero)
+      i += 16
+    }
+    var rest: Float = lanes.total
+    while i < range.upperBound {
+      rest += values[i] * 0
+      i += 1
+    }
+    return rest == 0
   }
 }

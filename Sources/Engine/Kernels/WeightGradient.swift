@@ -3,18 +3,19 @@
 /// Rows are summed ascending in blocks of 128, whatever the number of threads; a caller spreads the tiles of
 /// the output, never the sum.
 struct WeightGradient {
-  /// The gradient at the outputs, `[rows, outputs]`.
-  let dy: Floats
-  let outputs: Int
-  /// The floats between rows of `dy`.
-  let outputRow: Int
-  /// The inputs, `[rows, inputs]`, before normalisation where there is one.
-  let x: Floats
-  /// The factors, a row each, and the gains of the normalisation that the inputs went through.
-  var normalization: (inverse: Floats, gain: Floats)?
-  let inputs: Int
-  /// The result, `[outputs, inputs]`.
-  let dw: MutableFloats
+  /// The gradient at the outputs, `(rows, outputs)`.
+  let dy: FloatView
+  /// The inputs, `(rows, inputs)`, before normalisation where there is one.
+  let x: FloatView
+  /// The factors, one per row, and the gains of the normalisation that the inputs went through.
+  var normalization: (inverse: FloatView, gain: FloatView)?
+  /// The result, `(outputs, inputs)`.
+  let dw: FloatView
+  /// Whether the sums are added to what `dw` holds.
+  let adding: Bool
+
+  private var outputs: Int { dw.rows }
+  private var inputs: Int { dw.columns }
 
   static let rowBlock = 128
   static let outputBlock = 128
@@ -22,10 +23,11 @@ struct WeightGradient {
   /// The number of independent parts.
   var parts: Int { (outputs + WeightGradient.outputBlock - 1) / WeightGradient.outputBlock }
 
-  /// Computes part `index`; adds to what `dw` holds when `adding`.
+  /// Computes part `index`.
   ///
   /// Eight outputs and 32 inputs at a time are laid out row after row before they are multiplied.
-  func compute(part index: Int, rows: Int, adding: Bool) {
+  func compute(part index: Int) {
+    let rows = dy.rows
     let first = index * WeightGradient.outputBlock
     let last = min(outputs, first + WeightGradient.outputBlock)
     let rowBlock = WeightGradient.rowBlock
@@ -49,7 +51,7 @@ struct WeightGradient {
           while n < last {
             let height = min(8, last - n)
             let a = Floats(left + (n - first) * rowBlock)
-            let target = dw + n * inputs + column
+            let target = dw.at(n, column)
             if width == 32 {
               WeightGradient.tiles(wide, height, steps, a, panel, add ? Floats(target) : nil, target, inputs)
             } else {
@@ -72,7 +74,7 @@ struct WeightGradient {
 
   private func packOutputs(_ row: Int, _ steps: Int, _ first: Int, _ last: Int, into left: MutableFloats) {
     for m in 0..<steps {
-      let from = dy + (row + m) * outputRow
+      let from = Floats(dy.at(row + m))
       var n = first
       while n + 8 <= last {
         left.store(from.eight(n), (n - first) * WeightGradient.rowBlock + m * 8)
@@ -86,11 +88,11 @@ struct WeightGradient {
 
   private func packInputs(_ row: Int, _ steps: Int, _ column: Int, _ width: Int, into panel: MutableFloats) {
     for m in 0..<steps {
-      let from = x + (row + m) * inputs + column
+      let from = Floats(x.at(row + m, column))
       let to = panel + m * 32
       if let normalization {
-        let r = normalization.inverse[row + m]
-        RootMeanSquareNorm.scale(from, r, normalization.gain + column, width, into: to)
+        let r = normalization.inverse.at(row + m).pointee
+        RootMeanSquareNorm.scale(from, r, normalization.gain.at(0, column), width, into: to)
         (to + width).update(repeating: 0, count: 32 - width)
       } else if width == 32 {
         to.store(from.lanes(0), 0)

@@ -1,43 +1,108 @@
-/// The feed-forward place of a block: y = x + W_down (silu(W_gate n) * W_up n).
-///
-/// The one place that knows what stands there; a mixture of experts will be another.
-struct FeedForward {
-  let width: Int
-  let hidden: Int
+/// The dense feed-forward layer: y = x + W_down (silu(W_gate n) * W_up n), with n the normalised x.
+struct FeedForward: FeedForwardLayer {
+  static let modelType = "qwen3"
 
-  init(_ c: PolicyConfiguration) {
-    width = c.width
-    hidden = c.ffnWidth
+  fileprivate let norm: Weight
+  /// W_gate, then W_up.
+  fileprivate let gateUp: Weight
+  fileprivate let down: Weight
+  fileprivate let epsilon: Float
+
+  init(_ c: PolicyConfiguration, _ block: String, _ table: inout ParameterTable) {
+    norm = table.add(block + "post_attention_layernorm.weight", columns: c.width, .gain)
+    gateUp = table.add(
+      [(block + "mlp.gate_proj.weight", c.ffnWidth), (block + "mlp.up_proj.weight", c.ffnWidth)],
+      columns: c.width, .projection)
+    down = table.add(
+      block + "mlp.down_proj.weight", rows: c.width, columns: c.ffnWidth, .residualProjection)
+    epsilon = Float(c.normEpsilon)
   }
 
-  /// `rows` rows from `normed`, added to `residual`, into `output`; leaves gates and ups in `gateUp`.
-  func forward(
-    _ rows: Int, _ packed: PackedFeedForward, normed: Floats, gateUp: MutableFloats, residual: Floats,
-    into output: MutableFloats
+  var matrices: [Weight] { [gateUp, down] }
+  var floatsPerRow: Int { 1 + gateUp.rows }
+
+  func pass(
+    _ context: PassContext, from input: FloatView, into output: FloatView, _ arena: inout FloatArena
+  ) -> any LayerPass {
+    FeedForwardPass(self, context, input, output, &arena)
+  }
+}
+
+private final class FeedForwardPass: LayerPass {
+  private let layer: FeedForward
+  private let context: PassContext
+  private let input: FloatView
+  private let output: FloatView
+  private let gain: FloatView
+  private let packedGateUp: PackedMatrix
+  private let packedDown: PackedMatrix
+  /// The factors of the normalisation, `(rows, 1)`.
+  private let inverse: FloatView
+  /// Gates, then ups, `(rows, 2 hidden)`.
+  private let gateUp: FloatView
+
+  private var hidden: Int { layer.down.columns }
+
+  init(
+    _ layer: FeedForward, _ context: PassContext, _ input: FloatView, _ output: FloatView,
+    _ arena: inout FloatArena
   ) {
-    packed.gateUp.multiply(rows, normed, width, into: gateUp, 2 * hidden)
-    withFloats(rows * hidden) { activated in
-      for row in 0..<rows {
-        GatedUnit.forward(Floats(gateUp + row * 2 * hidden), hidden, into: activated + row * hidden)
-      }
-      packed.down.multiply(rows, Floats(activated), hidden, into: output, width, adding: residual)
-    }
+    self.layer = layer
+    self.context = context
+    self.input = input
+    self.output = output
+    gain = context.weights(layer.norm)
+    packedGateUp = context.packed[layer.gateUp]
+    packedDown = context.packed[layer.down]
+    inverse = context.keep(1, &arena)
+    gateUp = context.keep(layer.gateUp.rows, &arena)
   }
 
-  /// From the gradient at the output of `rows` rows, that at `gateUp` and at `normed`; computes `activated` again.
+  func forward() -> [Stage] {
+    [
+      .rows { [self] range in
+        let x = input[range]
+        let wide = gateUp[range]
+        FloatView.scratch(range.count, x.columns) { normed in
+          RootMeanSquareNorm.forward(x, gain: gain, layer.epsilon, into: normed, inverse: inverse[range])
+          packedGateUp.multiply(normed, into: wide)
+        }
+        FloatView.scratch(range.count, hidden) { activated in
+          GatedUnit.forward(wide, into: activated)
+          packedDown.multiply(activated, into: output[range], adding: x)
+        }
+      }
+    ]
+  }
+
   func backward(
-    _ rows: Int, _ packed: PackedFeedForward, dOutput: Floats, gateUp: Floats, activated: MutableFloats,
-    dGateUp: MutableFloats, dNormed: MutableFloats
-  ) {
-    withFloats(rows * hidden) { dActivated in
-      packed.down.multiply(rows, dOutput, width, into: dActivated, hidden)
-      for row in 0..<rows {
-        let wide = row * 2 * hidden
-        GatedUnit.backward(
-          Floats(dActivated + row * hidden), gateUp + wide, hidden, into: dGateUp + wide,
-          product: activated + row * hidden)
-      }
-    }
-    packed.gateUp.multiply(rows, Floats(dGateUp), 2 * hidden, into: dNormed, width)
+    _ dOutput: FloatView, into dInput: FloatView, _ sums: GradientSums, _ arena: inout FloatArena
+  ) -> [Stage] {
+    let rows = context.rowCount
+    let weights = (gateUp: context.weights(layer.gateUp), down: context.weights(layer.down))
+    // The products of gates and ups, computed again, `(rows, hidden)`.
+    let activated = arena.borrow(rows, hidden)
+    let dGateUp = arena.borrow(rows, 2 * hidden)
+    let dGain = sums.partial(rows, gain.columns, &arena)
+    return [
+      .rows { [self] range in
+        FloatView.scratch(range.count, hidden) { dActivated in
+          InputGradient.multiply(dOutput[range], weights.down, into: dActivated)
+          GatedUnit.backward(dActivated, gateUp[range], into: dGateUp[range], product: activated[range])
+        }
+        FloatView.scratch(range.count, gain.columns) { dNormed in
+          InputGradient.multiply(dGateUp[range], weights.gateUp, into: dNormed)
+          RootMeanSquareNorm.backward(
+            dNormed, input[range], inverse: inverse[range], gain: gain, residual: dOutput[range],
+            into: dInput[range], dGain: GradientSums.cleared(dGain, range))
+        }
+      },
+      sums.deferred(
+        matrices: [
+          sums.matrix(layer.gateUp, dy: dGateUp, x: input, normalization: (inverse, gain)),
+          sums.matrix(layer.down, dy: dOutput, x: activated),
+        ],
+        gains: [(dGain, layer.norm)]),
+    ]
   }
 }

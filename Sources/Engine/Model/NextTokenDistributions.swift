@@ -13,7 +13,7 @@ public final class NextTokenDistributions {
     _ policy: Policy, _ sequences: TokenSequences, temperature: Double, forGradient: Bool
   ) throws(EngineError) {
     let vocabulary = policy.configuration.vocabulary
-    let spans = try BatchPass.spans(policy, sequences)
+    let spans = try SequenceLayout.spans(policy, sequences)
     let shared = spans.flatMap { span in
       span.headRows.indices.map { span.firstPrediction[$0 + 1] - span.firstPrediction[$0] }
     }

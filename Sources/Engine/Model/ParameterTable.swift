@@ -10,6 +10,11 @@ public struct ParameterTensor: Sendable, Hashable {
   public let count: Int
   let role: Role
 
+  /// Its part of weights, or of a gradient, as one row.
+  func view(_ values: Storage<Float>) -> FloatView {
+    FloatView(values, at: offset, rows: 1, columns: count)
+  }
+
   /// What a tensor is for, which decides how it starts and whether it decays.
   enum Role: Sendable {
     case embedding
@@ -21,61 +26,54 @@ public struct ParameterTensor: Sendable, Hashable {
   }
 }
 
-/// Where every tensor lies; query, key and value matrices follow one another, as do gate and up.
+/// A matrix, or a gain of one row, within a policy's flat weights; several tensors that lie one after the other may be
+/// one parameter.
+struct Weight: Sendable, Hashable {
+  let offset: Int
+  let rows: Int
+  let columns: Int
+
+  /// Its part of weights, or of a gradient.
+  func view(_ values: Storage<Float>) -> FloatView {
+    FloatView(values, at: offset, rows: rows, columns: columns)
+  }
+}
+
+/// Where every tensor lies, in the order in which layers have added theirs.
 struct ParameterTable: Sendable {
-  /// Offsets of one block.
-  struct Block: Sendable {
-    var inputNorm = 0
-    var projections = 0
-    var queryNorm = 0
-    var keyNorm = 0
-    var output = 0
-    var feedForwardNorm = 0
-    var feedForward = FeedForwardOffsets()
-  }
-
-  /// Offsets of one feed-forward block.
-  struct FeedForwardOffsets: Sendable {
-    var gateUp = 0
-    var down = 0
-  }
-
   private(set) var tensors: [ParameterTensor] = []
-  private(set) var blocks: [Block] = []
-  private(set) var embedding = 0
-  private(set) var finalNorm = 0
-  private(set) var head = 0
+  /// Names under which files may hold a tensor once more.
+  private(set) var aliases: [(name: String, tensor: ParameterTensor)] = []
+  /// The number of weights; `Int.max` where it does not fit.
   private(set) var count = 0
 
-  init(_ c: PolicyConfiguration) {
-    embedding = add("model.embed_tokens.weight", [c.vocabulary, c.width], .embedding)
-    for layer in 0..<c.layers {
-      let name = "model.layers.\(layer)."
-      var block = Block()
-      block.inputNorm = add(name + "input_layernorm.weight", [c.width], .gain)
-      block.projections = add(name + "self_attn.q_proj.weight", [c.queryWidth, c.width], .projection)
-      _ = add(name + "self_attn.k_proj.weight", [c.keyWidth, c.width], .projection)
-      _ = add(name + "self_attn.v_proj.weight", [c.keyWidth, c.width], .projection)
-      block.output = add(name + "self_attn.o_proj.weight", [c.width, c.queryWidth], .residualProjection)
-      block.queryNorm = add(name + "self_attn.q_norm.weight", [c.headWidth], .gain)
-      block.keyNorm = add(name + "self_attn.k_norm.weight", [c.headWidth], .gain)
-      block.feedForwardNorm = add(name + "post_attention_layernorm.weight", [c.width], .gain)
-      block.feedForward.gateUp = add(name + "mlp.gate_proj.weight", [c.ffnWidth, c.width], .projection)
-      _ = add(name + "mlp.up_proj.weight", [c.ffnWidth, c.width], .projection)
-      block.feedForward.down = add(name + "mlp.down_proj.weight", [c.width, c.ffnWidth], .residualProjection)
-      blocks.append(block)
-    }
-    finalNorm = add("model.norm.weight", [c.width], .gain)
-    head =
-      c.tiedHead
-      ? embedding : add(c.scalarHead ? "score.weight" : "lm_head.weight", [c.outputs, c.width], .head)
+  /// Adds a tensor of `columns` numbers, or of that many a row.
+  @discardableResult
+  mutating func add(
+    _ name: String, rows: Int? = nil, columns: Int, _ role: ParameterTensor.Role
+  ) -> Weight {
+    let (size, tooMany) = (rows ?? 1).multipliedReportingOverflow(by: columns)
+    let (end, tooFar) = count.addingReportingOverflow(size)
+    let shape = rows.map { [$0, columns] } ?? [columns]
+    let tensor = ParameterTensor(
+      name: name, shape: shape, offset: count, count: tooMany ? .max : size, role: role)
+    tensors.append(tensor)
+    count = tooMany || tooFar ? .max : end
+    return Weight(offset: tensor.offset, rows: rows ?? 1, columns: columns)
   }
 
-  private mutating func add(_ name: String, _ shape: [Int], _ role: ParameterTensor.Role) -> Int {
-    let size = shape.reduce(1, *)
-    let offset = count
-    tensors.append(ParameterTensor(name: name, shape: shape, offset: offset, count: size, role: role))
-    count += size
-    return offset
+  /// Adds matrices that are multiplied as one.
+  mutating func add(
+    _ parts: [(name: String, rows: Int)], columns: Int, _ role: ParameterTensor.Role
+  ) -> Weight {
+    let first = count
+    for part in parts { add(part.name, rows: part.rows, columns: columns, role) }
+    return Weight(offset: first, rows: parts.reduce(0) { $0 + $1.rows }, columns: columns)
+  }
+
+  /// Says that a file may hold the tensor at `parameter` under another name as well.
+  mutating func alias(_ name: String, of parameter: Weight) {
+    guard let tensor = tensors.first(where: { $0.offset == parameter.offset }) else { return }
+    aliases.append((name, tensor))
   }
 }

@@ -6,19 +6,20 @@ import Synchronization
 /// policies nobody holds any more.
 public final class Policy: Sendable {
   /// The sizes.
-  public let configuration: PolicyConfiguration
+  public var configuration: PolicyConfiguration { model.configuration }
   /// How gradients become updates.
   public let optimizer: OptimizerConfiguration
   /// The number of updates this optimiser has made.
   public let updates: Int
   /// What its tokens stand for, where it was made for a task.
   public let tokenizer: Tokenizer?
-  let table: ParameterTable
+  let model: Model
+  /// What runs it.
+  let backend: any Backend = Processor()
   let weights: Storage<Float>
   /// First moments, then second, where the optimiser keeps any and has made an update.
   let moments: Storage<Float>?
   private let packed = Mutex<PackedWeights?>(nil)
-  private let packedBackward = Mutex<PackedWeights?>(nil)
   private let rotary: RotaryCache
 
   /// A policy with weights drawn from `seed`.
@@ -30,33 +31,27 @@ public final class Policy: Sendable {
   ) throws(EngineError) {
     try configuration.validate()
     try optimizer.validate()
-    let table = ParameterTable(configuration)
-    let weights = try Storage<Float>(uninitialized: table.count, for: "policy")
-    InitialWeights.fill(weights.base, table, configuration, seed: seed)
+    let model = Model(configuration)
     self.init(
-      configuration, optimizer, table, RotaryCache(configuration), weights: weights, moments: nil, updates: 0,
-      tokenizer: tokenizer)
+      model, weights: try InitialWeights.draw(model, seed: seed), optimizer: optimizer, tokenizer: tokenizer)
   }
 
-  /// A policy of its parts: weights laid out by `table`, and an optimiser with its state so far.
+  /// A policy of its parts: weights laid out by the model's table, and an optimiser with its state so far.
   convenience init(
-    _ configuration: PolicyConfiguration, _ table: ParameterTable, weights: Storage<Float>,
-    optimizer: OptimizerConfiguration = OptimizerConfiguration(), moments: Storage<Float>? = nil,
-    updates: Int = 0, tokenizer: Tokenizer? = nil
+    _ model: Model, weights: Storage<Float>, optimizer: OptimizerConfiguration = OptimizerConfiguration(),
+    moments: Storage<Float>? = nil, updates: Int = 0, tokenizer: Tokenizer? = nil
   ) {
     self.init(
-      configuration, optimizer, table, RotaryCache(configuration), weights: weights, moments: moments,
+      model, optimizer, RotaryCache(model.configuration), weights: weights, moments: moments,
       updates: updates, tokenizer: tokenizer)
   }
 
   private init(
-    _ configuration: PolicyConfiguration, _ optimizer: OptimizerConfiguration, _ table: ParameterTable,
-    _ rotary: RotaryCache, weights: Storage<Float>, moments: Storage<Float>?, updates: Int,
-    tokenizer: Tokenizer?
+    _ model: Model, _ optimizer: OptimizerConfiguration, _ rotary: RotaryCache, weights: Storage<Float>,
+    moments: Storage<Float>?, updates: Int, tokenizer: Tokenizer?
   ) {
-    self.configuration = configuration
+    self.model = model
     self.optimizer = optimizer
-    self.table = table
     self.rotary = rotary
     self.weights = weights
     self.moments = moments
@@ -68,43 +63,38 @@ public final class Policy: Sendable {
   public func withFreshOptimizer(_ optimizer: OptimizerConfiguration) throws(EngineError) -> Policy {
     try optimizer.validate()
     return Policy(
-      configuration, optimizer, table, rotary, weights: weights, moments: nil, updates: 0,
-      tokenizer: tokenizer)
+      model, optimizer, rotary, weights: weights, moments: nil, updates: 0, tokenizer: tokenizer)
   }
 
   /// The policy that follows this one.
   func successor(weights: Storage<Float>, moments: Storage<Float>?) -> Policy {
     Policy(
-      configuration, optimizer, table, rotary, weights: weights, moments: moments, updates: updates + 1,
+      model, optimizer, rotary, weights: weights, moments: moments, updates: updates + 1,
       tokenizer: tokenizer)
   }
 
   /// The same policy with other weights, its optimiser fresh.
   func replacing(weights: Storage<Float>) -> Policy {
-    Policy(
-      configuration, optimizer, table, rotary, weights: weights, moments: nil, updates: 0,
-      tokenizer: tokenizer)
+    Policy(model, optimizer, rotary, weights: weights, moments: nil, updates: 0, tokenizer: tokenizer)
   }
 
   /// The number of weights.
-  public var parameterCount: Int { table.count }
+  public var parameterCount: Int { model.table.count }
 
   /// The named tensors, in the order of the flat weights.
-  public var tensors: [ParameterTensor] { table.tensors }
+  public var tensors: [ParameterTensor] { model.table.tensors }
 
   /// Calls `body` with the flat weights; `tensors` says what lies where.
   public func withWeights<Result>(_ body: (UnsafeBufferPointer<Float>) throws -> Result) rethrows -> Result {
-    try withExtendedLifetime(self) {
-      try body(UnsafeBufferPointer(start: weights.base, count: weights.count))
-    }
+    try withExtendedLifetime(weights) { try body(UnsafeBufferPointer(weights.elements)) }
   }
 
   /// 64 bits that differ, in all likelihood, wherever a weight or a number of the optimiser's state does.
   public var fingerprint: UInt64 {
     var hash = Fingerprint()
     hash.add(UInt64(updates))
-    hash.add(Floats(weights.base), weights.count)
-    if let moments { hash.add(Floats(moments.base), moments.count) }
+    hash.add(weights.view)
+    if let moments { hash.add(moments.view) }
     return hash.value
   }
 
@@ -114,20 +104,18 @@ public final class Policy: Sendable {
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
-  func forwardWeights() throws(EngineError) -> PackedWeights { try packed(packed, .forward) }
-
-  func backwardWeights() throws(EngineError) -> PackedWeights { try packed(packedBackward, .backward) }
-
-  private func packed(
-    _ cell: borrowing Mutex<PackedWeights?>, _ direction: PackedWeights.Direction
-  ) throws(EngineError) -> PackedWeights {
-    try cell.withLock { (held) throws(EngineError) -> PackedWeights in
+  /// The matrices of the forward pass, packed at the first use and until `dropPackedWeights`.
+  func packedWeights() throws(EngineError) -> PackedWeights {
+    try packed.withLock { (held) throws(EngineError) -> PackedWeights in
       if let held { return held }
-      let made = try PackedWeights(direction, Floats(weights.base), table, configuration)
+      let made = try PackedWeights(self)
       held = made
       return made
     }
   }
+
+  /// Gives the memory of the packed matrices back; whoever goes on using this policy packs them again.
+  func dropPackedWeights() { packed.withLock { $0 = nil } }
 
   /// Rotary angles for at least `positions` positions.
   func rotaryTable(_ positions: Int) throws(EngineError) -> RotaryTable { try rotary.table(positions) }
@@ -150,38 +138,5 @@ private final class RotaryCache: Sendable {
       held = table
       return table
     }
-  }
-}
-
-/// A hash of numbers' bits, in eight streams.
-struct Fingerprint {
-  private var streams = SIMD8<UInt64>(1, 2, 3, 4, 5, 6, 7, 8) &* 0x9E37_79B9_7F4A_7C15
-
-  mutating func add(_ value: UInt64) {
-    streams = (streams ^ SIMD8(repeating: value)) &* 0x2545_F491_4F6C_DD1D
-    streams ^= streams &>> 29
-  }
-
-  mutating func add(_ values: Floats, _ count: Int) {
-    var i = 0
-    while i + 8 <= count {
-      let bits = unsafeBitCast(values.eight(i), to: SIMD8<UInt32>.self)
-      streams = (streams ^ SIMD8<UInt64>(truncatingIfNeeded: bits)) &* 0x2545_F491_4F6C_DD1D
-      streams ^= streams &>> 29
-      i += 8
-    }
-    while i < count {
-      add(UInt64(values[i].bitPattern))
-      i += 1
-    }
-  }
-
-  var value: UInt64 {
-    var hash: UInt64 = 0
-    for i in 0..<8 {
-      hash = (hash ^ streams[i]) &* 0x9E37_79B9_7F4A_7C15
-      hash ^= hash >> 32
-    }
-    return hash
   }
 }

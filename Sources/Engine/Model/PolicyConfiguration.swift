@@ -23,8 +23,18 @@ public struct PolicyConfiguration: Sendable, Hashable {
   public var normEpsilon: Double
   /// Whether the head uses the embedding's weights.
   public var tiedHead: Bool
-  /// Whether the head gives one number a position, as that of a `ScalarModel`, in the place of logits.
-  var scalarHead = false
+  /// What stands in the feed-forward place of a block.
+  var feedForward = FeedForwardKind.dense
+  /// What the model ends in.
+  var head = Head.tokens
+
+  /// What the model ends in.
+  enum Head: Sendable, Hashable {
+    /// A logit for each token of the vocabulary.
+    case tokens
+    /// One number, as that of a `ScalarModel`.
+    case scalar
+  }
 
   /// A configuration; `kvHeads` is `heads`, `headWidth` is `width / heads` and `ffnWidth` three times
   /// `width` unless they are given.
@@ -85,7 +95,8 @@ public struct PolicyConfiguration: Sendable, Hashable {
     guard normEpsilon.isFinite, normEpsilon > 0, normEpsilon < 1 else {
       throw EngineError(.argument, "policy", "norm_epsilon is \(normEpsilon), but has to be between 0 and 1")
     }
-    guard let count = checkedParameterCount, count < Int.max / 64 else {
+    let count = parameterCount
+    guard count < Int.max / 64 else {
       throw EngineError(.memory, "policy", "has more parameters than can be counted", hint: "make it smaller")
     }
     let bytes = count * 4 * 5
@@ -99,43 +110,25 @@ public struct PolicyConfiguration: Sendable, Hashable {
   }
 
   /// The number of weights; `Int.max` where it does not fit.
-  public var parameterCount: Int { checkedParameterCount ?? .max }
+  public var parameterCount: Int { Model(self).table.count }
+}
 
-  private var checkedParameterCount: Int? {
-    func product(_ a: Int?, _ b: Int) -> Int? {
-      guard let a else { return nil }
-      let (value, overflow) = a.multipliedReportingOverflow(by: b)
-      return overflow ? nil : value
+/// The kinds of feed-forward layer: a new one is a case here and a file of its own.
+enum FeedForwardKind: Sendable, Hashable, CaseIterable {
+  /// SwiGLU with one hidden layer.
+  case dense
+
+  private var type: any FeedForwardLayer.Type {
+    switch self {
+    case .dense: FeedForward.self
     }
-    func sum(_ parts: Int?...) -> Int? {
-      var total = 0
-      for part in parts {
-        guard let part else { return nil }
-        let (value, overflow) = total.addingReportingOverflow(part)
-        if overflow { return nil }
-        total = value
-      }
-      return total
-    }
-    let attention = product(product(width, headWidth), 2)
-    let block = sum(
-      product(attention, heads), product(attention, kvHeads), product(product(width, ffnWidth), 3),
-      product(width, 2), product(headWidth, 2))
-    let embedding = product(vocabulary, width)
-    return sum(product(block, layers), embedding, width, tiedHead ? 0 : product(outputs, width))
   }
 
-  /// Numbers the head gives a position.
-  var outputs: Int { scalarHead ? 1 : vocabulary }
+  /// The name of such a model in Hugging Face's `config.json`.
+  var modelType: String { type.modelType }
 
-  /// Query, key and value numbers of a row.
-  var projectionWidth: Int { (heads + 2 * kvHeads) * headWidth }
-  /// Query and key numbers of a row.
-  var rotatedWidth: Int { (heads + kvHeads) * headWidth }
-  /// Query numbers of a row.
-  var queryWidth: Int { heads * headWidth }
-  /// Key numbers of a row.
-  var keyWidth: Int { kvHeads * headWidth }
-  /// A row of the head's outputs, padded.
-  var logitRow: Int { Softmax.padded(outputs) }
+  /// A layer of this kind, in the block whose tensors have names that begin with `block`.
+  func layer(_ c: PolicyConfiguration, _ block: String, _ table: inout ParameterTable) -> any BodyLayer {
+    type.init(c, block, &table)
+  }
 }

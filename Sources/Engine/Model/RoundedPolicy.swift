@@ -18,12 +18,12 @@ extension Policy {
     let rounded = try Storage<Float>(uninitialized: parameterCount, for: "rounded")
     for tensor in tensors {
       try Interrupt.check("rounded")
-      let from = Floats(weights.base) + tensor.offset
-      let into = rounded.base + tensor.offset
+      let (source, target) = (tensor.view(weights), tensor.view(rounded))
+      let (from, into) = (source.at(0), target.at(0))
       switch format {
       case .bfloat16: for i in 0..<tensor.count { into[i] = from[i].roundedToBFloat16 }
       case .float16: for i in 0..<tensor.count { into[i] = Float(Float16(from[i])) }
-      case .int8: tensor.roundToSteps(from, into: into)
+      case .int8: tensor.roundToSteps(source, into: target)
       }
       for i in 0..<tensor.count where !into[i].isFinite {
         throw EngineError(
@@ -45,9 +45,10 @@ extension Float {
 
 extension ParameterTensor {
   /// Rows of a projection as whole multiples of their own step; anything else as it is.
-  fileprivate func roundToSteps(_ from: Floats, into: MutableFloats) {
+  fileprivate func roundToSteps(_ source: FloatView, into target: FloatView) {
+    let (from, into) = (source.at(0), target.at(0))
     switch role {
-    case .embedding, .head, .gain: into.update(from: from, count: count)
+    case .embedding, .head, .gain: target.copy(0, from: source, 0)
     case .projection, .residualProjection:
       let width = shape.last ?? 1
       for row in stride(from: 0, to: count, by: max(width, 1)) {

@@ -11,17 +11,13 @@ public final class ScalarModel: Sendable {
     try optimizer.validate()
     var configuration = policy.configuration
     configuration.tiedHead = false
-    configuration.scalarHead = true
-    let table = ParameterTable(configuration)
-    let weights = try Storage<Float>(uninitialized: table.count, for: "critic")
-    weights.base.update(repeating: 0, count: table.count)
-    let source = policy.weights.base
-    for (tensor, original) in zip(table.tensors, policy.table.tensors) where tensor.role != .head {
-      (weights.base + tensor.offset).update(from: source + original.offset, count: tensor.count)
+    configuration.head = .scalar
+    let model = Model(configuration)
+    let weights = try Storage<Float>(repeating: 0, count: model.table.count, for: "critic")
+    for (tensor, original) in zip(model.table.tensors, policy.tensors) where tensor.role != .head {
+      tensor.view(weights).copy(0, from: original.view(policy.weights), 0)
     }
-    withExtendedLifetime(policy) {}
-    self.init(
-      Policy(configuration, table, weights: weights, optimizer: optimizer, tokenizer: policy.tokenizer))
+    self.init(Policy(model, weights: weights, optimizer: optimizer, tokenizer: policy.tokenizer))
   }
 
   /// The sizes of the transformer.
@@ -36,36 +32,23 @@ public final class ScalarModel: Sendable {
   public var fingerprintDigits: String { network.fingerprintDigits }
 }
 
-/// The numbers a model gives at completion tokens, and the way back to its weights.
+/// The numbers a model gives at completion tokens, and the backward pass to its weights.
 ///
 /// The number at a token is read where the token is predicted, so it knows the tokens before and not the token.
 final class ScalarPass {
-  /// One number a completion token, packed in their order.
-  let values: Storage<Float>
-  private let passes: BatchPass
+  /// One number for each completion token, packed in their order.
+  var values: Storage<Float> { pass.readings.values }
+  private let pass: any BackendPass
 
   init(_ model: ScalarModel, _ sequences: TokenSequences, forGradient: Bool) throws(EngineError) {
     try sequences.validate(vocabulary: model.configuration.vocabulary, "critic")
-    let values = try Storage<Float>(uninitialized: sequences.tokenCount, for: "critic")
-    passes = try BatchPass(
-      model.network, BatchPass.spans(model.network, sequences), forGradient: forGradient
-    ) { layout, row, outputs in
-      for prediction in layout.predictions(row) { values.base[layout.places[prediction]] = outputs[0] }
-    }
-    self.values = values
+    pass = try model.network.backend.forward(
+      model.network, SequenceLayout.spans(model.network, sequences), ScalarEnd(),
+      predictions: sequences.tokenCount, forGradient: forGradient)
   }
 
   /// The gradient of a function of the numbers, from its derivative with respect to each.
   func backward(_ derivatives: [Double]) throws(EngineError) -> Gradient {
-    guard derivatives.count == values.count else {
-      throw EngineError(
-        .shape, "backward", "\(derivatives.count) derivatives came for \(values.count) completion tokens")
-    }
-    let rowFloats = passes.policy.configuration.logitRow
-    return try passes.backward { layout, row, outputs in
-      let total = layout.predictions(row).reduce(0.0) { $0 + derivatives[layout.places[$1]] }
-      outputs.update(repeating: 0, count: rowFloats)
-      outputs[0] = Float(total)
-    }
+    try pass.backward(TokenDerivatives(logProbs: derivatives, auxiliary: -1))
   }
 }

@@ -34,6 +34,11 @@ struct SequenceLayout {
   var rowCount: Int { tokens.count }
   /// The predictions that head row `row` makes.
   func predictions(_ row: Int) -> Range<Int> { firstPrediction[row]..<firstPrediction[row + 1] }
+  /// Where a row's token stands in its sequence.
+  func position(_ row: Int) -> Int {
+    let segment = segments[Int(segmentOfRow[row])]
+    return segment.firstPosition + row - segment.firstRow
+  }
   var positionCount: Int { segments.map { $0.firstPosition + $0.count }.max() ?? 0 }
   /// The most keys, padded, that a query may see.
   var longestScores: Int {
@@ -108,6 +113,17 @@ struct SequenceLayout {
     segmentOfRow.append(contentsOf: repeatElement(Int32(segments.count), count: part.count))
     keyPanels += segment.panels
     segments.append(segment)
+  }
+
+  /// Bytes of activations held at once; a larger batch is computed again, part by part, in the backward pass.
+  static let activationLimit = 1 << 30
+
+  /// Layouts that cover `sequences`, each with activations of `policy` that fit below the limit.
+  static func spans(
+    _ policy: Policy, _ sequences: TokenSequences, activationLimit: Int = SequenceLayout.activationLimit
+  ) throws(EngineError) -> [SequenceLayout] {
+    try sequences.validate(vocabulary: policy.configuration.vocabulary, "forward")
+    return spans(sequences, rowLimit: max(256, activationLimit / 4 / policy.model.floatsPerRow))
   }
 
   /// Layouts that cover all completions, each with at most `rowLimit` rows where a completion allows it.

@@ -45,7 +45,7 @@ public struct SamplingOptions: Sendable, Hashable {
     guard maxNewTokens >= 0 else {
       throw EngineError(.argument, "rollout", "max_new_tokens is \(maxNewTokens), but has to be at least 0")
     }
-    if temperature != 0 { try ForwardPass.check(temperature: temperature) }
+    if temperature != 0 { _ = try LanguageModelEnd(temperature: temperature) }
     guard topK >= 0 else {
       throw EngineError(
         .argument, "rollout", "top_k is \(topK), but has to be at least 0", hint: "0 keeps all tokens")

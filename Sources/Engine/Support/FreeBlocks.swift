@@ -25,7 +25,10 @@ enum FreeBlocks {
   }
 
   /// A block of `bytes`, aligned to a cache line, its contents undefined; nil when there is no memory.
+  ///
+  /// One that is too large to be kept itself has everything else given back first.
   static func take(_ bytes: Int) -> UnsafeMutableRawPointer? {
+    if bytes > mostBytes { release() }
     let kept = blocks.withLock { blocks in
       guard bytes >= leastBytes, let address = blocks.addresses[bytes]?.popLast() else { return UInt(0) }
       blocks.bytes -= bytes

@@ -48,8 +48,10 @@ public enum MemoryBudget {
 /// A block of numbers outside Swift's allocator: it can fail and say so, is aligned to a cache line,
 /// and is counted against the `MemoryBudget`.
 public final class Storage<Element: BitwiseCopyable>: @unchecked Sendable {
-  /// The first element; valid as long as the storage is alive.
-  public let base: UnsafeMutablePointer<Element>
+  /// The first element, for `Kernels` and `Tensor`; others index or take a view.
+  ///
+  /// Valid as long as the storage is alive.
+  let base: UnsafeMutablePointer<Element>
   /// The number of elements asked for; the block itself may be larger.
   public let count: Int
   private let bytes: Int
@@ -67,7 +69,7 @@ public final class Storage<Element: BitwiseCopyable>: @unchecked Sendable {
       MemoryBudget.give(rounded)
       throw MemoryBudget.tooLarge(rounded, operation)
     }
-    self.base = block.bindMemory(to: Element.self, capacity: max(count, 1))
+    base = block.bindMemory(to: Element.self, capacity: max(count, 1))
     self.count = count
     self.bytes = rounded
   }
@@ -76,6 +78,12 @@ public final class Storage<Element: BitwiseCopyable>: @unchecked Sendable {
   public convenience init(repeating value: Element, count: Int, for operation: String) throws(EngineError) {
     try self.init(uninitialized: count, for: operation)
     base.initialize(repeating: value, count: count)
+  }
+
+  /// Allocates a copy of `elements`.
+  public convenience init(_ elements: [Element], for operation: String) throws(EngineError) {
+    try self.init(uninitialized: elements.count, for: operation)
+    for (index, element) in elements.enumerated() { base[index] = element }
   }
 
   /// A copy of `other`.
@@ -87,6 +95,12 @@ public final class Storage<Element: BitwiseCopyable>: @unchecked Sendable {
   deinit {
     FreeBlocks.give(base, bytes)
     MemoryBudget.give(bytes)
+  }
+
+  /// The element at `index`, from 0 to `count - 1`.
+  public subscript(index: Int) -> Element {
+    @inline(__always) get { base[index] }
+    @inline(__always) set { base[index] = newValue }
   }
 
   /// The elements, for reading or writing while the storage is alive: its last mention may be its end, so hold it with

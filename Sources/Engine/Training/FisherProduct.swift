@@ -56,7 +56,7 @@ extension Policy {
   func moved(along direction: [Double], by size: Double) throws(EngineError) -> Policy {
     let moved = try Storage<Float>(uninitialized: parameterCount, for: "update")
     for i in 0..<min(direction.count, parameterCount) {
-      moved.base[i] = Float(Double(weights.base[i]) + size * direction[i])
+      moved[i] = Float(Double(weights[i]) + size * direction[i])
     }
     return replacing(weights: moved)
   }

@@ -134,7 +134,7 @@ extension Tensor {
   /// Single-precision values of every token as a packed tensor.
   init(widening values: Storage<Float>, _ rows: Rows) throws {
     self = try Tensor.build(.tokens(rows), for: "batch") { out in
-      for index in 0..<rows.total { out[index] = Double(values.base[index]) }
+      for index in 0..<rows.total { out[index] = Double(values[index]) }
     }
   }
 }

@@ -28,7 +28,7 @@ public struct ScalarReading: Sendable {
 
   func tensor(_ pass: ScalarPass) throws -> Tensor {
     try Tensor.build(shape, for: "critic") { out in
-      for (index, place) in places.enumerated() { out[index] = Double(pass.values.base[place]) }
+      for (index, place) in places.enumerated() { out[index] = Double(pass.values[place]) }
     }
   }
 }

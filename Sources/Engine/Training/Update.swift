@@ -1,21 +1,8 @@
-/// Derivatives of an objective, one for every completion token.
-public struct TokenDerivatives {
-  /// With respect to the log-probabilities.
-  public var logProbs: [Double]
-  /// With respect to the entropies, for an objective that has such a term.
-  public var entropy: [Double]?
-
-  /// Derivatives of their parts, in the order of the sequences' completion tokens.
-  public init(logProbs: [Double], entropy: [Double]? = nil) {
-    self.logProbs = logProbs
-    self.entropy = entropy
-  }
-}
-
 /// One optimiser update that ascends an objective of the completions' log-probabilities.
 ///
 /// `differentiate` gets the log-probabilities and entropies at `temperature`, packed in the order of the
-/// completion tokens, and gives the objective's derivatives with respect to them. Throws what it throws, and
+/// completion tokens, and gives the objective's derivatives with respect to them. Auxiliary losses of layers are
+/// descended beside it. Throws what it throws, and
 /// `EngineError` for a batch that does not fit the policy or a gradient that is not finite.
 public func update(
   _ policy: Policy, _ sequences: TokenSequences, temperature: Double = 1,
@@ -24,10 +11,11 @@ public func update(
   ) throws -> TokenDerivatives
 ) throws -> UpdateResult {
   let pass = try policy.forward(sequences, temperature: temperature, forGradient: true)
-  let derivatives = try withExtendedLifetime(pass) {
+  var derivatives = try withExtendedLifetime(pass) {
     try differentiate(
       UnsafeBufferPointer(pass.logProbs.elements), UnsafeBufferPointer(pass.entropy.elements))
   }
+  derivatives.auxiliary = -1
   let gradient = try pass.backward(derivatives)
   return try policy.updated(ascending: gradient)
 }
@@ -49,29 +37,6 @@ public func superviseStep(
     -pass.logProbs.elements.reduce(0.0) { $0 + Double($1) } / Double(count)
   }
   let gradient = try pass.backward(
-    TokenDerivatives(logProbs: [Double](repeating: 1 / Double(count), count: count)))
+    TokenDerivatives(logProbs: [Double](repeating: 1 / Double(count), count: count), auxiliary: -1))
   return (try policy.updated(ascending: gradient), loss)
-}
-
-extension ForwardPass {
-  /// As `backward(dLogProbs:dEntropy:)`, from derivatives in double precision.
-  public func backward(_ derivatives: TokenDerivatives) throws(EngineError) -> Gradient {
-    let dLogProbs = try ForwardPass.narrowed(derivatives.logProbs)
-    let dEntropy: Storage<Float>?
-    if let entropy = derivatives.entropy {
-      dEntropy = try ForwardPass.narrowed(entropy)
-    } else {
-      dEntropy = nil
-    }
-    defer { withExtendedLifetime((dLogProbs, dEntropy)) {} }
-    return try backward(
-      dLogProbs: UnsafeBufferPointer(dLogProbs.elements),
-      dEntropy: dEntropy.map { UnsafeBufferPointer($0.elements) })
-  }
-
-  private static func narrowed(_ values: [Double]) throws(EngineError) -> Storage<Float> {
-    let narrow = try Storage<Float>(uninitialized: values.count, for: "backward")
-    for (index, value) in values.enumerated() { narrow.base[index] = Float(value) }
-    return narrow
-  }
 }

@@ -94,7 +94,7 @@ enum RandomBuiltins {
     let storage = try Storage<Double>(uninitialized: shape.count, for: call.signature.name)
     for i in 0..<shape.count {
       if i & 0xFFFF == 0 { try Interrupt.check(call.signature.name) }
-      storage.base[i] = number(i)
+      storage[i] = number(i)
     }
     return .object(TensorObject(try Tensor(storage, shape: shape, for: call.signature.name)))
   }

@@ -153,11 +153,9 @@ import Testing
     let file = try SafetensorsFile(try folder.write(bytes, to: "a"), for: "load")
     func numbers(_ name: String) throws -> [Float] {
       let entry = try #require(file.header.entries.first { $0.name == name })
-      var numbers = [Float](repeating: 9, count: entry.shape.reduce(1, *))
-      try numbers.withUnsafeMutableBufferPointer { buffer in
-        if let base = buffer.baseAddress { try file.read(entry, into: base) }
-      }
-      return numbers
+      let numbers = try Storage<Float>(repeating: 9, count: entry.shape.reduce(1, *), for: "test")
+      try file.read(entry, into: numbers.view)
+      return Array(numbers.elements)
     }
     #expect(try numbers("h") == [1, -2, 0x1p-24, 65504, -0x1p-15])
     #expect(try numbers("b") == [1, -2, 0x1p-133, 0x1.FEp127])

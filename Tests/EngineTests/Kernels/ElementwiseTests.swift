@@ -90,8 +90,8 @@ import Testing
     let y = try Storage<Float>(uninitialized: width, for: "test")
     let back = try Storage<Float>(uninitialized: width, for: "test")
     let half = width / 2
-    RotaryTable.turn(x.base, table.angles(7), half, 1, into: y.base)
-    RotaryTable.turnBack(y.base, table.angles(7), half, 1, into: back.base)
+    RotaryTable.rotate(x.base, table.angles(7), half, 1, into: y.base)
+    RotaryTable.rotateBack(y.base, table.angles(7), half, 1, into: back.base)
     for i in 0..<half {
       let angle = 7 * pow(100, -2 * Double(i) / Double(width))
       let u = Double(x.base[i])

@@ -22,23 +22,45 @@ func testNumbers(_ count: Int, seed: UInt64) throws -> Storage<Float> {
     let x = try testNumbers(rows * depth, seed: 1)
     let w = try testNumbers(columns * depth, seed: 2)
     let residual = try testNumbers(rows * columns, seed: 3)
-    let space = try Storage<Float>(
-      uninitialized: PackedMatrix.size(depth: depth, columns: columns), for: "test")
-    let turned = try Storage<Float>(uninitialized: depth * columns, for: "test")
-    for j in 0..<columns { for k in 0..<depth { turned.base[k * columns + j] = w.base[j * depth + k] } }
-    for way in 0..<2 {
-      let packed =
-        way == 0
-        ? PackedMatrix.pack(transposing: w.base, depth: depth, columns: columns, into: space.base)
-        : PackedMatrix.pack(turned.base, depth: depth, columns: columns, into: space.base)
-      let y = try Storage<Float>(copying: residual, for: "test")
-      packed.multiply(rows, x.base, depth, into: y.base, columns, adding: Floats(y.base))
-      for i in 0..<rows {
-        for j in 0..<columns {
-          var sum = Double(residual.base[i * columns + j])
-          for k in 0..<depth { sum += Double(x.base[i * depth + k]) * Double(w.base[j * depth + k]) }
-          #expect(abs(Double(y.base[i * columns + j]) - sum) < 2e-7 * Double(depth + 4))
-        }
+    let y = try Storage<Float>(copying: residual, for: "test")
+    let view = FloatView(y, rows: rows, columns: columns)
+    try packed(w, depth, columns).multiply(
+      FloatView(x, rows: rows, columns: depth), into: view, adding: view)
+    for i in 0..<rows {
+      for j in 0..<columns {
+        var sum = Double(residual[i * columns + j])
+        for k in 0..<depth { sum += Double(x[i * depth + k]) * Double(w[j * depth + k]) }
+        #expect(abs(Double(y[i * columns + j]) - sum) < 2e-7 * Double(depth + 4))
+      }
+    }
+  }
+
+  /// W `[columns, depth]`, packed.
+  private func packed(_ w: Storage<Float>, _ depth: Int, _ columns: Int) throws -> PackedMatrix {
+    let matrix = try FloatArena.plan(for: "test") { PackedMatrix(columns: columns, depth: depth, &$0) }
+    for part in 0..<matrix.parts {
+      matrix.pack(part: part, of: FloatView(w, rows: columns, columns: depth))
+    }
+    return matrix
+  }
+
+  /// dX = dY W of the same shapes, and the bits of a row alone.
+  @Test(arguments: shapes)
+  func `gradients of inputs match sums in double precision`(_ rows: Int, _ outputs: Int, _ inputs: Int) throws
+  {
+    let dy = try testNumbers(rows * outputs, seed: 1)
+    let w = FloatView(try testNumbers(outputs * inputs, seed: 2), rows: outputs, columns: inputs)
+    let dx = try Storage<Float>(repeating: 7, count: rows * inputs, for: "test")
+    let all = FloatView(dy, rows: rows, columns: outputs)
+    InputGradient.multiply(all, w, into: FloatView(dx, rows: rows, columns: inputs))
+    let alone = try Storage<Float>(uninitialized: inputs, for: "test")
+    for i in 0..<rows {
+      InputGradient.multiply(all[i..<i + 1], w, into: alone.view)
+      for j in 0..<inputs {
+        var sum = 0.0
+        for k in 0..<outputs { sum += Double(dy[i * outputs + k]) * Double(w.at(k, j).pointee) }
+        #expect(abs(Double(dx[i * inputs + j]) - sum) < 2e-7 * Double(outputs + 4))
+        #expect(dx[i * inputs + j].bitPattern == alone[j].bitPattern)
       }
     }
   }
@@ -47,17 +69,14 @@ func testNumbers(_ count: Int, seed: UInt64) throws -> Storage<Float> {
     let depth = 300
     let columns = 70
     let rows = 29
-    let x = try testNumbers(rows * depth, seed: 4)
-    let w = try testNumbers(columns * depth, seed: 5)
-    let space = try Storage<Float>(
-      uninitialized: PackedMatrix.size(depth: depth, columns: columns), for: "test")
-    let packed = PackedMatrix.pack(transposing: w.base, depth: depth, columns: columns, into: space.base)
+    let x = FloatView(try testNumbers(rows * depth, seed: 4), rows: rows, columns: depth)
+    let packed = try packed(try testNumbers(columns * depth, seed: 5), depth, columns)
     let all = try Storage<Float>(uninitialized: rows * columns, for: "test")
-    packed.multiply(rows, x.base, depth, into: all.base, columns)
+    packed.multiply(x, into: FloatView(all, rows: rows, columns: columns))
     let alone = try Storage<Float>(uninitialized: columns, for: "test")
     for i in 0..<rows {
-      packed.multiply(1, x.base + i * depth, depth, into: alone.base, columns)
-      #expect((0..<columns).allSatisfy { alone.base[$0].bitPattern == all.base[i * columns + $0].bitPattern })
+      packed.multiply(x[i..<i + 1], into: alone.view)
+      #expect((0..<columns).allSatisfy { alone[$0].bitPattern == all[i * columns + $0].bitPattern })
     }
   }
 
@@ -113,10 +132,11 @@ func testNumbers(_ count: Int, seed: UInt64) throws -> Storage<Float> {
     let dy = try testNumbers(rows * outputs, seed: 8)
     let x = try testNumbers(rows * inputs, seed: 9)
     let dw = try Storage<Float>(repeating: 0.5, count: outputs * inputs, for: "test")
-    let product = WeightGradient(
-      dy: dy.base, outputs: outputs, outputRow: outputs, x: x.base, inputs: inputs, dw: dw.base)
     for adding in [false, true] {
-      for part in 0..<product.parts { product.compute(part: part, rows: rows, adding: adding) }
+      let product = WeightGradient(
+        dy: FloatView(dy, rows: rows, columns: outputs), x: FloatView(x, rows: rows, columns: inputs),
+        dw: FloatView(dw, rows: outputs, columns: inputs), adding: adding)
+      for part in 0..<product.parts { product.compute(part: part) }
       for n in 0..<outputs {
         for k in 0..<inputs {
           var sum = 0.0

@@ -4,13 +4,18 @@
 /// what the kernels are held against.
 struct ReferenceModel {
   let c: PolicyConfiguration
-  let table: ParameterTable
+  /// Where the tensors begin, by their names in Hugging Face's files.
+  private let offsets: [String: Int]
   var w: [Double]
 
   init(_ policy: Policy) {
     c = policy.configuration
-    table = policy.table
+    offsets = Dictionary(policy.tensors.map { ($0.name, $0.offset) }) { first, _ in first }
     w = policy.withWeights { $0.map(Double.init) }
+  }
+
+  private func at(_ name: String) -> Int {
+    offsets[name + ".weight"] ?? offsets["model.embed_tokens.weight"] ?? 0
   }
 
   private func norm(_ x: [Double], _ gain: Int) -> [Double] {
@@ -22,7 +27,7 @@ struct ReferenceModel {
     (0..<outputs).map { o in x.indices.reduce(0.0) { $0 + x[$1] * w[offset + o * x.count + $1] } }
   }
 
-  private func turned(_ x: [Double], _ position: Int) -> [Double] {
+  private func rotated(_ x: [Double], _ position: Int) -> [Double] {
     let half = x.count / 2
     var y = x
     for i in 0..<half {
@@ -35,38 +40,46 @@ struct ReferenceModel {
 
   /// The logits after each token; of a scalar model, its one output.
   func logits(_ tokens: [Int32]) -> [[Double]] {
-    var xs = tokens.map { token in (0..<c.width).map { w[table.embedding + Int(token) * c.width + $0] } }
-    for block in table.blocks {
+    var xs = tokens.map { token in
+      (0..<c.width).map { w[at("model.embed_tokens") + Int(token) * c.width + $0] }
+    }
+    for layer in 0..<c.layers {
+      func at(_ name: String) -> Int { self.at("model.layers.\(layer).\(name)") }
       var keys: [[[Double]]] = []
       var values: [[[Double]]] = []
       for position in xs.indices {
-        let all = matrix(norm(xs[position], block.inputNorm), block.projections, c.projectionWidth)
+        let all = matrix(
+          norm(xs[position], at("input_layernorm")), at("self_attn.q_proj"),
+          (c.heads + 2 * c.kvHeads) * c.headWidth)
         func part(_ h: Int) -> [Double] { Array(all[h * c.headWidth..<(h + 1) * c.headWidth]) }
-        keys.append((0..<c.kvHeads).map { turned(norm(part(c.heads + $0), block.keyNorm), position) })
+        keys.append(
+          (0..<c.kvHeads).map { rotated(norm(part(c.heads + $0), at("self_attn.k_norm")), position) })
         values.append((0..<c.kvHeads).map { part(c.heads + c.kvHeads + $0) })
         var mixed: [Double] = []
         for h in 0..<c.heads {
-          let q = turned(norm(part(h), block.queryNorm), position)
+          let q = rotated(norm(part(h), at("self_attn.q_norm")), position)
           let kv = h * c.kvHeads / c.heads
           let scores = (0...position).map { j in
             q.indices.reduce(0.0) { $0 + q[$1] * keys[j][kv][$1] } / Double(c.headWidth).squareRoot()
           }
-          let peak = scores.max() ?? 0
-          let e = scores.map { exp($0 - peak) }
+          let largest = scores.max() ?? 0
+          let e = scores.map { exp($0 - largest) }
           let sum = e.reduce(0, +)
           mixed += (0..<c.headWidth).map { d in
             (0...position).reduce(0.0) { $0 + e[$1] / sum * values[$1][kv][d] }
           }
         }
-        let attended = matrix(mixed, block.output, c.width)
+        let attended = matrix(mixed, at("self_attn.o_proj"), c.width)
         for i in 0..<c.width { xs[position][i] += attended[i] }
-        let gu = matrix(norm(xs[position], block.feedForwardNorm), block.feedForward.gateUp, 2 * c.ffnWidth)
+        let gu = matrix(
+          norm(xs[position], at("post_attention_layernorm")), at("mlp.gate_proj"), 2 * c.ffnWidth)
         let a = (0..<c.ffnWidth).map { gu[$0] / (1 + exp(-gu[$0])) * gu[c.ffnWidth + $0] }
-        let fed = matrix(a, block.feedForward.down, c.width)
+        let fed = matrix(a, at("mlp.down_proj"), c.width)
         for i in 0..<c.width { xs[position][i] += fed[i] }
       }
     }
-    return xs.map { matrix(norm($0, table.finalNorm), table.head, c.outputs) }
+    let (head, outputs) = c.head == .scalar ? ("score", 1) : ("lm_head", c.vocabulary)
+    return xs.map { matrix(norm($0, at("model.norm")), at(head), outputs) }
   }
 
   /// Log-probabilities and entropies of all completion tokens.
@@ -78,10 +91,10 @@ struct ReferenceModel {
       let rows = logits(prompt + completion)
       for (i, token) in completion.enumerated() {
         let z = rows[prompt.count + i - 1].map { $0 / temperature }
-        let peak = z.max() ?? 0
-        let sum = log(z.reduce(0) { $0 + exp($1 - peak) })
-        logProbs.append(z[Int(token)] - peak - sum)
-        entropy.append(z.reduce(0) { $0 - exp($1 - peak - sum) * ($1 - peak - sum) })
+        let largest = z.max() ?? 0
+        let sum = log(z.reduce(0) { $0 + exp($1 - largest) })
+        logProbs.append(z[Int(token)] - largest - sum)
+        entropy.append(z.reduce(0) { $0 - exp($1 - largest - sum) * ($1 - largest - sum) })
       }
     }
     return (logProbs, entropy)

@@ -1,15 +1,18 @@
 /// Chooses a token from a row of logits.
-struct TokenChoice {
+struct TokenChoice: Sendable {
   let vocabulary: Int
   let isGreedy: Bool
   let topK: Int
   let topP: Double
+  /// One over the temperature of the log-probabilities.
+  let inverseTemperature: Float
 
   init(_ options: SamplingOptions, vocabulary: Int) {
     self.vocabulary = vocabulary
     isGreedy = options.isGreedy
     topK = options.topK > 0 ? min(options.topK, vocabulary) : vocabulary
     topP = options.topP
+    inverseTemperature = Float(1 / options.reportedTemperature)
   }
 
   private var keepsAll: Bool { topK == vocabulary && topP == 1 }
@@ -17,13 +20,27 @@ struct TokenChoice {
   /// The floats of scratch a choice needs beside the exponentials.
   var scratchFloats: Int { isGreedy || keepsAll ? 0 : vocabulary }
 
-  /// - Parameters:
-  ///   - exponentials: e^(z - peak) of every token.
-  ///   - uniform: in [0, 1).
-  func choose(_ logits: Floats, _ exponentials: Floats, _ uniform: Double, scratch: MutableFloats) -> Int {
-    if isGreedy { return largest(logits) }
-    return keepsAll
-      ? fromAll(exponentials, uniform) : fromLikeliest(exponentials, uniform, scratch)
+  /// One token for each of some numbers in [0, 1), from one row of logits, padded; `give` gets them in order.
+  ///
+  /// `exponentials` takes e^(z - maximum) of every token, `scratch` is room for `scratchFloats`.
+  func draw(
+    _ logits: FloatView, _ uniforms: some Sequence<Double>, exponentials: FloatView, scratch: FloatView,
+    _ give: (DecodedToken) -> Void
+  ) {
+    let softmax = Softmax(logits, inverseTemperature, exponentials: exponentials)
+    for uniform in uniforms {
+      let token =
+        isGreedy
+        ? largest(logits.at(0))
+        : keepsAll
+          ? fromAll(exponentials.at(0), uniform)
+          : fromLikeliest(exponentials.at(0), uniform, scratch.at(0))
+      give(
+        DecodedToken(
+          token: Int32(truncatingIfNeeded: token),
+          logProb: softmax.logProb(logits.at(0, token).pointee, inverseTemperature),
+          entropy: softmax.entropy))
+    }
   }
 
   private func largest(_ logits: Floats) -> Int {
