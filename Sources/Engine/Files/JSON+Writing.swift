@@ -6,7 +6,14 @@ extension JSON {
     return text + "\n"
   }
 
-  private func write(to text: inout String, indent: String) {
+  /// The value as text on one line.
+  public var line: String {
+    var text = ""
+    write(to: &text, indent: nil)
+    return text
+  }
+
+  private func write(to text: inout String, indent: String?) {
     switch self {
     case .null: text += "null"
     case .bool(let flag): text += flag ? "true" : "false"
@@ -18,22 +25,23 @@ extension JSON {
       }
     case .object(let fields):
       JSON.writeParts(fields, "{", "}", to: &text, indent) { field, text, indent in
-        text += JSON.quoted(field.name) + ": "
+        text += JSON.quoted(field.name) + (indent == nil ? ":" : ": ")
         field.value.write(to: &text, indent: indent)
       }
     }
   }
 
   private static func writeParts<Part>(
-    _ parts: [Part], _ open: String, _ close: String, to text: inout String, _ indent: String,
-    _ write: (Part, inout String, String) -> Void
+    _ parts: [Part], _ open: String, _ close: String, to text: inout String, _ indent: String?,
+    _ write: (Part, inout String, String?) -> Void
   ) {
+    let inner = indent.map { $0 + "  " }
     text += open
     for (index, part) in parts.enumerated() {
-      text += (index > 0 ? "," : "") + indent + "  "
-      write(part, &text, indent + "  ")
+      text += (index > 0 ? "," : "") + (inner ?? "")
+      write(part, &text, inner)
     }
-    text += (parts.isEmpty ? "" : indent) + close
+    text += (parts.isEmpty ? "" : indent ?? "") + close
   }
 
   /// A number in the shortest form that reads back as the same one; null where it is not finite.

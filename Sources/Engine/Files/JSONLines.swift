@@ -34,7 +34,21 @@ enum JSONLines {
     /// The file and the number of the line.
     let place: String
     fileprivate let object: JSON
-    fileprivate let names: [String]
+    /// The names of its fields, in order.
+    let names: [String]
+
+    /// The value of a field, if the object has it.
+    subscript(name: String) -> JSON? { object[name] }
+
+    /// The number or the text in `column`; anything else as JSON text.
+    func value(_ column: String) throws(EngineError) -> ParameterValue {
+      switch object[column] {
+      case .number(let number)?: .number(number)
+      case .bool(let flag)?: .number(flag ? 1 : 0)
+      case .string(let text)?: .text(text)
+      case let other: .text(other?.line ?? "null")
+      }
+    }
 
     /// The text, or the number as text, in `column`.
     func text(_ column: String) throws(EngineError) -> String {

@@ -1,5 +1,7 @@
 /// Questions and answers from a JSONL file: one object a line, with a prompt and an answer column.
 ///
+/// Further columns of numbers or texts travel with their questions into rewards, rollouts and evaluations.
+///
 /// Tokens are the file's characters. A completion is right when it equals the answer, spaces around either
 /// aside. Of eight lines or more, every eighth is held out for evaluation; of fewer, all are used for both.
 struct Dataset: RewardTask {
@@ -35,12 +37,26 @@ struct Dataset: RewardTask {
     let examples = try JSONLines.read(path, for: "dataset") { line in
       let question = try line.text(prompt)
       guard !question.isEmpty else { throw line.failure("the prompt is empty") }
-      return TaskExample(prompt: question, answer: trimmed(try line.text(answer)))
+      return TaskExample(
+        prompt: question, answer: trimmed(try line.text(answer)),
+        columns: try line.names.filter { $0 != prompt && $0 != answer }.map {
+          (name: $0, value: try line.value($0))
+        })
     }
     guard !examples.isEmpty else {
       throw EngineError(
         .file, "dataset", "\(path) has no examples",
         hint: "each line is an object with \(prompt) and \(answer)")
+    }
+    for example in examples where example.columns.map(\.name) != examples[0].columns.map(\.name) {
+      throw EngineError(
+        .file, "dataset", "\(path): the columns of \"\(example.prompt)\" are not those of the first line",
+        hint: "every line has the same columns, in the same order")
+    }
+    if let name = examples[0].columns.map(\.name).first(where: { Column.named($0) != nil }) {
+      throw EngineError(
+        .file, "dataset", "\(path): the column \"\(name)\" has the name of one that every rollout has",
+        hint: "rename it in the file")
     }
     self.call = call
     self.tokenizer = Tokenizer(charactersOf: examples.flatMap { [$0.prompt, $0.answer] })

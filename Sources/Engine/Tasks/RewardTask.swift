@@ -6,12 +6,38 @@ public struct TaskExample: Sendable, Equatable {
   public let answer: String
   /// The completion to imitate in a supervised cold start.
   public let target: String
+  /// What else is known of the question, in the order of its source; all examples of a task have the same names.
+  public let columns: [(name: String, value: ParameterValue)]
 
   /// Creates an example; the answer is what to imitate unless `target` says otherwise.
-  public init(prompt: String, answer: String, target: String? = nil) {
+  public init(
+    prompt: String, answer: String, target: String? = nil,
+    columns: [(name: String, value: ParameterValue)] = []
+  ) {
     self.prompt = prompt
     self.answer = answer
     self.target = target ?? answer
+    self.columns = columns
+  }
+
+  /// The value under `name` among the further columns.
+  func column(_ name: String) -> ParameterValue? { columns.first { $0.name == name }?.value }
+
+  /// Whether both ask the same.
+  public static func == (left: TaskExample, right: TaskExample) -> Bool {
+    left.prompt == right.prompt && left.answer == right.answer && left.target == right.target
+  }
+}
+
+extension ColumnValue {
+  /// One value per episode: numbers where all are numbers, else texts.
+  init(_ values: [ParameterValue]) throws {
+    let numbers = values.compactMap { if case .number(let number) = $0 { number } else { nil } }
+    if numbers.count == values.count {
+      self = .numbers(try Tensor(numbers))
+    } else {
+      self = .texts(values.map { if case .text(let text) = $0 { text } else { $0.description } })
+    }
   }
 }
 
@@ -64,6 +90,26 @@ extension RewardTask {
     for index in 0..<max(count, 0) {
       if index & 255 == 255 { try Interrupt.check(name) }
       examples.append(example(split, seed: seed, step: step, index: UInt64(index)))
+    }
+    return examples
+  }
+
+  /// Up to `count` examples with different prompts, as the stream under `seed` has them.
+  ///
+  /// Where there are fewer, all that turn up: the search ends when as many draws as were made before brought nothing
+  /// new, and at least 4096.
+  func distinctExamples(_ split: TaskSplit, count: Int, seed: UInt64) throws -> [TaskExample] {
+    var examples: [TaskExample] = []
+    var seen: Set<String> = []
+    var index = 0
+    var latest = 0
+    while examples.count < count, index - latest < max(4096, latest) {
+      if index & 255 == 255 { try Interrupt.check(name) }
+      let example = example(split, seed: seed, index: UInt64(index))
+      index += 1
+      guard seen.insert(example.prompt).inserted else { continue }
+      latest = index
+      examples.append(example)
     }
     return examples
   }

@@ -1,46 +1,66 @@
 /// How a policy does on held-out questions.
 public struct EvaluationResult: Sendable {
-  /// For each question, how many of its attempts were right (a reward above 1/2).
-  public let correct: [Int]
-  /// Attempts a question.
+  /// One question and its attempts.
+  public struct Question: Sendable {
+    /// What was asked.
+    public let example: TaskExample
+    /// How many of the attempts were right (a reward above 1/2).
+    public let correct: Int
+    /// The mean reward of the attempts.
+    public let reward: Double
+    /// Whether the most frequent answer is right.
+    public let majority: Bool
+    /// The mean number of tokens of an attempt.
+    public let length: Double
+  }
+
+  /// The questions, all different, in the order in which they were drawn.
+  public let questions: [Question]
+  /// Attempts at each question.
   public let samples: Int
-  /// The mean reward of all attempts.
-  public let reward: Double
-  /// The share of questions whose most frequent answer is right.
-  public let majority: Double
-  /// The mean number of tokens of an attempt.
-  public let length: Double
 
   /// The mean over questions of the share of attempts that are right.
-  public var passAtOne: Double {
-    Double(correct.reduce(0, +)) / Double(max(1, correct.count * samples))
+  public var passAtOne: Double { mean { Double($0.correct) / Double(samples) } }
+
+  /// The standard error of `passAtOne`, clustered by question.
+  ///
+  ///     se = sqrt(sum_q (p_q - p)^2 / (Q - 1) / Q)
+  ///
+  /// p_q is the share of question q's attempts that are right, p their mean; 0 for a single question.
+  public var standardError: Double {
+    let shares = questions.map { Double($0.correct) / Double(samples) }
+    return Advantage.Deviation.sample(shares) / Double(max(1, shares.count)).squareRoot()
+  }
+
+  /// The mean over questions of a number of each.
+  public func mean(_ number: (Question) -> Double) -> Double {
+    questions.reduce(0) { $0 + number($1) } / Double(max(1, questions.count))
   }
 
   /// The mean over questions of the unbiased estimate of pass@k.
   public func passAt(_ k: Int) throws -> Double {
-    try correct.reduce(0) { try $0 + Evaluation.passAt(k, samples: samples, correct: $1) }
-      / Double(max(1, correct.count))
+    try questions.reduce(0) { try $0 + Evaluation.passAt(k, samples: samples, correct: $1.correct) }
+      / Double(max(1, questions.count))
   }
 }
 
-/// Samples `samples` attempts at each of `prompts` held-out questions and checks them.
+/// Samples `samples` attempts at each of `prompts` different held-out questions, or at all there are, and checks them.
 public func evaluate(
-  _ policy: Policy, _ task: any RewardTask, prompts: Int, samples: Int, options: SamplingOptions
+  _ policy: Policy, _ task: any RewardTask, prompts: Int, samples: Int, options: SamplingOptions,
+  reward: Reward? = nil
 ) throws -> EvaluationResult {
-  let batch = try rollout(
-    policy, task, split: .evaluation, prompts: prompts, group: samples, options: options)
+  let examples = try task.distinctExamples(.evaluation, count: prompts, seed: options.seed)
+  let batch = try rollout(policy, task, examples, group: samples, options: options, reward: reward)
   let rewards = batch[.reward]?.values ?? []
   let texts = batch.texts(.text) ?? []
-  var correct: [Int] = []
-  var voted = 0
-  for question in 0..<prompts {
+  let questions = examples.enumerated().map { question, example in
     let attempts = question * samples..<(question + 1) * samples
-    correct.append(attempts.filter { rewards[$0] > 0.5 }.count)
     let answer = Evaluation.majority(attempts.map { texts[$0] })
-    if let place = attempts.first(where: { texts[$0] == answer }), rewards[place] > 0.5 { voted += 1 }
+    let voted = attempts.first { texts[$0] == answer }.map { rewards[$0] > 0.5 } ?? false
+    return EvaluationResult.Question(
+      example: example, correct: attempts.count { rewards[$0] > 0.5 },
+      reward: attempts.reduce(0) { $0 + rewards[$1] } / Double(samples), majority: voted,
+      length: Double(attempts.reduce(0) { $0 + batch.rows.lengths[$1] }) / Double(samples))
   }
-  return EvaluationResult(
-    correct: correct, samples: samples, reward: rewards.reduce(0, +) / Double(max(1, rewards.count)),
-    majority: Double(voted) / Double(max(1, prompts)),
-    length: Double(batch.rows.total) / Double(max(1, batch.count)))
+  return EvaluationResult(questions: questions, samples: samples)
 }

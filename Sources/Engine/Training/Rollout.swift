@@ -15,11 +15,20 @@ public func rollout(
   _ policy: Policy, _ task: any RewardTask, split: TaskSplit = .training, prompts: Int, group: Int,
   options: SamplingOptions, reward: Reward? = nil
 ) throws -> Batch {
-  try requireFit(policy, task, for: "rollout")
   guard prompts >= 1 else {
     throw EngineError(.argument, "rollout", "prompts is \(prompts), but has to be at least 1")
   }
-  let examples = try task.examples(split, count: prompts, seed: options.seed, step: options.step)
+  return try rollout(
+    policy, task, task.examples(split, count: prompts, seed: options.seed, step: options.step), group: group,
+    options: options, reward: reward)
+}
+
+/// As above, for these questions; their columns become columns of the batch.
+func rollout(
+  _ policy: Policy, _ task: any RewardTask, _ examples: [TaskExample], group: Int, options: SamplingOptions,
+  reward: Reward?
+) throws -> Batch {
+  try requireFit(policy, task, for: "rollout")
   let sampled = try sample(
     policy, prompts: examples.map { try task.tokenizer.encode($0.prompt) }, group: group, options: options)
   let texts = sampled.sequences.completions.map { task.tokenizer.decode($0) }
@@ -27,9 +36,13 @@ public func rollout(
     try reward?(examples[question], texts[index]) ?? task.verify(texts[index], examples[question])
   }
   let asked = sampled.sequences.promptOf.map { examples[$0] }
-  return try Batch(
+  var batch = try Batch(
     sampled, rewards, prompts: asked.map(\.prompt), texts: texts, temperature: options.reportedTemperature
   ).with(.answer, asked.map(\.answer))
+  for name in asked.first?.columns.map(\.name) ?? [] {
+    batch = try batch.with(columnNamed: name, ColumnValue(asked.map { $0.column(name) ?? .text("") }))
+  }
+  return batch
 }
 
 /// Samples `group` completions for each of `prompts`, lists of tokens, and rewards them.

@@ -2,7 +2,7 @@ import Engine
 
 /// Batches typed in by hand, and their parts.
 enum BatchBuiltins {
-  static let all: [Builtin] = [batch, mask, minibatches, rescore, informative]
+  static let all: [Builtin] = [batch, mask, minibatches, rescore, informative, loadRollouts]
 
   private static let batch = Builtin(
     .objectives, "batch",
@@ -96,9 +96,23 @@ enum BatchBuiltins {
       let batch = try call[rollout]
       let logp = try logProbabilities(call[policy], batch)
       var rescored = try batch.with(.logp, logp)
-      if try call[old] { rescored = try rescored.with(.sampler, batch[.sampler] ?? batch.old).with(.old, logp) }
+      if try call[old] {
+        rescored = try rescored.with(.sampler, batch[.sampler] ?? batch.old).with(.old, logp)
+      }
       return .object(BatchObject(rescored))
     }
+  }
+
+  private static let loadRollouts = Builtin(
+    .objectives, "load_rollouts",
+    "the rollouts in a JSONL file, as `save` writes them or another trainer dumps them",
+    details: """
+      One object per line and episode, one field per column; `docs/rollouts.md` says what another program has to write. What `save` \
+      wrote comes back bit for bit. `scripts/export` has what dumps the rollouts of TRL and verl.
+      """
+  ) { parameter in
+    let path = parameter("path", .text)
+    return { call in .object(BatchObject(try RolloutFile.read(call[path]))) }
   }
 
   private static let informative = Builtin(

@@ -63,10 +63,11 @@ struct Inspection {
   private func tokenNames(_ row: Int) -> [String] {
     let count = batch.rows.lengths[row]
     let characters = batch.texts(.text).map { Array($0[row]) } ?? []
-    return (0..<count).map { place in
-      if place < characters.count { return Text.quoted(String(characters[place])) }
-      return batch.texts(.text) != nil && place == characters.count ? "end" : "\(place)"
+    // Characters are tokens where there are as many, an end token aside; other tokens are shown as numbers.
+    guard characters.count == count || characters.count == count - 1 else {
+      return batch.sequences?.completions[row].map { "\($0)" } ?? (0..<count).map { "\($0)" }
     }
+    return characters.map { Text.quoted(String($0)) } + (characters.count < count ? ["end"] : [])
   }
 
   private func number(_ number: Double) -> String { Printing.number(number, digits: 4) }

@@ -134,17 +134,24 @@ enum ModelBuiltins {
 
   private static let evaluate = Builtin(
     .models, "evaluate",
-    "how a policy does on held-out prompts: `pass1`, `majority`, `reward`, `length` and `pass_at(k)`",
+    "how a policy does on held-out prompts: `pass1` with its standard error `se`, and the results question by question",
     details: """
       `pass1` is the mean over attempts, `pass_at(k)` the unbiased estimate 1 - C(n - c, k) / C(n, k) of arXiv:2107.03374, \
-      `majority` the share of prompts whose most frequent answer is right. An attempt is right when its reward is above one half.
+      `majority` the share of prompts whose most frequent answer is right. An attempt is right when its reward is above one half. \
+      The prompts are all different: as many as `prompts` says, or all that are held out where there are fewer. `se` is clustered by prompt. \
+      `questions` is a table with one row per prompt (`prompt`, `answer`, columns of a dataset, `pass1`, `reward`, `majority`, `length`), so \
+      `e.questions | summarize("pass1", by: "difficulty")` is the accuracy by difficulty. `reward` is a function as in `rollout`.
       """
   ) { parameter in
     let policy = parameter("policy", .policy)
     let task = parameter("task", .task)
     let samples = parameter("samples", .integer(1...1 << 20), 16)
-    let prompts = parameter("prompts", .promptCount, 128)
+    let prompts = parameter("prompts", .promptCount, 1024)
     let temperature = parameter("temperature", .number, 1)
+    let topK = parameter("top_k", .count, 0)
+    let topP = parameter("top_p", .number, 1)
+    let maxTokens = parameter.optional("max_tokens", .count)
+    let reward = parameter.optional("reward", .function)
     let seed = parameter("seed", .seed, 0)
     return { call in
       let task = try call[task]
@@ -152,20 +159,40 @@ enum ModelBuiltins {
       let result = try Engine.evaluate(
         call[policy], task, prompts: call[prompts], samples: samples,
         options: SamplingOptions(
-          maxNewTokens: task.maxNewTokens, temperature: call[temperature], endToken: Tokenizer.endToken,
-          seed: call[seed], purpose: .evaluation))
+          maxNewTokens: call[maxTokens] ?? task.maxNewTokens, temperature: call[temperature],
+          topK: call[topK],
+          topP: call[topP], endToken: Tokenizer.endToken, seed: call[seed], purpose: .evaluation),
+        reward: call[reward].map { RewardSource.function($0) }?.ofTexts(call))
       let passAt = DerivedFunction("pass_at") { parameter in
         let k = parameter("k", .integer)
         return { .number(try result.passAt($0[k])) }
       }
       return .object(
         Record([
-          "pass1": .number(result.passAtOne), "majority": .number(result.majority),
-          "reward": .number(result.reward),
-          "length": .number(result.length), "prompts": .number(Double(result.correct.count)),
-          "samples": .number(Double(samples)), "pass_at": .object(passAt),
+          "pass1": .number(result.passAtOne), "se": .number(result.standardError),
+          "prompts": .number(Double(result.questions.count)), "samples": .number(Double(samples)),
+          "majority": .number(result.mean { $0.majority ? 1 : 0 }),
+          "reward": .number(result.mean(\.reward)), "length": .number(result.mean(\.length)),
+          "pass_at": .object(passAt), "questions": .object(try questions(result)),
         ]))
     }
+  }
+
+  /// One row per question.
+  private static func questions(_ result: EvaluationResult) throws -> Table {
+    try Table(
+      rows: result.questions.map { question in
+        let given = [
+          ("prompt", Value.text(question.example.prompt)), ("answer", .text(question.example.answer)),
+        ]
+        let further = question.example.columns.map { ($0.name, TaskObject.value($0.value)) }
+        return Record(
+          given + further + [
+            ("pass1", .number(Double(question.correct) / Double(result.samples))),
+            ("reward", .number(question.reward)), ("majority", .bool(question.majority)),
+            ("length", .number(question.length)),
+          ])
+      })
   }
 
   private static let passAt = Builtin(

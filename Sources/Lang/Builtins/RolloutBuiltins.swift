@@ -11,8 +11,8 @@ enum RolloutBuiltins {
     .models, "rollout", "samples a group of completions for each of several prompts and rewards them",
     details: """
       Gives a rollout: a batch with tokens, texts, `logp`, `old`, `reward`, `group`. Log-probabilities are those of the whole softmax \
-      at the temperature, bit for bit the ones that training computes. `reward` is a function of (completion, answer, prompt) \
-      that gives a number, or a reward model; without it the task's own check counts. `ref` is a policy whose log-probabilities the batch gets as `.ref`. \
+      at the temperature, bit for bit the ones that training computes. `reward` is a function of (completion, answer, prompt, example) \
+      that gives a number, or a reward model (`example` is a record with a dataset's further columns); without it the task's own check counts. `ref` is a policy whose log-probabilities the batch gets as `.ref`. \
       `seed` may be a list, such as [seed, step]. With `ignore_end` the end token ends nothing, and every completion has `max_tokens` tokens.
 
       In place of a task, `task` may be a list of prompts, each a list of token numbers. Then `max_tokens` and `reward` are needed, \
@@ -131,7 +131,8 @@ enum RewardSource {
     guard case .function(let function) = self else { return nil }
     return { example, completion in
       try RewardSource.number(
-        function, [.text(completion), .text(example.answer), .text(example.prompt)], call)
+        function,
+        [.text(completion), .text(example.answer), .text(example.prompt), TaskObject.record(example)], call)
     }
   }
 

@@ -31,12 +31,22 @@ public final class TaskObject: Object, @unchecked Sendable {
     }
   }
 
+  /// A column of an example as a value.
+  static func value(_ value: ParameterValue) -> Value {
+    switch value {
+    case .number(let number): .number(number)
+    case .text(let text): .text(text)
+    }
+  }
+
   /// An example as a record.
   static func record(_ example: TaskExample) -> Value {
     .object(
-      Record([
-        "prompt": .text(example.prompt), "answer": .text(example.answer), "target": .text(example.target),
-      ]))
+      Record(
+        [
+          ("prompt", .text(example.prompt)), ("answer", .text(example.answer)),
+          ("target", .text(example.target)),
+        ] + example.columns.map { ($0.name, value($0.value)) }))
   }
 }
 
