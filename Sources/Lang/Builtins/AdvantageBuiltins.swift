@@ -47,6 +47,7 @@ enum AdvantageBuiltins {
             call[batch], rewards: rewards, weights: call[weights]?.values ?? rewards.map { _ in 1 },
             epsilon: call[epsilon], overTokens: call[over] == .tokens)))
     }
+
   }
 }
 

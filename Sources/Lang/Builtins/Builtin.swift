@@ -89,25 +89,6 @@ public struct Builtin: Sendable {
   }
 }
 
-extension Builtin {
-  init(
-    _ family: Family, written signature: String, _ summary: String,
-    details: @autoclosure @escaping @Sendable () -> String = "",
-    examples: [String] = [],
-    isCommand: Bool = false, source: @autoclosure @escaping @Sendable () -> String? = nil,
-    body: @escaping @Sendable (Call) throws -> Value
-  ) {
-    self.init(
-      family, String(signature.prefix { $0 != "(" }), summary, details: details(), examples: examples,
-      isCommand: isCommand,
-      source: source()
-    ) { parameters in
-      parameters.list = Signature(signature).parameters
-      return body
-    }
-  }
-}
-
 /// Every builtin there is.
 public final class BuiltinCatalog: Sendable {
   /// The one catalogue; a constant.

@@ -4,7 +4,7 @@ import Engine
 enum CalculusBuiltins {
   static let all: [Builtin] = [
     Builtin(
-      .calculus, written: "grad(f, at..., named: ...)",
+      .calculus, "grad",
       "the gradient of a function with one number as its value",
       details: """
         `grad(f, x)` is the gradient in the first argument at x, with the shape of x; further arguments are passed on. At a batch \
@@ -15,28 +15,38 @@ enum CalculusBuiltins {
         "grad(x => sum(x ^ 2), [1, 2, 3])\n#=> [2, 4, 6]",
         "fn f(a, b) = a * b ^ 2\ngrad(f, \"b\")(3, 5)\n#=> 30",
       ]
-    ) { call in
-      let function = try call.function(0)
-      let points = try call.items(1)
-      if points.isEmpty || points.count == 1 && points[0].isText {
-        return try Differentiation.derived(function, parameter: points.first?.asText, call, "grad") {
-          value, _ in value
+    ) { parameter in
+      let f = parameter("f", .function)
+      let at = parameter.rest("at", .items)
+      let named = parameter.named("named")
+      return { call in
+        let function = try call[f].function
+        let points = try call[at]
+        if points.isEmpty || points.count == 1 && points[0].isText {
+          return try Differentiation.derived(function, parameter: points.first?.asText, call, "grad") {
+            value, _ in value
+          }
         }
+        return try Differentiation.gradient(of: function, at: points, named: call[named].fields, call)
+          .gradient
       }
-      return try Differentiation.gradient(of: function, at: points, named: call.record(2).fields, call)
-        .gradient
     },
     Builtin(
-      .calculus, written: "value_and_grad(f, at..., named: ...)",
+      .calculus, "value_and_grad",
       "the value of a function and its gradient, as a list of two",
       examples: ["value_and_grad(x => x ^ 2, 3)\n#=> [9, 6]"]
-    ) { call in
-      let result = try Differentiation.gradient(
-        of: call.function(0), at: call.items(1), named: call.record(2).fields, call)
-      return .list([result.value, result.gradient])
+    ) { parameter in
+      let f = parameter("f", .function)
+      let at = parameter.rest("at", .items)
+      let named = parameter.named("named")
+      return { call in
+        let result = try Differentiation.gradient(
+          of: call[f].function, at: call[at], named: call[named].fields, call)
+        return .list([result.value, result.gradient])
+      }
     },
     Builtin(
-      .calculus, written: "deriv(f, parameter = none)",
+      .calculus, "deriv",
       "the slope of a function in one of its parameters, at each point",
       details: """
         A function with the parameters of f. For a function that works element by element the slope has the shape of \
@@ -46,20 +56,31 @@ enum CalculusBuiltins {
         "fn gate(r, tau) = 4 / tau * sigmoid(tau * (r - 1))\nslope = deriv(gate, \"r\")\nslope(1, tau: 3)\n#=> 1",
         "deriv(x => x ^ 3)([1, 2])\n#=> [3, 12]",
       ]
-    ) { call in
-      try Differentiation.derived(call.function(0), parameter: call.optionalText(1), call, "deriv") {
-        value, _ in try value.sum()
+    ) { parameter in
+      let f = parameter("f", .function)
+      let name = parameter.optional("parameter", .text)
+      return { call in
+        try Differentiation.derived(call[f].function, parameter: call[name], call, "deriv") {
+          value, _ in try value.sum()
+        }
       }
     },
     Builtin(
-      .calculus, written: "check_grad(f, at..., step = 1e-5)",
+      .calculus, "check_grad",
       "compares the gradient of a function with central differences",
       details: """
         A record: the analytic gradient, the numeric one, and `error`, the largest difference relative to max(1, |analytic|).
         `step` is the distance of the differences; about 1e-5 gives nine digits.
         """,
       examples: ["check_grad(x => sum(exp(x)), [0, 1]).error < 1e-8\n#=> true"]
-    ) { call in try Differentiation.check(call) },
+    ) { parameter in
+      let f = parameter("f", .function)
+      let at = parameter.rest("at", .items)
+      let step = parameter("step", .number, 1e-5)
+      return { call in
+        try Differentiation.check(call[f].function, at: call[at], step: call[step], call)
+      }
+    },
   ]
 }
 
@@ -127,7 +148,7 @@ enum Differentiation {
     reducing: @escaping @Sendable (Tensor, Call) throws -> Tensor
   ) throws -> Value {
     guard case .object(let object) = function, let signature = object.signature else {
-      throw call.mismatch(0, "a function")
+      throw Interpreter.notCallable(function)
     }
     guard
       let position = parameter.map({ name in signature.parameters.firstIndex { $0.name == name } })
@@ -143,21 +164,23 @@ enum Differentiation {
     let derived = Signature(name: "\(what)(\(signature.name))", parameters: signature.parameters)
     return .object(
       DerivedFunction(derived) { inner in
-        let given = inner[position]
+        let arguments = inner.arguments
+        let given = arguments[position]
         guard let point = try Conversion.tensor(given) else {
           if position == 0, what == "grad" {
             return try gradient(
-              of: function, at: (0..<inner.count).map { inner[$0] }.filter { !$0.isMissing }, named: [], inner
+              of: function, at: arguments.filter { !$0.isMissing }, named: [], inner
             ).gradient
           }
-          throw inner.mismatch(position, "numbers")
+          throw inner.failure(
+            "`\(signature.parameters[position].name)` must be numbers, got \(Printing.brief(given))")
         }
         let tape = Tape()
         defer { tape.close() }
         let variable = tape.watch(point)
         var named: [(name: String, value: Value)] = []
-        for (i, parameter) in signature.parameters.enumerated() where !inner[i].isMissing {
-          named.append((parameter.name, i == position ? .object(TensorObject(variable)) : inner[i]))
+        for (i, parameter) in signature.parameters.enumerated() where !arguments[i].isMissing {
+          named.append((parameter.name, i == position ? .object(TensorObject(variable)) : arguments[i]))
         }
         let result = try inner.interpreter.call(function, [], named)
         guard let value = try Conversion.tensor(result) else {
@@ -168,10 +191,7 @@ enum Differentiation {
   }
 
   /// Compares with central differences.
-  static func check(_ call: Call) throws -> Value {
-    let function = try call.function(0)
-    let points = try call.items(1)
-    let step = try call.number(2)
+  static func check(_ function: Value, at points: [Value], step: Double, _ call: Call) throws -> Value {
     guard let first = points.first else { throw call.failure("needs a point to differentiate at") }
     let rest = Array(points.dropFirst())
     let batch: Batch? = if case .object(let object) = first { (object as? BatchObject)?.batch } else { nil }
@@ -204,5 +224,6 @@ enum Differentiation {
     let error = zip(exact.values, differences).map { abs($0 - $1) / max(1, abs($0)) }.max() ?? 0
     let numeric = point.isScalar ? Tensor(differences[0]) : try Tensor(differences, shape: point.shape)
     return .object(Record(["analytic": analytic, "numeric": .tensor(numeric), "error": .number(error)]))
+
   }
 }

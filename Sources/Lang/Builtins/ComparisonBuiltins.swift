@@ -35,6 +35,7 @@ enum ComparisonBuiltins {
       try Inspection(call[objective].function, call[batch], sequences: call[sequences], call).show()
       return .none
     }
+
   }
 }
 

@@ -173,6 +173,7 @@ enum CriticBuiltins {
     return .list([
       .object(ScalarModelObject(model)), .object(Record(statistics.map { ($0.name, .number($0.value)) })),
     ])
+
   }
 }
 

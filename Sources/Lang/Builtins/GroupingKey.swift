@@ -17,20 +17,16 @@ enum GroupingKey: Hashable {
     case .none, .missing: self = .none
     case .bool(let flag): self = .bool(flag)
     case .number(let number): self = .number(GroupingKey.bits(number))
-    case .object(let object):
-      switch object {
-      case let text as Text: self = .text(text.string)
-      case let list as List: self = .list(list.items.map(GroupingKey.init))
-      case let record as Record: self = .record(record.keys.names, record.values.map(GroupingKey.init))
-      case let object as TensorObject:
-        let tensor = object.tensor
-        self =
-          tensor.isScalar
-          ? .number(GroupingKey.bits(tensor.element(0) ?? .nan))
-          : .tensor(tensor.shape.rows?.lengths ?? tensor.shape.dims, tensor.values.map(GroupingKey.bits))
-      default: self = .identity(ObjectIdentifier(object))
-      }
+    case .object(let object): self = object.groupingKey
     }
+  }
+
+  /// The key of a tensor; one of a single number is a number.
+  init(_ tensor: Tensor) {
+    self =
+      tensor.isScalar
+      ? .number(GroupingKey.bits(tensor.element(0) ?? .nan))
+      : .tensor(tensor.shape.rows?.lengths ?? tensor.shape.dims, tensor.values.map(GroupingKey.bits))
   }
 
   /// One pattern for all NaN and one for both zeros.

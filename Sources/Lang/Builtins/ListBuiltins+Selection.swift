@@ -4,53 +4,65 @@ import Engine
 extension ListBuiltins {
   static let selection: [Builtin] = [
     Builtin(
-      .lists, written: "take(xs, n)",
+      .lists, "take",
       "the first `n` items, or the last ones for a negative `n`; all where there are fewer",
       examples: ["take([5, 6, 7], 2)\n#=> [5, 6]", "take([5, 6, 7], -1)\n#=> [7]"]
-    ) { call in
-      let xs = try call.sequence(0)
-      let n = try call.integer(1)
-      let count = xs.items.count
-      return try xs.picking(
-        Array(n < 0 ? max(0, n.addingReportingOverflow(count).partialValue)..<count : 0..<min(n, count)))
+    ) { parameter in
+      let xs = parameter("xs", .sequence)
+      let n = parameter("n", .integer)
+      return { call in
+        let xs = try call[xs]
+        let n = try call[n]
+        let count = xs.items.count
+        return try xs.picking(
+          Array(n < 0 ? max(0, n.addingReportingOverflow(count).partialValue)..<count : 0..<min(n, count)))
+      }
     },
     Builtin(
-      .lists, written: "skip(xs, n)",
+      .lists, "skip",
       "the items without the first `n`, or without the last ones for a negative `n`",
       examples: ["skip([5, 6, 7], 1)\n#=> [6, 7]", "skip([5, 6, 7], -1)\n#=> [5, 6]"]
-    ) { call in
-      let xs = try call.sequence(0)
-      let n = try call.integer(1)
-      let count = xs.items.count
-      return try xs.picking(
-        Array(n < 0 ? 0..<max(0, n.addingReportingOverflow(count).partialValue) : min(n, count)..<count))
+    ) { parameter in
+      let xs = parameter("xs", .sequence)
+      let n = parameter("n", .integer)
+      return { call in
+        let xs = try call[xs]
+        let n = try call[n]
+        let count = xs.items.count
+        return try xs.picking(
+          Array(n < 0 ? 0..<max(0, n.addingReportingOverflow(count).partialValue) : min(n, count)..<count))
+      }
     },
     Builtin(
-      .lists, written: "slice(xs, from, to = none)", "the part from position `from` up to, but without, `to`",
+      .lists, "slice", "the part from position `from` up to, but without, `to`",
       details: "Positions start at 0; negative ones count from the end. What lies outside is left out.",
       examples: ["slice(\"rollout\", 0, 4)\n#=> \"roll\"", "slice([1, 2, 3, 4], 1, -1)\n#=> [2, 3]"]
-    ) { call in
-      let xs = try call.sequence(0)
-      let count = xs.items.count
-      let start = Call.clamped(try call.integer(1), count)
-      let end = Call.clamped(try call.optionalInteger(2) ?? count, count)
-      return try xs.picking(Array(start..<max(start, end)))
+    ) { parameter in
+      let xs = parameter("xs", .sequence)
+      let from = parameter("from", .integer)
+      let to = parameter.optional("to", .integer)
+      return { call in
+        let xs = try call[xs]
+        let count = xs.items.count
+        let start = ItemSequence.clamped(try call[from], count)
+        let end = ItemSequence.clamped(try call[to] ?? count, count)
+        return try xs.picking(Array(start..<max(start, end)))
+      }
     },
-    Builtin(.lists, written: "first(xs)", "the first item", examples: ["first([5, 6])\n#=> 5"]) {
-      try end($0) { $0.first }
-    },
-    Builtin(.lists, written: "last(xs)", "the last item", examples: ["last(1..4)\n#=> 4"]) {
-      try end($0) { $0.last }
-    },
+    Builtin(.lists, "first", "the first item", examples: ["first([5, 6])\n#=> 5"]) { end($0) { $0.first } },
+    Builtin(.lists, "last", "the last item", examples: ["last(1..4)\n#=> 4"]) { end($0) { $0.last } },
     Builtin(
-      .lists, written: "reversed(xs)", "the items from the last to the first",
+      .lists, "reversed", "the items from the last to the first",
       examples: ["reversed([1, 2, 3])\n#=> [3, 2, 1]", "reversed(\"abc\")\n#=> \"cba\""]
-    ) { call in
-      let xs = try call.sequence(0)
-      return try xs.picking(xs.items.indices.reversed())
+    ) { parameter in
+      let xs = parameter("xs", .sequence)
+      return { call in
+        let xs = try call[xs]
+        return try xs.picking(xs.items.indices.reversed())
+      }
     },
     Builtin(
-      .lists, written: "sort(xs, by = none, descending = false)",
+      .lists, "sort",
       "the items in order, equal ones as they were",
       details: """
         Numbers sort by size, texts by their characters, lists item by item; NaN and none come last in either \
@@ -61,65 +73,88 @@ extension ListBuiltins {
         "sort([3, 1, 2])\n#=> [1, 2, 3]",
         "sort([\"bb\", \"a\", \"ccc\"], by: len, descending: true)\n#=> [\"ccc\", \"bb\", \"a\"]",
         "table({tau: [1.05, 0.95], reward: [0.5, 0.4]}) | sort(\"tau\")\n#=>  tau  reward\n#=> 0.95     0.4\n#=> 1.05     0.5",
-      ], body: sort),
+      ]
+    ) { parameter in
+      let xs = parameter("xs", .sequence)
+      let by = parameter.optional("by", .any)
+      let descending = parameter("descending", .flag, false)
+      return { call in
+        let sequence = try call[xs]
+        guard let by = try call[by] else { return try sort(sequence, descending: call[descending], call) }
+        let keys = try keys(by, sequence, call)
+        return try sequence.picking(Ordering.positions(keys, descending: call[descending]))
+      }
+    },
     Builtin(
-      .lists, written: "unique(xs)", "the items without repetitions, in order of first appearance",
+      .lists, "unique", "the items without repetitions, in order of first appearance",
       examples: ["unique([2, 1, 2, 3, 1])\n#=> [2, 1, 3]"]
-    ) { call in
-      let xs = try call.sequence(0)
-      return try xs.picking(GroupingKey.groups(xs.items.map(GroupingKey.init)).map { $0[0] })
+    ) { parameter in
+      let xs = parameter("xs", .sequence)
+      return { call in
+        let xs = try call[xs]
+        return try xs.picking(GroupingKey.groups(xs.items.map(GroupingKey.init)).map { $0[0] })
+      }
     },
     Builtin(
-      .lists, written: "index_of(xs, item)", "the position of the first item equal to `item`, or none",
+      .lists, "index_of", "the position of the first item equal to `item`, or none",
       examples: ["index_of([\"a\", \"b\"], \"b\")\n#=> 1", "index_of([1, 2], 3) == none\n#=> true"]
-    ) { call in
-      if case .object(let object) = call[0], object is Text { return try TextBuiltins.find(call) }
-      let position = try call.items(0).firstIndex { Value.same($0, call[1]) }
-      return position.map { .number(Double($0)) } ?? .none
+    ) { parameter in
+      let xs = parameter("xs", .sequence)
+      let item = parameter("item", .any)
+      return { call in
+        let xs = try call[xs]
+        if let whole = xs.value.asText, let part = call[item].asText {
+          return TextSearch.position(of: part, in: whole)
+        }
+        let position = xs.items.firstIndex { Value.same($0, call[item]) }
+        return position.map { .number(Double($0)) } ?? .none
+      }
     },
     Builtin(
-      .lists, written: "min_by(xs, f)",
+      .lists, "min_by",
       "the item for which `f` is smallest; the first of several, none without items",
       examples: ["min_by([-3, 2, 1], x => x ^ 2)\n#=> 1"]
-    ) { try extreme($0, sign: 1) },
+    ) { extreme($0, descending: false) },
     Builtin(
-      .lists, written: "max_by(xs, f)",
+      .lists, "max_by",
       "the item for which `f` is largest; the first of several, none without items",
       examples: ["max_by([\"a\", \"ccc\", \"bb\"], len)\n#=> \"ccc\""]
-    ) { try extreme($0, sign: -1) },
+    ) { extreme($0, descending: true) },
   ]
 
-  private static func end(_ call: Call, _ pick: ([Value]) -> Value?) throws -> Value {
-    guard let item = pick(try call.sequence(0).items) else { throw call.failure("`xs` is empty") }
-    return item
-  }
-
-  private static func sort(_ call: Call) throws -> Value {
-    let xs = try call.sequence(0)
-    let descending = try call.bool(2)
-    if call[1].isNone {
-      if case .object(let object) = xs.value, let tensor = (object as? TensorObject)?.tensor,
-        tensor.shape.rank == 1, tensor.shape.tokenRows == nil
-      {
-        return .tensor(try tensor.sorted(descending: descending))
-      }
-      if case .object(let object) = xs.value, object is Table {
-        throw call.failure("`by` must be given to sort a table", help: "write sort(t, by: \"column\")")
-      }
-      return try xs.picking(Ordering.positions(xs.items, descending: descending))
+  private static func end(
+    _ parameter: Parameters, _ pick: @escaping @Sendable ([Value]) -> Value?
+  ) -> Builtin.Body {
+    let xs = parameter("xs", .sequence)
+    return { call in
+      guard let item = pick(try call[xs].items) else { throw call.failure("`xs` is empty") }
+      return item
     }
-    return try xs.picking(Ordering.positions(keys(call, xs), descending: descending))
   }
 
-  /// What `by` makes of each item.
-  private static func keys(_ call: Call, _ xs: Call.ItemSequence) throws -> [Value] {
-    if case .object(let object) = call[1], object.signature != nil {
-      let function = try call.itemFunction(1)
+  /// The items in their own order.
+  private static func sort(_ xs: ItemSequence, descending: Bool, _ call: Call) throws -> Value {
+    if let tensor = xs.value.as(TensorObject.self)?.tensor, tensor.shape.rank == 1,
+      tensor.shape.tokenRows == nil
+    {
+      return .tensor(try tensor.sorted(descending: descending))
+    }
+    if xs.value.as((any Tabular).self) != nil {
+      throw call.failure("`by` must be given to sort a table", help: "write sort(t, by: \"column\")")
+    }
+    return try xs.picking(Ordering.positions(xs.items, descending: descending))
+  }
+
+  /// What a function or the names of fields make of each item.
+  private static func keys(_ by: Value, _ xs: ItemSequence, _ call: Call) throws -> [Value] {
+    if let function = try Kind<(Value) throws -> Value>.itemFunction.read(by, call) {
       return try xs.items.map(function)
     }
-    let names = try call.texts(1)
-    if case .object(let object) = xs.value, let table = object as? Table {
-      let columns = try names.map(table.requiredColumn)
+    guard let names = try Kind<[String]>.texts.read(by, call) else {
+      throw call.failure("`by` must be texts, got \(Printing.brief(by))")
+    }
+    if let table = xs.value.as((any Tabular).self) {
+      let columns = try names.map { try table.requiredColumn($0) }
       return xs.items.indices.map { row in
         columns.count == 1 ? columns[0][row] : .list(columns.map { $0[row] })
       }
@@ -130,11 +165,15 @@ extension ListBuiltins {
     }
   }
 
-  /// The item with the smallest key times `sign`; NaN and none never win over a number.
-  private static func extreme(_ call: Call, sign: Int) throws -> Value {
-    let items = try call.items(0)
-    let function = try call.itemFunction(1)
-    let order = try Ordering.positions(items.map(function), descending: sign < 0)
-    return order.first.map { items[$0] } ?? .none
+  /// The item with the smallest or the largest key; NaN and none never win over a number.
+  private static func extreme(_ parameter: Parameters, descending: Bool) -> Builtin.Body {
+    let xs = parameter("xs", .items)
+    let f = parameter("f", .itemFunction)
+    return { call in
+      let items = try call[xs]
+      let order = try Ordering.positions(items.map(call[f]), descending: descending)
+      return order.first.map { items[$0] } ?? .none
+    }
+
   }
 }

@@ -5,25 +5,30 @@ enum MathBuiltins {
   static let all: [Builtin] = unary + binary + choices + constants
 
   private static let unary: [Builtin] = UnaryOperation.all.map { operation in
-    Builtin(.mathematics, written: "\(operation.name)(x)", operation.summary) { call in
-      if case .number(let x) = call[0] { return .number(operation.scalar(x)) }
-      return .tensor(try operation(call.tensor(0)))
+    Builtin(.mathematics, operation.name, operation.summary) { parameter in
+      let x = parameter("x", .tensor)
+      return { call in
+        if let x = call.plainNumber(x) { return .number(operation.scalar(x)) }
+        return .tensor(try operation(call[x]))
+      }
     }
   }
 
   private static let binary: [Builtin] = BinaryOperation.all.filter { $0.symbol == nil }.map { operation in
     Builtin(
-      .mathematics, written: "\(operation.name)(a, b = none)", operation.summary,
-      details: Self.details[operation.name] ?? ""
-    ) { call in
-      if case .number(let x) = call[0], case .number(let y) = call[1] {
-        return .number(operation.scalar(x, y))
+      .mathematics, operation.name, operation.summary, details: Self.details[operation.name] ?? ""
+    ) { parameter in
+      let a = parameter("a", .tensor)
+      let b = parameter.optional("b", .tensor)
+      return { call in
+        if let x = call.plainNumber(a), let y = call.plainNumber(b) { return .number(operation.scalar(x, y)) }
+        if let b = try call[b] { return .tensor(try operation(call[a], b)) }
+        switch operation.name {
+        case "min": return .tensor(try call[a].minimum())
+        case "max": return .tensor(try call[a].maximum())
+        default: throw call.mismatch(b)
+        }
       }
-      if call[1].isNone, operation.name == "min" || operation.name == "max" {
-        let tensor = try call.tensor(0)
-        return .tensor(operation.name == "min" ? try tensor.minimum() : try tensor.maximum())
-      }
-      return .tensor(try operation(call.tensor(0), call.tensor(1)))
     }
   }
 
@@ -34,29 +39,47 @@ enum MathBuiltins {
 
   private static let choices: [Builtin] = [
     Builtin(
-      .mathematics, written: "where(condition, a, b)",
+      .mathematics, "where",
       "a where the condition holds, b elsewhere, element by element",
       details: "Only what is chosen is differentiated, so an infinite value on the other side does no harm.",
       examples: ["where([1, -2, 3] > 0, 1, 0)\n#=> [1, 0, 1]"]
-    ) { call in
-      if case .bool(let holds) = call[0] {
-        // A choice between values that are no numbers.
-        let chosen = holds ? call[1] : call[2]
-        guard let tensor = try Conversion.tensor(chosen) else { return chosen }
-        return .tensor(tensor)
+    ) { parameter in
+      let condition = parameter("condition", .any)
+      let a = parameter("a", .any)
+      let b = parameter("b", .any)
+      return { call in
+        if case .bool(let holds) = call[condition] {
+          // A choice between values that are no numbers.
+          let chosen = holds ? call[a] : call[b]
+          return try Conversion.tensor(chosen).map { .tensor($0) } ?? chosen
+        }
+        let parts = try [condition, a, b].map { argument in
+          guard let tensor = try Conversion.tensor(call[argument]) else {
+            throw call.mismatch(argument, "numbers")
+          }
+          return tensor
+        }
+        return .tensor(try Tensor.select(parts[0], parts[1], parts[2]))
       }
-      return .tensor(try Tensor.select(call.tensor(0), call.tensor(1), call.tensor(2)))
     },
     Builtin(
-      .mathematics, written: "clip(x, low, high)", "x, but no less than low and no more than high",
+      .mathematics, "clip", "x, but no less than low and no more than high",
       details: "The gradient is 1 inside and on the bounds, 0 outside.",
       examples: ["clip([0.5, 1, 1.5], 0.8, 1.2)\n#=> [0.8, 1, 1.2]"]
-    ) { call in .tensor(try call.tensor(0).clipped(call.tensor(1), call.tensor(2))) },
+    ) { parameter in
+      let x = parameter("x", .tensor)
+      let low = parameter("low", .tensor)
+      let high = parameter("high", .tensor)
+      return { call in .tensor(try call[x].clipped(call[low], call[high])) }
+    },
     Builtin(
-      .mathematics, written: "stop(x)",
+      .mathematics, "stop",
       "the same numbers as a constant: nothing is differentiated through it",
       examples: ["grad(x => x * stop(x), 3)\n#=> 3"]
-    ) { call in .tensor(try call.tensor(0).detached) },
+    ) { parameter in
+      let x = parameter("x", .tensor)
+      return { call in .tensor(try call[x].detached) }
+    },
   ]
 
   private static let constants: [Builtin] = [

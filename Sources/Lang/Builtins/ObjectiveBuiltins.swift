@@ -83,5 +83,6 @@ enum ObjectiveBuiltins {
       let batch = try call[batch]
       return .tensor(try call[estimator](batch.logp, batch.require(.ref, for: "kl"), old: batch.old))
     }
+
   }
 }

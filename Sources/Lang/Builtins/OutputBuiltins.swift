@@ -82,15 +82,14 @@ enum OutputBuiltins {
         saved = .object(plot)
       }
       guard let target else { throw call.mismatch(path) }
-      let object: Object? = if case .object(let object) = saved { object } else { nil }
-      if let policy = (object as? PolicyObject)?.policy {
-        try policy.save(to: target)
-      } else if let model = (object as? ScalarModelObject)?.model {
-        try model.save(to: target)
-      } else if let batch = (object as? BatchObject)?.batch, target.hasSuffix(".jsonl") {
-        try FileContents.write(RolloutFile.text(batch), to: target, for: "save")
+      let ending = target.lastIndex(of: ".").map { target[$0...].dropFirst().lowercased() } ?? ""
+      if let saveable = saved.as((any Saveable).self) {
+        try saveable.save(to: target, ending: ending, call)
       } else {
-        try FileContents.write(SavedText.of(saved, target, call), to: target, for: "save")
+        guard ending == "json" else {
+          throw call.failure("\(saved.kindWithArticle) is saved as .json, got \(Text.quoted(target))")
+        }
+        try FileContents.write(JSONText.text(saved) + "\n", to: target, for: "save")
       }
       call.session.host.note("saved \(target)")
       return .none
@@ -154,43 +153,7 @@ enum OutputBuiltins {
             ])
           }))
     }
-  }
-}
 
-/// What `save` writes.
-private enum SavedText {
-  static func of(_ value: Value, _ path: String, _ call: Call) throws -> String {
-    let ending = path.lastIndex(of: ".").map { path[$0...].dropFirst().lowercased() } ?? ""
-    if case .object(let object) = value {
-      if let plot = (object as? PlotObject)?.plot {
-        switch ending {
-        case "svg": return plot.renderSVG()
-        case "csv": return plot.renderCSV()
-        case "txt": return plot.renderASCII() + "\n"
-        default: throw call.failure("a plot is saved as .svg, .csv or .txt, got \(Text.quoted(path))")
-        }
-      }
-      if let table = object as? Table {
-        switch ending {
-        case "csv": return try CSV.text(table)
-        case "jsonl":
-          return try (0..<(table.elementCount ?? 0)).map { try JSONText.text(.object(table.row($0))) + "\n" }
-            .joined()
-        case "json": return try JSONText.text(value) + "\n"
-        default: throw call.failure("a table is saved as .csv, .json or .jsonl, got \(Text.quoted(path))")
-        }
-      }
-      if let text = object as? Text, ending != "json" { return text.string }
-      if object is RunObject || object is TaskObject {
-        throw call.failure(
-          "\(value.kindWithArticle) cannot be saved",
-          help: object is RunObject ? "save its `.policy` or its `.curve`" : nil)
-      }
-    }
-    guard ending == "json" else {
-      throw call.failure("\(value.kindWithArticle) is saved as .json, got \(Text.quoted(path))")
-    }
-    return try JSONText.text(value) + "\n"
   }
 }
 

@@ -78,6 +78,7 @@ enum PreferenceBuiltins {
     return { call in
       .object(BatchObject(try call[batch].withMismatched(call[policy], reference: call[reference])))
     }
+
   }
 }
 

@@ -6,6 +6,8 @@ enum RandomBuiltins {
   private enum Use: UInt64 {
     case uniform = 1
     case normal, integers, shuffling, drawing, choosing
+
+    func stream(_ seed: UInt64) -> Philox { Philox(seed: seed, .script, rawValue) }
   }
 
   private static let seedNote = """
@@ -15,82 +17,108 @@ enum RandomBuiltins {
 
   static let all: [Builtin] = [
     Builtin(
-      .random, written: "rand(shape..., seed = 0)",
+      .random, "rand",
       "numbers from 0 up to, but without, 1, all equally likely",
       details: "Without a shape a single number. " + seedNote,
       examples: [
         "shape(rand(2, 3, seed: 1))\n#=> [2, 3]", "rand(3, seed: 1) == rand(3, seed: 1)\n#=> [1, 1, 1]",
       ]
-    ) { call in
-      let random = try stream(call, 1, .uniform)
-      return try tensor(call, 0) { random.uniform(at: UInt64($0)) }
+    ) { parameter in
+      let shape = parameter.rest("shape", .dimensions)
+      let seed = parameter("seed", .seed, 0)
+      return { call in
+        let random = Use.uniform.stream(try call[seed])
+        return try tensor(call[shape], call) { random.uniform(at: UInt64($0)) }
+      }
     },
     Builtin(
-      .random, written: "randn(shape..., seed = 0)",
+      .random, "randn",
       "numbers of a normal distribution with mean 0 and standard deviation 1",
       details: "Without a shape a single number. " + seedNote,
       examples: ["abs(mean(randn(10000, seed: 1))) < 0.05\n#=> true"]
-    ) { call in
-      let random = try stream(call, 1, .normal)
-      return try tensor(call, 0) { normal(random, $0) }
+    ) { parameter in
+      let shape = parameter.rest("shape", .dimensions)
+      let seed = parameter("seed", .seed, 0)
+      return { call in
+        let random = Use.normal.stream(try call[seed])
+        return try tensor(call[shape], call) { normal(random, $0) }
+      }
     },
     Builtin(
-      .random, written: "randint(low, high, shape..., seed = 0)",
+      .random, "randint",
       "whole numbers from `low` up to, but without, `high`",
       details: "Without a shape a single number. " + seedNote,
       examples: ["all(randint(0, 10, 100) < 10)\n#=> true", "randint(5, 6)\n#=> 5"]
-    ) { call in
+    ) { parameter in
       let limit = 1 << 53
-      let low = try call.integer(0, -limit...limit)
-      let high = try call.integer(1, -limit...limit)
-      guard low < high else { throw call.failure("`high` must be above `low`, got \(low) and \(high)") }
-      let random = try stream(call, 3, .integers)
-      return try tensor(call, 2) { Double(low + random.integer(below: high - low, at: UInt64($0))) }
+      let low = parameter("low", .integer(-limit...limit))
+      let high = parameter("high", .integer(-limit...limit))
+      let shape = parameter.rest("shape", .dimensions)
+      let seed = parameter("seed", .seed, 0)
+      return { call in
+        let low = try call[low]
+        let high = try call[high]
+        guard low < high else { throw call.failure("`high` must be above `low`, got \(low) and \(high)") }
+        let random = Use.integers.stream(try call[seed])
+        return try tensor(call[shape], call) {
+          Double(low + random.integer(below: high - low, at: UInt64($0)))
+        }
+      }
     },
     Builtin(
-      .random, written: "shuffle(xs, seed = 0)", "the items in random order", details: seedNote,
+      .random, "shuffle", "the items in random order", details: seedNote,
       examples: ["sort(shuffle(1..5))\n#=> [1, 2, 3, 4, 5]"]
-    ) { call in
-      let xs = try call.sequence(0)
-      return try xs.picking(stream(call, 1, .shuffling).permutation(xs.items.count))
+    ) { parameter in
+      let xs = parameter("xs", .sequence)
+      let seed = parameter("seed", .seed, 0)
+      return { call in
+        let xs = try call[xs]
+        return try xs.picking(Use.shuffling.stream(call[seed]).permutation(xs.items.count))
+      }
     },
     Builtin(
-      .random, written: "draw(xs, n, seed = 0, replace = false)", "`n` items in random order",
+      .random, "draw", "`n` items in random order",
       details: "With `replace` an item may come several times, otherwise at most once. " + seedNote,
       examples: ["len(draw(1..100, 5))\n#=> 5", "len(unique(draw(1..5, 5)))\n#=> 5"]
-    ) { call in
-      let xs = try call.sequence(0)
-      let n = try call.integer(1, 0...1 << 28)
-      let count = xs.items.count
-      let random = try stream(call, 2, .drawing)
-      if try call.bool(3) {
-        guard count > 0 || n == 0 else { throw call.failure("`xs` is empty") }
-        return try xs.picking((0..<n).map { random.integer(below: count, at: UInt64($0)) })
+    ) { parameter in
+      let xs = parameter("xs", .sequence)
+      let n = parameter("n", .integer(0...1 << 28))
+      let seed = parameter("seed", .seed, 0)
+      let replace = parameter("replace", .flag, false)
+      return { call in
+        let xs = try call[xs]
+        let n = try call[n]
+        let count = xs.items.count
+        let random = Use.drawing.stream(try call[seed])
+        if try call[replace] {
+          guard count > 0 || n == 0 else { throw call.failure("`xs` is empty") }
+          return try xs.picking((0..<n).map { random.integer(below: count, at: UInt64($0)) })
+        }
+        guard n <= count else {
+          throw call.failure(
+            "`n` is \(n), but there are only \(count) items", help: "with replace: true items may repeat")
+        }
+        return try xs.picking(Array(random.permutation(count).prefix(n)))
       }
-      guard n <= count else {
-        throw call.failure(
-          "`n` is \(n), but there are only \(count) items", help: "with replace: true items may repeat")
-      }
-      return try xs.picking(Array(random.permutation(count).prefix(n)))
     },
     Builtin(
-      .random, written: "choice(xs, seed = 0)", "one item at random", details: seedNote,
+      .random, "choice", "one item at random", details: seedNote,
       examples: ["choice([1, 2, 3], seed: 4) in [1, 2, 3]\n#=> true"]
-    ) { call in
-      let items = try call.sequence(0).items
-      guard !items.isEmpty else { throw call.failure("`xs` is empty") }
-      return items[try stream(call, 1, .choosing).integer(below: items.count, at: 0)]
+    ) { parameter in
+      let xs = parameter("xs", .sequence)
+      let seed = parameter("seed", .seed, 0)
+      return { call in
+        let items = try call[xs].items
+        guard !items.isEmpty else { throw call.failure("`xs` is empty") }
+        return items[Use.choosing.stream(try call[seed]).integer(below: items.count, at: 0)]
+      }
     },
   ]
 
-  private static func stream(_ call: Call, _ seed: Int, _ use: Use) throws -> Philox {
-    Philox(seed: try call.seed(seed), .script, use.rawValue)
-  }
-
-  /// A tensor whose shape the arguments from `position` on give, filled by index; a number without a shape.
-  private static func tensor(_ call: Call, _ position: Int, _ number: (Int) -> Double) throws -> Value {
-    if try call.items(position).isEmpty { return .number(number(0)) }
-    let shape = try TensorBuiltins.shape(call, position)
+  /// A tensor of these dimensions filled by index; a number where there are none.
+  private static func tensor(_ dimensions: [Int], _ call: Call, _ number: (Int) -> Double) throws -> Value {
+    if dimensions.isEmpty { return .number(number(0)) }
+    let shape = try Shape(dimensions, for: call.signature.name)
     let storage = try Storage<Double>(uninitialized: shape.count, for: call.signature.name)
     for i in 0..<shape.count {
       if i & 0xFFFF == 0 { try Interrupt.check(call.signature.name) }
@@ -109,5 +137,6 @@ enum RandomBuiltins {
     let v = Double((UInt64(words[2]) << 32 | UInt64(words[3])) >> 11) * 0x1p-53
     let radius = (-2 * log(u)).squareRoot()
     return index % 2 == 0 ? radius * cos(2 * .pi * v) : radius * sin(2 * .pi * v)
+
   }
 }

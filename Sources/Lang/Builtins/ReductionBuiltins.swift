@@ -27,41 +27,54 @@ enum ReductionBuiltins {
     },
     spread("var", "variance", "var([1, 2, 3])\n#=> 1") { try $0.variance(axis: $1, ddof: $2) },
     Builtin(
-      .reductions, written: "median(x)", "the middle element, or the mean of the two in the middle",
+      .reductions, "median", "the middle element, or the mean of the two in the middle",
       examples: ["median([3, 1, 2])\n#=> 2"]
-    ) { call in .number(try Quantile.of(call.tensor(0).trainable().values, 0.5, call)) },
+    ) { parameter in
+      let x = parameter("x", .tensor)
+      return { call in .number(try Quantile.of(call[x].trainable().values, 0.5, call)) }
+    },
     Builtin(
-      .reductions, written: "quantile(x, q)",
+      .reductions, "quantile",
       "the value below which a share q of the elements lies, interpolated",
       examples: ["quantile([0, 10], 0.25)\n#=> 2.5"]
-    ) { call in
-      let values = try call.tensor(0).trainable().values
-      guard let list = try Iteration.items(call[1]) else {
-        return .number(try Quantile.of(values, call.number(1), call))
+    ) { parameter in
+      let x = parameter("x", .tensor)
+      let q = parameter("q", .tensor)
+      return { call in
+        let values = try call[x].trainable().values
+        let shares = try call[q]
+        let quantiles = try shares.values.map { try Quantile.of(values, $0, call) }
+        return .tensor(shares.isScalar ? Tensor(quantiles[0]) : try Tensor(quantiles))
       }
-      return .tensor(try Tensor(list.map { try Quantile.of(values, $0.asNumber ?? .nan, call) }))
     },
     Builtin(
-      .reductions, written: "cumsum(x, axis = 0)", "running sums along an axis",
+      .reductions, "cumsum", "running sums along an axis",
       examples: ["cumsum([1, 2, 3])\n#=> [1, 3, 6]"]
-    ) { call in .tensor(try call.tensor(0).cumulativeSum(axis: call.integer(1))) },
+    ) { parameter in
+      let x = parameter("x", .tensor)
+      let axis = parameter("axis", .integer, 0)
+      return { call in .tensor(try call[x].cumulativeSum(axis: call[axis])) }
+    },
     Builtin(
-      .reductions, written: "norm(x)", "the square root of the sum of squares",
+      .reductions, "norm", "the square root of the sum of squares",
       examples: ["norm([3, 4])\n#=> 5"]
-    ) { call in
-      .tensor(try call.tensor(0).norm())
+    ) { parameter in
+      let x = parameter("x", .tensor)
+      return { call in .tensor(try call[x].norm()) }
     },
     Builtin(
-      .reductions, written: "any(x)", "whether some element is not 0 or false",
+      .reductions, "any", "whether some element is not 0 or false",
       examples: ["any([0, 1] > 0)\n#=> true"]
-    ) { call in
-      .bool(try call.tensor(0).any().item() != 0)
+    ) { parameter in
+      let x = parameter("x", .tensor)
+      return { call in .bool(try call[x].any().item() != 0) }
     },
     Builtin(
-      .reductions, written: "all(x)", "whether every element is not 0 or false",
+      .reductions, "all", "whether every element is not 0 or false",
       examples: ["all([1, 2] > 0)\n#=> true"]
-    ) { call in
-      .bool(try call.tensor(0).all().item() != 0)
+    ) { parameter in
+      let x = parameter("x", .tensor)
+      return { call in .bool(try call[x].all().item() != 0) }
     },
     packed(
       "token_mean", "the mean over all tokens of a batch", "every token counts the same",
@@ -80,11 +93,15 @@ enum ReductionBuiltins {
       "seq_mean_token_sum([[1, 2], [6]])\n#=> 4.5"
     ) { try $0.sequenceMeanTokenSum() },
     Builtin(
-      .reductions, written: "seq_mean_token_sum_norm(x, budget)",
+      .reductions, "seq_mean_token_sum_norm",
       "the sum over tokens divided by sequences times a constant budget of tokens",
       details: "The aggregation of Dr. GRPO (arXiv:2503.20783).",
       examples: ["seq_mean_token_sum_norm([[1, 2], [6]], 9)\n#=> 0.5"]
-    ) { call in .tensor(try call.tensor(0).sequenceMeanTokenSumNorm(call.number(1))) },
+    ) { parameter in
+      let x = parameter("x", .tensor)
+      let budget = parameter("budget", .number)
+      return { call in .tensor(try call[x].sequenceMeanTokenSumNorm(call[budget])) }
+    },
     packed(
       "seq_mean", "the mean of every sequence of a ragged tensor", "", "seq_mean([[1, 2], [6]])\n#=> [1.5, 6]"
     ) { try $0.sequenceMean() },
@@ -97,8 +114,10 @@ enum ReductionBuiltins {
     _ name: String, _ summary: String, _ example: String,
     _ body: @escaping @Sendable (Tensor, Int?) throws -> Tensor
   ) -> Builtin {
-    Builtin(.reductions, written: "\(name)(x, axis = none)", summary, examples: [example]) { call in
-      .tensor(try body(call.tensor(0), call.optionalInteger(1)))
+    Builtin(.reductions, name, summary, examples: [example]) { parameter in
+      let x = parameter("x", .tensor)
+      let axis = parameter.optional("axis", .integer)
+      return { call in .tensor(try body(call[x], call[axis])) }
     }
   }
 
@@ -107,10 +126,15 @@ enum ReductionBuiltins {
     _ body: @escaping @Sendable (Tensor, Int?, Int) throws -> Tensor
   ) -> Builtin {
     Builtin(
-      .reductions, written: "\(name)(x, axis = none, ddof = 1)",
+      .reductions, name,
       "the \(what) of all elements, or along an axis",
       details: "Divided by n - ddof: 1 gives the sample's, 0 the population's.", examples: [example]
-    ) { call in .tensor(try body(call.tensor(0), call.optionalInteger(1), call.integer(2, 0...Int.max))) }
+    ) { parameter in
+      let x = parameter("x", .tensor)
+      let axis = parameter.optional("axis", .integer)
+      let ddof = parameter("ddof", .count, 1)
+      return { call in .tensor(try body(call[x], call[axis], call[ddof])) }
+    }
   }
 
   private static func packed(
@@ -118,11 +142,14 @@ enum ReductionBuiltins {
     _ body: @escaping @Sendable (Tensor) throws -> Tensor
   ) -> Builtin {
     Builtin(
-      .reductions, written: "\(name)(x)", summary,
+      .reductions, name, summary,
       details: (remark.isEmpty ? "" : remark.prefix(1).uppercased() + remark.dropFirst() + ". ")
         + "An empty sequence contributes 0 and is not counted.",
       examples: [example]
-    ) { call in .tensor(try body(call.tensor(0))) }
+    ) { parameter in
+      let x = parameter("x", .tensor)
+      return { call in .tensor(try body(call[x])) }
+    }
   }
 }
 

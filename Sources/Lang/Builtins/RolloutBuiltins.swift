@@ -95,6 +95,7 @@ enum RolloutBuiltins {
           topK: call[topK], topP: call[topP], endToken: Tokenizer.endToken, seed: call[seed]))
       return .text(task.tokenizer.decode(sampled.sequences.completions[0]))
     }
+
   }
 }
 

@@ -151,5 +151,6 @@ enum SamplingBuiltins {
       BatchObject(
         try SamplerCorrection.apply(
           rule, level, low: low, high: high, to: batch, for: call.signature.name)))
+
   }
 }

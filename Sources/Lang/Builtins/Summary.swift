@@ -11,7 +11,7 @@ enum Summary {
 
   /// Declares what `summarize` takes, and gives what a call does.
   @Sendable static func summarize(_ parameter: Parameters) -> Builtin.Body {
-    let table = parameter("table", .table)
+    let table = parameter("table", .tabular)
     let columns = parameter("columns", .texts)
     let by = parameter.optional("by", .texts)
     let interval = parameter("interval", .intervalOrNone, .t)
@@ -24,7 +24,7 @@ enum Summary {
   }
 
   private static func rows(
-    _ table: Table, _ names: [String], by: [String], _ interval: Interval, seed: UInt64, _ call: Call
+    _ table: any Tabular, _ names: [String], by: [String], _ interval: Interval, seed: UInt64, _ call: Call
   ) throws -> Table {
     let columns = try names.map { try numbers(table, $0, call) }
     let groups = try RowGroups.groups(table, by)
@@ -47,7 +47,7 @@ enum Summary {
     return try Table(rows: rows)
   }
 
-  private static func numbers(_ table: Table, _ name: String, _ call: Call) throws -> [Double?] {
+  private static func numbers(_ table: any Tabular, _ name: String, _ call: Call) throws -> [Double?] {
     try table.requiredColumn(name).map { value in
       if value.isNone { return nil }
       if let number = Ordering.scalar(value) { return number }
@@ -93,6 +93,7 @@ enum Summary {
       return means[below] + (means[above] - means[below]) * (place - Double(below))
     }
     return (percentile(0.025), percentile(0.975))
+
   }
 }
 

@@ -26,15 +26,15 @@ enum TableBuiltins {
       .tables, "columns", "the names of a table's columns",
       examples: ["columns(table({a: [1], b: [2]}))\n#=> [\"a\", \"b\"]"]
     ) { parameter in
-      let table = parameter("table", .table)
-      return { call in .list(try call[table].names.map { .text($0) }) }
+      let table = parameter("table", .tabular)
+      return { call in .list(try call[table].columnNames.map { .text($0) }) }
     },
     Builtin(
       .tables, "column", "the values of a column: a tensor where all are numbers, else a list",
       details: "For a name known in advance, `table.name` is the same.",
       examples: ["column(table({a: [1, 2]}), \"a\")\n#=> [1, 2]"]
     ) { parameter in
-      let table = parameter("table", .table)
+      let table = parameter("table", .tabular)
       let name = parameter("name", .text)
       return { call in Table.packed(try call[table].requiredColumn(call[name])) }
     },
@@ -104,7 +104,7 @@ enum TableBuiltins {
         "group(table({tau: [1, 2, 1], reward: [3, 4, 5]}), by: \"tau\") | map(g => len(g.rows))\n#=> [2, 1]"
       ]
     ) { parameter in
-      let table = parameter("table", .table)
+      let table = parameter("table", .tabular)
       let by = parameter("by", .texts)
       return { call in
         let table = try call[table]
@@ -112,7 +112,7 @@ enum TableBuiltins {
         return try ListBuiltins.bounded(
           RowGroups.groups(table, names).map { key, positions in
             .object(
-              Record(zip(names, key).map { ($0, $1) } + [("rows", .object(try table.picking(positions)))]))
+              Record(zip(names, key).map { ($0, $1) } + [("rows", try table.elements(at: positions))]))
           })
       }
     },
@@ -157,6 +157,7 @@ enum ColumnSource {
       }
       return values
     }
+
   }
 }
 
@@ -167,52 +168,35 @@ extension Kind where T == ColumnSource {
       if let function = try Kind<(Value) throws -> Value>.itemFunction.read(value, call) {
         return .function(function)
       }
-      return try TableMaking.column(value).map { .list($0) } ?? .everywhere(value)
+      return try Table.column(value).map { .list($0) } ?? .everywhere(value)
     }
   }
 }
 
 extension Kind where T == Table {
   /// A table, or what makes one: a list of records, a record of columns.
-  static var table: Kind { Kind("a table") { value, _ in try TableMaking.table(value) } }
+  static var table: Kind {
+    Kind("a table") { value, _ in try value.as((any TableConvertible).self)?.table() }
+  }
 
   /// The same, where a table is made of it.
-  static var rows: Kind {
-    Kind("a list of records or a record of columns") { value, _ in try TableMaking.table(value) }
-  }
+  static var rows: Kind { Kind("a list of records or a record of columns", read: table.read) }
 }
 
-/// Tables out of other values.
-enum TableMaking {
-  /// The table that a list of records or a record of columns makes; nil for anything else.
-  static func table(_ value: Value) throws -> Table? {
-    guard case .object(let object) = value else { return nil }
-    switch object {
-    case let table as Table: return table
-    case let list as List:
-      let rows = list.items.compactMap(\.asRecord)
-      return rows.count == list.items.count ? try Table(rows: rows) : nil
-    case let record as Record:
-      let columns = try record.fields.map { (name: $0.name, values: try column($0.value), value: $0.value) }
-      let count = columns.lazy.compactMap(\.values?.count).first ?? (columns.isEmpty ? 0 : 1)
-      return try Table(columns.map { ($0.name, $0.values ?? [Value](repeating: $0.value, count: count)) })
-    default: return nil
+extension Kind where T == any Tabular {
+  /// Rows with named columns as they are, or what makes a table.
+  static var tabular: Kind {
+    Kind("a table") { value, call in
+      try value.as((any Tabular).self) ?? Kind<Table>.table.read(value, call)
     }
-  }
-
-  /// The values of a list, a range or a tensor; nil for what stands in a cell as it is.
-  static func column(_ value: Value) throws -> [Value]? {
-    guard case .object(let object) = value else { return nil }
-    guard object is List || object is NumberRange || object is TensorObject else { return nil }
-    return try Iteration.items(value)
   }
 }
 
 /// Rows with equal values in some columns.
 enum RowGroups {
   /// The values of the columns and the positions of the rows, by first appearance.
-  static func groups(_ table: Table, _ names: [String]) throws -> [(key: [Value], positions: [Int])] {
-    let columns = try names.map(table.requiredColumn)
+  static func groups(_ table: any Tabular, _ names: [String]) throws -> [(key: [Value], positions: [Int])] {
+    let columns = try names.map { try table.requiredColumn($0) }
     let keys = (0..<(table.elementCount ?? 0)).map { row in
       GroupingKey.list(columns.map { GroupingKey($0[row]) })
     }

@@ -5,6 +5,12 @@ enum TextSearch {
     range(of: part, in: whole, from: whole.startIndex)
   }
 
+  /// The position of the first place of `part` in `whole` as a value, none when there is none.
+  static func position(of part: String, in whole: String) -> Value {
+    guard let range = range(of: part, in: whole) else { return .none }
+    return .number(Double(whole.distance(from: whole.startIndex, to: range.lowerBound)))
+  }
+
   /// The first place of `part` in `whole` that does not start before `start`.
   static func range(of part: String, in whole: String, from start: String.Index) -> Range<String.Index>? {
     guard let first = part.first else { return start..<start }

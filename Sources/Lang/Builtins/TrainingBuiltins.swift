@@ -134,6 +134,7 @@ enum TrainingBuiltins {
       }
       return .object(try Sweep(body: call[body].function, axes: axes).run(call))
     }
+
   }
 }
 

@@ -36,5 +36,6 @@ enum TrustRegionBuiltins {
       let result = try trustRegionStep(call[policy], call[batch], region, objective: call[objective])
       return TrainingBuiltins.updated(result.policy, result.statistics)
     }
+
   }
 }

@@ -125,13 +125,11 @@ enum CSV {
     case .bool(let flag): return flag ? "true" : "false"
     case .number(let number): return Printing.exact(number)
     case .object(let object):
-      switch object {
-      case let text as Text: return quoted(text.string)
-      case let tensor as TensorObject where tensor.tensor.isScalar:
-        return Printing.exact(tensor.tensor.element(0) ?? .nan)
-      case is List, is Record, is NumberRange, is TensorObject, is Table:
-        return quoted(try JSONText.text(value))
-      default: return quoted(object.summary)
+      switch try object.jsonForm() {
+      case .text(let text): return quoted(text)
+      case .number(let number): return Printing.exact(number)
+      case .items, .fields: return quoted(try JSONText.text(value))
+      case .members: return quoted(object.summary)
       }
     }
   }

@@ -25,21 +25,13 @@ enum JSONText {
 
   private static func write(_ object: Object, to text: inout String, objects: Int) throws {
     try Interrupt.check("json")
-    switch object {
-    case let string as Text: text += JSON.quoted(string.string)
-    case let list as List: try write(list.items, to: &text, objects: objects)
-    case let record as Record: try write(record.fields, to: &text, objects: objects)
-    case let table as Table:
-      try write((0..<(table.elementCount ?? 0)).map { .object(table.row($0)) }, to: &text, objects: objects)
-    case let tensor as TensorObject:
-      if tensor.tensor.isScalar {
-        text += JSON.number(tensor.tensor.element(0) ?? .nan)
-      } else {
-        try write(Conversion.lists(tensor.tensor), to: &text, objects: objects)
-      }
-    case is NumberRange: try write(Iteration.items(.object(object)) ?? [], to: &text, objects: objects)
-    default:
-      guard object.signature == nil, !object.memberNames.isEmpty, objects < maximumObjects else {
+    switch try object.jsonForm() {
+    case .text(let string): text += JSON.quoted(string)
+    case .number(let number): text += JSON.number(number)
+    case .items(let items): try write(items, to: &text, objects: objects)
+    case .fields(let fields): try write(fields, to: &text, objects: objects)
+    case .members:
+      guard objects < maximumObjects else {
         text += JSON.quoted(object.summary)
         return
       }

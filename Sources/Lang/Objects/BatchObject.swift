@@ -1,7 +1,9 @@
 import Engine
 
 /// Rows of episodes with named columns; a rollout when they came from a policy. To a script it is a table.
-public final class BatchObject: Object, Sequenceable, FieldReplacing, @unchecked Sendable {
+public final class BatchObject: Object, Tabular, FieldReplacing, Joinable, Saveable,
+  @unchecked Sendable
+{
   /// The engine's batch; changed columns make a new object.
   public let batch: Batch
 
@@ -106,14 +108,31 @@ public final class BatchObject: Object, Sequenceable, FieldReplacing, @unchecked
   // MARK: Rows
 
   func element(at position: Int) throws -> Value { .object(EpisodeObject(batch, position)) }
+  static func joined(_ parts: [BatchObject]) throws -> Value {
+    .object(BatchObject(try Batch.concat(parts.map(\.batch))))
+  }
+
   func elements(at positions: [Int]) throws -> Value { .object(BatchObject(try batch.select(positions))) }
 
-  /// The columns with one value per episode, and those per token as tensors, as a table.
-  func table() throws -> Table {
-    let names = batch.columnNames
-    let rows = (0..<batch.count).map { EpisodeObject(batch, $0) }
-    return try Table(names.map { name in (name, try rows.map { try $0.member(name) ?? .none }) })
+  func save(to path: String, ending: String, _ call: Call) throws {
+    let text =
+      switch ending {
+      case "jsonl": try RolloutFile.text(batch)
+      case "json": try JSONText.text(.object(self)) + "\n"
+      default: throw call.failure("a \(kind) is saved as .jsonl or .json, got \(Text.quoted(path))")
+      }
+    try FileContents.write(text, to: path, for: "save")
   }
+
+  var columnNames: [String] { batch.columnNames }
+
+  /// A column as one value per episode; one per token gives a tensor for each episode.
+  func column(_ name: String) throws -> [Value]? {
+    guard try batch.column(name) != nil else { return nil }
+    return try (0..<batch.count).map { try EpisodeObject(batch, $0).member(name) ?? .none }
+  }
+
+  override func jsonForm() throws -> JSONForm { .items(try elements() ?? []) }
 }
 
 /// One row of a batch: an episode, whose fields are plain values.
@@ -141,6 +160,10 @@ final class EpisodeObject: Object, @unchecked Sendable {
       return tensor.isTraced
         ? .tensor(try tensor.row(at: position)) : tensor.element(position).map { .number($0) }
     }
+  }
+
+  override var groupingKey: GroupingKey {
+    (try? record())?.groupingKey ?? .identity(ObjectIdentifier(self))
   }
 
   /// The episode as a record of its columns.

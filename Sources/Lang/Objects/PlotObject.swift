@@ -1,5 +1,7 @@
+import Engine
+
 /// A plot, with its data.
-public final class PlotObject: Object, @unchecked Sendable {
+public final class PlotObject: Object, Saveable, @unchecked Sendable {
   /// The data, from which text, SVG and CSV are made when they are asked for.
   public let plot: Plot
 
@@ -7,6 +9,17 @@ public final class PlotObject: Object, @unchecked Sendable {
   public init(_ plot: Plot) {
     self.plot = plot
     super.init()
+  }
+
+  func save(to path: String, ending: String, _ call: Call) throws {
+    let text =
+      switch ending {
+      case "svg": plot.renderSVG()
+      case "csv": plot.renderCSV()
+      case "txt": plot.renderASCII() + "\n"
+      default: throw call.failure("a plot is saved as .svg, .csv or .txt, got \(Text.quoted(path))")
+      }
+    try FileContents.write(text, to: path, for: "save")
   }
 
   public override var kind: String { "plot" }

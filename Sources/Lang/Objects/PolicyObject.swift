@@ -1,7 +1,7 @@
 import Engine
 
 /// A policy: weights, optimiser and the optimiser's state, one value.
-public final class PolicyObject: Object, @unchecked Sendable {
+public final class PolicyObject: Object, Saveable, @unchecked Sendable {
   /// The engine's policy; an update makes a new object.
   public let policy: Policy
 
@@ -10,6 +10,8 @@ public final class PolicyObject: Object, @unchecked Sendable {
     self.policy = policy
     super.init()
   }
+
+  func save(to path: String, ending: String, _ call: Call) throws { try policy.save(to: path) }
 
   public override var kind: String { "policy" }
   public override var byteCount: Int { policy.parameterCount * 4 * (policy.updates > 0 ? 3 : 1) }

@@ -1,5 +1,5 @@
 /// What a training run gives: the policy, its final numbers, and its curve over steps.
-public final class RunObject: Object, @unchecked Sendable {
+public final class RunObject: Object, Saveable, @unchecked Sendable {
   /// What was trained, as the last step left it.
   public let policy: Value
   /// The final numbers.
@@ -12,6 +12,10 @@ public final class RunObject: Object, @unchecked Sendable {
     self.final = final
     self.curve = curve
     super.init(nesting: [policy].nestingAround)
+  }
+
+  func save(to path: String, ending: String, _ call: Call) throws {
+    throw call.failure("a run cannot be saved", help: "save its `.policy` or its `.curve`")
   }
 
   public override var kind: String { "run" }

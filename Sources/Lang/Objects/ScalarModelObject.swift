@@ -1,7 +1,7 @@
 import Engine
 
 /// A critic, a reward model or a discriminator: a transformer with a head of one number, and its optimiser.
-public final class ScalarModelObject: Object, @unchecked Sendable {
+public final class ScalarModelObject: Object, Saveable, @unchecked Sendable {
   /// The engine's model; an update makes a new object.
   public let model: ScalarModel
 
@@ -10,6 +10,8 @@ public final class ScalarModelObject: Object, @unchecked Sendable {
     self.model = model
     super.init()
   }
+
+  func save(to path: String, ending: String, _ call: Call) throws { try model.save(to: path) }
 
   public override var kind: String { "critic" }
   public override var byteCount: Int { model.parameterCount * 4 * (model.updates > 0 ? 3 : 1) }

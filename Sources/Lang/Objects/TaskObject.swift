@@ -1,7 +1,7 @@
 import Engine
 
 /// A source of questions with verifiable answers.
-public final class TaskObject: Object, @unchecked Sendable {
+public final class TaskObject: Object, Saveable, @unchecked Sendable {
   /// What draws the questions and verifies the answers.
   public let task: any RewardTask
 
@@ -9,6 +9,10 @@ public final class TaskObject: Object, @unchecked Sendable {
   public init(_ task: any RewardTask) {
     self.task = task
     super.init()
+  }
+
+  func save(to path: String, ending: String, _ call: Call) throws {
+    throw call.failure("a task cannot be saved", help: "save the call that makes it, \(task.call)")
   }
 
   public override var kind: String { "task" }

@@ -160,15 +160,7 @@ enum Arithmetic {
     guard case .object(let object) = whole else {
       throw RuntimeError("`in` needs a list, a record or a text, got \(whole.kindWithArticle)")
     }
-    if let record = object as? Record, case .object(let name) = item, let name = name as? Text {
-      return .bool(record[name.string] != nil)
-    }
-    if let text = object as? Text {
-      guard case .object(let part) = item, let part = part as? Text else {
-        throw RuntimeError("`in` looks for a text in a text, got \(item.kindWithArticle)")
-      }
-      return .bool(TextSearch.range(of: part.string, in: text.string) != nil)
-    }
+    if let object = object as? any Searchable { return .bool(try object.contains(item)) }
     guard let items = try Iteration.items(whole) else {
       throw RuntimeError("`in` needs a list, a record or a text, got \(whole.kindWithArticle)")
     }

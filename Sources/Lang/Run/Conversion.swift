@@ -9,21 +9,13 @@ enum Conversion {
     case .bool(let flag): return Tensor(flag ? 1 : 0)
     case .none, .missing: return nil
     case .object(let object):
-      switch object {
-      case let object as TensorObject: return object.tensor
-      case let list as List: return try tensor(list.items)
-      case let range as NumberRange:
-        guard range.count < 1 << 40 else {
-          throw RuntimeError("a range of \(range.count) numbers is too long for a tensor")
-        }
-        return try Tensor.arange(range.low, range.low + Double(range.count))
-      default: return nil
-      }
+      if object.role == .tensor { return unsafeDowncast(object, to: TensorObject.self).tensor }
+      return try (object as? any TensorConvertible)?.asTensor()
     }
   }
 
   /// Numbers make a vector, lists of one length a matrix, lists of several lengths a ragged tensor.
-  private static func tensor(_ items: [Value]) throws -> Tensor? {
+  static func tensor(_ items: [Value]) throws -> Tensor? {
     var numbers: [Double] = []
     numbers.reserveCapacity(items.count)
     for item in items {

@@ -30,10 +30,12 @@ enum Indexing {
         let items = unsafeDowncast(object, to: List.self).items
         return items[try position(number, items.count, "list")]
       }
-      return try element(object, try position(number, try count(object), object.kind))
+      let (indexable, count) = try indexable(object)
+      return try indexable.element(at: try position(number, count, object.kind))
     case .object(let selector):
       if let name = (selector as? Text)?.string { return try field(whole, .text(name)) }
-      return try elements(object, try positions(index, try count(object)))
+      let (indexable, count) = try indexable(object)
+      return try indexable.elements(at: try positions(index, count))
     case .none, .missing, .bool: throw RuntimeError("an index must be a number, got \(index.kindWithArticle)")
     }
   }
@@ -58,11 +60,11 @@ enum Indexing {
     return value
   }
 
-  private static func count(_ object: Object) throws -> Int {
-    guard let count = object.elementCount else {
+  private static func indexable(_ object: Object) throws -> (any Indexable, count: Int) {
+    guard let indexable = object as? any Indexable, let count = object.elementCount else {
       throw RuntimeError("\(Value.object(object).kindWithArticle) has no elements")
     }
-    return count
+    return (indexable, count)
   }
 
   /// A position from a number; negative ones count from the end.
@@ -97,31 +99,6 @@ enum Indexing {
         throw RuntimeError("an index must be a number, got \(item.kindWithArticle)")
       }
       return try position(number, count, "sequence")
-    }
-  }
-
-  private static func element(_ object: Object, _ position: Int) throws -> Value {
-    switch object {
-    case let object as TensorObject: return .tensor(try object.tensor.row(at: position))
-    case let range as NumberRange: return .number(range.number(at: position))
-    case let text as Text:
-      return .text(String(text.string[text.string.index(text.string.startIndex, offsetBy: position)]))
-    case let record as Record: return record.place(position).pointee
-    case let object as any Sequenceable: return try object.element(at: position)
-    default: throw RuntimeError("\(Value.object(object).kindWithArticle) has no elements")
-    }
-  }
-
-  private static func elements(_ object: Object, _ positions: [Int]) throws -> Value {
-    switch object {
-    case let list as List: return .list(positions.map { list.items[$0] })
-    case let object as TensorObject: return .tensor(try object.tensor.rows(at: positions))
-    case let range as NumberRange: return .numbers(positions.map(range.number))
-    case let text as Text:
-      let characters = Array(text.string)
-      return .text(String(positions.map { characters[$0] }))
-    case let object as any Sequenceable: return try object.elements(at: positions)
-    default: throw RuntimeError("\(Value.object(object).kindWithArticle) has no elements")
     }
   }
 
@@ -234,51 +211,22 @@ enum Indexing {
       throw RuntimeError("\(whole.kindWithArticle) has no elements")
     }
     if let name = index.asText { return try setting(whole, field: .text(name), to: value) }
-    switch object {
-    case let list as List:
-      guard case .number(let number) = index else {
-        throw RuntimeError("an element of a list is set at a number, got \(index.kindWithArticle)")
-      }
-      var items = list.items
-      items[try position(number, items.count, "list")] = value
-      return try Interpreter.bounded(List(items))
-    case let object as TensorObject: return try setting(object.tensor, at: index, to: value)
-    default: throw RuntimeError("elements of \(whole.kindWithArticle) cannot be set")
+    guard let replaceable = object as? any ElementReplacing else {
+      throw RuntimeError("elements of \(whole.kindWithArticle) cannot be set")
     }
+    return try Interpreter.bounded(replaceable.replacing(at: index, with: value))
   }
 
-  private static func setting(_ tensor: Tensor, at index: Value, to value: Value) throws -> Value {
-    guard !tensor.isTraced, let new = try Conversion.tensor(value), !new.isTraced else {
-      throw RuntimeError(
-        "elements of a tensor cannot be set while it is differentiated", help: "use where(...)")
-    }
-    guard tensor.shape.tokenRows == nil else {
-      throw RuntimeError("elements of a ragged tensor cannot be set", help: "use where(...)")
-    }
-    guard case .number(let number) = index, tensor.shape.rank > 0 else {
-      throw RuntimeError("an element of a tensor is set at a number, got \(index.kindWithArticle)")
-    }
-    let size = tensor.shape.dims[0]
-    let extent = size == 0 ? 0 : tensor.count / size
-    let start = try position(number, size, "tensor") * extent
-    guard new.count == 1 || new.count == extent else {
-      throw RuntimeError("\(new.count) numbers do not fit into \(extent)")
-    }
-    var values = tensor.values
-    let replacement = new.values
-    for i in 0..<extent { values[start + i] = replacement.count == 1 ? replacement[0] : replacement[i] }
-    return .tensor(try Tensor(values, shape: tensor.shape))
-  }
-
-  /// The record with one field added or replaced.
+  /// The value with one field added or replaced.
   static func setting(_ whole: Value, field name: Value, to value: Value) throws -> Value {
     guard let name = name.asText else { return whole }
     guard case .object(let object) = whole else {
       throw RuntimeError("\(whole.kindWithArticle) has no fields")
     }
-    if let record = object as? Record { return try Interpreter.bounded(record.with(name, value)) }
-    if let object = object as? any FieldReplacing { return .object(try object.replacing(name, with: value)) }
-    throw RuntimeError("fields of \(whole.kindWithArticle) cannot be set")
+    guard let replaceable = object as? any FieldReplacing else {
+      throw RuntimeError("fields of \(whole.kindWithArticle) cannot be set")
+    }
+    return try Interpreter.bounded(replaceable.replacing(name, with: value))
   }
 
   /// Adds to a list where it is when nobody else has it, else to a copy.
@@ -308,8 +256,7 @@ enum Indexing {
 extension Value {
   /// The text it is, if it is one.
   public var asText: String? {
-    if case .object(let object) = self { return (object as? Text)?.string }
-    return nil
+    self.as(Text.self)?.string
   }
 
   /// The number it is, if it is one.
@@ -317,15 +264,4 @@ extension Value {
     if case .number(let number) = self { return number }
     return nil
   }
-}
-
-/// Objects with elements of their own, such as tables.
-protocol Sequenceable {
-  func element(at position: Int) throws -> Value
-  func elements(at positions: [Int]) throws -> Value
-}
-
-/// Objects whose fields a program can replace.
-protocol FieldReplacing {
-  func replacing(_ name: String, with value: Value) throws -> Object
 }

@@ -2,48 +2,18 @@ import Engine
 
 /// Going through the items of a value.
 enum Iteration {
-  /// The longest text that is taken apart into characters.
-  private static let maximumCharacters = 1 << 24
-
   /// All items: of a list, a range, a tensor's first axis, a text's characters, a table's rows, a record's
   /// fields as `[name, value]`; nil for what has none.
   static func items(_ value: Value) throws -> [Value]? {
     guard case .object(let object) = value else { return nil }
-    switch object {
-    case let list as List: return list.items
-    case let range as NumberRange:
-      guard range.count < Object.maximumWeight else {
-        throw RuntimeError("a range of \(range.count) numbers is too long for a list")
-      }
-      return try (0..<range.count).map { position in
-        if position & 0xFFFF == 0 { try Interrupt.check("range") }
-        return .number(range.number(at: position))
-      }
-    case let object as TensorObject:
-      guard let count = object.tensor.rowCount else { return nil }
-      guard count < Object.maximumWeight else {
-        throw RuntimeError("a tensor of \(count) rows is too long for a list")
-      }
-      if object.tensor.shape.rank == 1, object.tensor.shape.tokenRows == nil, !object.tensor.isTraced {
-        return object.tensor.values.map { .number($0) }
-      }
-      return try (0..<count).map { .tensor(try object.tensor.row(at: $0)) }
-    case let text as Text:
-      guard text.string.utf8.count <= maximumCharacters else {
-        throw RuntimeError(
-          "a text of \(text.string.utf8.count) bytes is too long to go through",
-          help: "cut it with split or lines")
-      }
-      return text.string.map { .text(String($0)) }
-    case let record as Record: return record.fields.map { .list([.text($0.name), $0.value]) }
-    case let object as any Sequenceable: return try (0..<(object.count)).map { try object.element(at: $0) }
-    default: return nil
-    }
+    if object.role == .list { return unsafeDowncast(object, to: List.self).items }
+    return try (object as? any Iterable)?.elements()
   }
 
   /// Prepares two registers for `next`: a range becomes a pair of numbers, all else its items and a position.
   static func start(_ register: UnsafeMutablePointer<Value>) throws {
-    if case .object(let object) = register.pointee, let range = object as? NumberRange {
+    if ValueLayout.has(.range, register) {
+      let range = ValueLayout.object(register, as: NumberRange.self).takeUnretainedValue()
       register[0] = .number(range.low)
       register[1] = .number(range.low + Double(range.count))
       return
@@ -80,8 +50,4 @@ enum Iteration {
     }
     for (i, item) in items.enumerated() { registers[i] = item }
   }
-}
-
-extension Sequenceable {
-  var count: Int { (self as? Object)?.elementCount ?? 0 }
 }

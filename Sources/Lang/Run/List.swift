@@ -1,5 +1,9 @@
+import Engine
+
 /// An ordered sequence of any values.
-public final class List: Object, @unchecked Sendable {
+public final class List: Object, Indexable, Iterable, TensorConvertible, TableConvertible, ElementReplacing,
+  @unchecked Sendable
+{
   /// Changed in place only by the interpreter, and only while nobody else holds the list.
   public internal(set) var items: [Value]
 
@@ -50,6 +54,34 @@ public final class List: Object, @unchecked Sendable {
   }
   public override var summary: String { Printing.listSummary(self) }
   public override func display(_ layout: Layout) -> String { Printing.list(self, layout) }
+  override var inlineText: String { Printing.text(of: self) }
+  override var brief: String { items.count <= 4 ? summary : "a list of \(items.count)" }
+  override var groupingKey: GroupingKey { .list(items.map(GroupingKey.init)) }
+  override func jsonForm() -> JSONForm { .items(items) }
+  override func isSame(as other: Object, depth: Int) -> Bool {
+    guard let other = other as? List, items.count == other.items.count else { return false }
+    return zip(items, other.items).allSatisfy { Value.same($0, $1, depth: depth) }
+  }
+
+  var isSequence: Bool { true }
+  func elements() -> [Value]? { items }
+  func element(at position: Int) -> Value { items[position] }
+  func elements(at positions: [Int]) -> Value { .list(positions.map { items[$0] }) }
+  func asTensor() throws -> Tensor? { try Conversion.tensor(items) }
+
+  func table() throws -> Table? {
+    let rows = items.compactMap(\.asRecord)
+    return rows.count == items.count ? try Table(rows: rows) : nil
+  }
+
+  func replacing(at index: Value, with value: Value) throws -> Object {
+    guard case .number(let number) = index else {
+      throw RuntimeError("an element of a list is set at a number, got \(index.kindWithArticle)")
+    }
+    var items = items
+    items[try Indexing.position(number, items.count, "list")] = value
+    return List(items)
+  }
 }
 
 extension [Value] {

@@ -1,5 +1,7 @@
+import Engine
+
 /// Whole steps from `low`: `1..8` with both ends, `0..<8` without the last.
-public final class NumberRange: Object, @unchecked Sendable {
+public final class NumberRange: Object, Indexable, Iterable, TensorConvertible, @unchecked Sendable {
   let low: Double
   let count: Int
 
@@ -19,6 +21,32 @@ public final class NumberRange: Object, @unchecked Sendable {
     self.low = low
     self.count = steps > 0 ? Int(steps) : 0
     super.init(role: .range)
+  }
+
+  override func jsonForm() throws -> JSONForm { .items(try elements() ?? []) }
+  override func isSame(as other: Object, depth: Int) -> Bool {
+    (other as? NumberRange).map { low == $0.low && count == $0.count } ?? false
+  }
+
+  var isSequence: Bool { true }
+  func element(at position: Int) -> Value { .number(number(at: position)) }
+  func elements(at positions: [Int]) -> Value { .numbers(positions.map(number)) }
+
+  func elements() throws -> [Value]? {
+    guard count < Object.maximumWeight else {
+      throw RuntimeError("a range of \(count) numbers is too long for a list")
+    }
+    return try (0..<count).map { position in
+      if position & 0xFFFF == 0 { try Interrupt.check("range") }
+      return .number(number(at: position))
+    }
+  }
+
+  func asTensor() throws -> Tensor? {
+    guard count < 1 << 40 else {
+      throw RuntimeError("a range of \(count) numbers is too long for a tensor")
+    }
+    return try Tensor.arange(low, low + Double(count))
   }
 
   /// The number at a position.

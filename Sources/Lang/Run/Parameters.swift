@@ -6,7 +6,7 @@ import Engine
 /// of the declared type.
 final class Parameters {
   /// In the order in which arguments without a name fill them.
-  var list: [Signature.Parameter] = []
+  private(set) var list: [Signature.Parameter] = []
 
   private func add<T>(
     _ name: String, _ role: Signature.Parameter.Kind, words: String? = nil, _ kind: Kind<T>

@@ -41,16 +41,14 @@ public enum Printing {
 
   /// A value inside a text: texts as they are, everything else as it prints on one line.
   static func text(_ value: Value) -> String {
-    if let text = value.asText { return text }
     switch value {
-    case .none, .missing, .bool, .number: return value.summary
-    case .object(let object):
-      if object.weight > maximumText { return object.summary }
-      if let list = object as? List { return "[\(list.items.map(quoted).joined(separator: ", "))]" }
-      if object is Record { return display(value, Layout(width: .max, height: .max)) }
-      return object.summary
+    case .none, .missing, .bool, .number: value.summary
+    case .object(let object): object.weight > maximumText ? object.summary : object.inlineText
     }
   }
+
+  /// A list inside a text, with all its items.
+  static func text(of list: List) -> String { "[\(list.items.map(quoted).joined(separator: ", "))]" }
 
   private static func quoted(_ value: Value) -> String { value.asText.map(Text.quoted) ?? text(value) }
 
@@ -66,19 +64,9 @@ public enum Printing {
   /// A value in a few words, for messages: `a list of 3`, `the text "abc"`.
   static func brief(_ value: Value) -> String {
     switch value {
-    case .none, .missing: return "none"
-    case .bool, .number: return value.summary
-    case .object(let object):
-      if let text = object as? Text { return text.summary }
-      if let tensor = (object as? TensorObject)?.tensor {
-        return tensor.isScalar
-          ? tensorSummary(tensor)
-          : tensor.count <= 4 ? tensorSummary(tensor) : "a tensor of shape \(shape(tensor))"
-      }
-      if let list = object as? List {
-        return list.items.count <= 4 ? list.summary : "a list of \(list.items.count)"
-      }
-      return value.kindWithArticle
+    case .none, .missing: "none"
+    case .bool, .number: value.summary
+    case .object(let object): object.brief
     }
   }
 

@@ -1,7 +1,9 @@
 import Synchronization
 
 /// Named fields in order.
-public final class Record: Object, @unchecked Sendable {
+public final class Record: Object, Indexable, Iterable, TableConvertible, FieldReplacing, Searchable,
+  @unchecked Sendable
+{
   /// The names of a record's fields; records made at one place of a program share them.
   public final class Keys: @unchecked Sendable {
     let names: [String]
@@ -89,4 +91,24 @@ public final class Record: Object, @unchecked Sendable {
   public override var memberNames: [String] { keys.names }
   public override var summary: String { Printing.recordSummary(self) }
   public override func display(_ layout: Layout) -> String { Printing.record(self, layout) }
+  override var inlineText: String { display(Layout(width: .max, height: .max)) }
+  override var groupingKey: GroupingKey { .record(keys.names, values.map(GroupingKey.init)) }
+  override func jsonForm() -> JSONForm { .fields(fields) }
+  override func isSame(as other: Object, depth: Int) -> Bool {
+    guard let other = other as? Record, keys.names == other.keys.names else { return false }
+    return zip(values, other.values).allSatisfy { Value.same($0, $1, depth: depth) }
+  }
+
+  func elements() -> [Value]? { fields.map { .list([.text($0.name), $0.value]) } }
+  func element(at position: Int) -> Value { storage[position] }
+  func elements(at positions: [Int]) throws -> Value { throw RuntimeError("a record has no elements") }
+  func contains(_ item: Value) -> Bool { item.asText.map { self[$0] != nil } ?? false }
+  func replacing(_ name: String, with value: Value) -> Object { with(name, value) }
+
+  /// A table of the fields as columns; a field that is no column stands in every row.
+  func table() throws -> Table? {
+    let columns = try fields.map { (name: $0.name, values: try Table.column($0.value), value: $0.value) }
+    let count = columns.lazy.compactMap(\.values?.count).first ?? (columns.isEmpty ? 0 : 1)
+    return try Table(columns.map { ($0.name, $0.values ?? [Value](repeating: $0.value, count: count)) })
+  }
 }

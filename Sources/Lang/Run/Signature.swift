@@ -57,61 +57,6 @@ public struct Signature: Sendable {
     self.plainCount = isPlain ? parameters.count : -1
   }
 
-  /// Reads `name(a, b = 1, rest..., named: ...)`.
-  ///
-  /// A default is a number, a text, `true`, `false` or `none`;
-  /// anything else is described in words and left to the function.
-  init(_ text: String) {
-    let open = text.firstIndex(of: "(") ?? text.endIndex
-    let inside = text[open...].dropFirst().dropLast()
-    self.init(name: String(text[..<open]), parameters: Signature.split(inside).map(Signature.parameter))
-  }
-
-  private static func split(_ text: Substring) -> [String] {
-    var parts: [String] = []
-    var current = ""
-    var depth = 0
-    var isQuoted = false
-    for character in text {
-      if character == "\"" { isQuoted.toggle() }
-      if isQuoted {
-        current.append(character)
-        continue
-      }
-      if character == "[" || character == "(" { depth += 1 }
-      if character == "]" || character == ")" { depth -= 1 }
-      if character == ",", depth == 0 {
-        parts.append(current)
-        current = ""
-      } else if !(character == " " && current.isEmpty) {
-        current.append(character)
-      }
-    }
-    return current.isEmpty ? parts : parts + [current]
-  }
-
-  private static func parameter(_ text: String) -> Parameter {
-    if text.hasSuffix(": ...") {
-      return Parameter(name: String(text.dropLast(5)), words: nil, kind: .namedRest)
-    }
-    if text.hasSuffix("...") {
-      return Parameter(name: String(text.dropLast(3)), words: nil, kind: .rest)
-    }
-    guard let equals = text.firstIndex(of: "=") else {
-      return Parameter(name: text, words: nil, kind: .required)
-    }
-    let name = text[..<equals].filter { $0 != " " }
-    let written = String(text[equals...].dropFirst().drop { $0 == " " })
-    return Parameter(name: name, words: written, kind: .optional(literal(written)))
-  }
-
-  private static func literal(_ text: String) -> Value {
-    if let number = Double(text) { return .number(number) }
-    if text == "true" || text == "false" { return .bool(text == "true") }
-    if text.hasPrefix("\"") { return .text(String(text.dropFirst().dropLast())) }
-    return .missing
-  }
-
   /// The signature as it is written: `linspace(from, to, count = 50)`.
   public var text: String {
     "\(name)(\(parameters.map(\.text).joined(separator: ", ")))"

@@ -1,7 +1,7 @@
 import Engine
 
 /// Rows with named columns.
-public final class Table: Object, Sequenceable, @unchecked Sendable {
+public final class Table: Object, Tabular, Joinable, Saveable, @unchecked Sendable {
   /// The names of the columns, in the order of `columns`.
   public let names: [String]
   /// A list of values a column, all of the same length.
@@ -37,17 +37,11 @@ public final class Table: Object, Sequenceable, @unchecked Sendable {
   /// The values of a column.
   public func column(_ name: String) -> [Value]? { names.firstIndex(of: name).map { columns[$0] } }
 
-  /// The values of a column, or an error that names the nearest one.
-  func requiredColumn(_ name: String) throws -> [Value] {
-    if let values = column(name) { return values }
-    let nearest = Suggestion.nearest(to: name, among: names).map { "did you mean \"\($0)\"?" }
-    throw RuntimeError(
-      "there is no column \"\(name)\"", help: nearest ?? "the columns are \(names.joined(separator: ", "))")
-  }
-
   /// A row as a record.
   public func row(_ position: Int) -> Record { Record(keys, columns.map { $0[position] }) }
 
+  var columnNames: [String] { names }
+  func table() -> Table? { self }
   func element(at position: Int) -> Value { .object(row(position)) }
 
   func elements(at positions: [Int]) throws -> Value { .object(try picking(positions)) }
@@ -65,10 +59,34 @@ public final class Table: Object, Sequenceable, @unchecked Sendable {
   public override var summary: String {
     "table of \(rowCount) x \(names.count): \(Printing.clipped(names.joined(separator: ", "), 60))"
   }
+  override func jsonForm() throws -> JSONForm { .items(try elements() ?? []) }
   public override var memberNames: [String] { names }
   public override func member(_ name: String) throws -> Value? {
     guard let values = column(name) else { return nil }
     return Table.packed(values)
+  }
+
+  /// The rows of all tables, with the columns of all.
+  static func joined(_ parts: [Table]) throws -> Value {
+    .object(try Table(rows: parts.flatMap { table in (0..<table.rowCount).map(table.row) }))
+  }
+
+  func save(to path: String, ending: String, _ call: Call) throws {
+    let text =
+      switch ending {
+      case "csv": try CSV.text(self)
+      case "jsonl": try (0..<rowCount).map { try JSONText.text(element(at: $0)) + "\n" }.joined()
+      case "json": try JSONText.text(.object(self)) + "\n"
+      default:
+        throw call.failure("a table is saved as .csv, .json or .jsonl, got \(Text.quoted(path))")
+      }
+    try FileContents.write(text, to: path, for: "save")
+  }
+
+  /// The values of a list, a range or a tensor as a column; nil for what stands in a cell as it is.
+  static func column(_ value: Value) throws -> [Value]? {
+    guard let sequence = value.as((any Iterable).self), sequence.isSequence else { return nil }
+    return try sequence.elements()
   }
 
   /// A column of numbers is a tensor, any other a list.
@@ -123,7 +141,7 @@ enum TablePrinting {
     case .none, .missing: ""
     case .number(let number): Printing.number(number, digits: digits)
     case .bool: value.summary
-    case .object(let object): Printing.clipped((object as? Text)?.string ?? object.summary, 40)
+    case .object(let object): Printing.clipped(value.asText ?? object.summary, 40)
     }
   }
 }

@@ -1,7 +1,9 @@
 import Engine
 
 /// A tensor, or a scalar that is being differentiated.
-public final class TensorObject: Object, @unchecked Sendable {
+public final class TensorObject: Object, Indexable, Iterable, TensorConvertible, ElementReplacing,
+  @unchecked Sendable
+{
   /// The numbers in float64, with the tapes that record them.
   public let tensor: Tensor
 
@@ -24,6 +26,57 @@ public final class TensorObject: Object, @unchecked Sendable {
     }
   }
   public override var memberNames: [String] { tensor.shape.rows == nil ? ["shape"] : ["shape", "lengths"] }
+  override var brief: String {
+    tensor.isScalar || tensor.count <= 4 ? summary : "a tensor of shape \(Printing.shape(tensor))"
+  }
+  override var groupingKey: GroupingKey { GroupingKey(tensor) }
+  override func jsonForm() throws -> JSONForm {
+    if tensor.isScalar { return .number(tensor.element(0) ?? .nan) }
+    return try Conversion.lists(tensor).as(List.self).map { .items($0.items) } ?? .text(summary)
+  }
+  override func isSame(as other: Object, depth: Int) -> Bool {
+    guard let other = (other as? TensorObject)?.tensor else { return false }
+    return tensor.shape == other.shape && tensor.elementsEqual(other)
+  }
+
+  var isSequence: Bool { true }
+  func asTensor() -> Tensor? { tensor }
+  func element(at position: Int) throws -> Value { .tensor(try tensor.row(at: position)) }
+  func elements(at positions: [Int]) throws -> Value { .tensor(try tensor.rows(at: positions)) }
+
+  func elements() throws -> [Value]? {
+    guard let count = tensor.rowCount else { return nil }
+    guard count < Object.maximumWeight else {
+      throw RuntimeError("a tensor of \(count) rows is too long for a list")
+    }
+    if tensor.shape.rank == 1, tensor.shape.tokenRows == nil, !tensor.isTraced {
+      return tensor.values.map { .number($0) }
+    }
+    return try (0..<count).map(element)
+  }
+
+  func replacing(at index: Value, with value: Value) throws -> Object {
+    guard !tensor.isTraced, let new = try Conversion.tensor(value), !new.isTraced else {
+      throw RuntimeError(
+        "elements of a tensor cannot be set while it is differentiated", help: "use where(...)")
+    }
+    guard tensor.shape.tokenRows == nil else {
+      throw RuntimeError("elements of a ragged tensor cannot be set", help: "use where(...)")
+    }
+    guard case .number(let number) = index, tensor.shape.rank > 0 else {
+      throw RuntimeError("an element of a tensor is set at a number, got \(index.kindWithArticle)")
+    }
+    let size = tensor.shape.dims[0]
+    let extent = size == 0 ? 0 : tensor.count / size
+    let start = try Indexing.position(number, size, "tensor") * extent
+    guard new.count == 1 || new.count == extent else {
+      throw RuntimeError("\(new.count) numbers do not fit into \(extent)")
+    }
+    var values = tensor.values
+    let replacement = new.values
+    for i in 0..<extent { values[start + i] = replacement.count == 1 ? replacement[0] : replacement[i] }
+    return TensorObject(try Tensor(values, shape: tensor.shape))
+  }
 }
 
 extension Value {

@@ -1,7 +1,7 @@
 import Engine
 
 /// A piece of text.
-public final class Text: Object, @unchecked Sendable {
+public final class Text: Object, Indexable, Iterable, Searchable, Joinable, Saveable, @unchecked Sendable {
   /// The characters; what programs make stays within `maximumBytes` of UTF-8.
   public let string: String
 
@@ -21,6 +21,46 @@ public final class Text: Object, @unchecked Sendable {
   public override func display(_ layout: Layout) -> String { Text.quoted(string) }
   public override var elementCount: Int? { string.count }
   public override var byteCount: Int { 16 + string.utf8.count }
+
+  override var inlineText: String { string }
+  override var brief: String { summary }
+  override var groupingKey: GroupingKey { .text(string) }
+  override func jsonForm() -> JSONForm { .text(string) }
+  override func isSame(as other: Object, depth: Int) -> Bool { (other as? Text)?.string == string }
+
+  func element(at position: Int) -> Value {
+    .text(String(string[string.index(string.startIndex, offsetBy: position)]))
+  }
+
+  func elements(at positions: [Int]) -> Value {
+    let characters = Array(string)
+    return .text(String(positions.map { characters[$0] }))
+  }
+
+  func elements() throws -> [Value]? {
+    guard string.utf8.count <= Text.maximumCharacters else {
+      throw RuntimeError(
+        "a text of \(string.utf8.count) bytes is too long to go through", help: "cut it with split or lines")
+    }
+    return string.map { .text(String($0)) }
+  }
+
+  func contains(_ item: Value) throws -> Bool {
+    guard let part = item.asText else {
+      throw RuntimeError("`in` looks for a text in a text, got \(item.kindWithArticle)")
+    }
+    return TextSearch.range(of: part, in: string) != nil
+  }
+
+  static func joined(_ parts: [Text]) -> Value { .text(parts.map(\.string).joined()) }
+
+  func save(to path: String, ending: String, _ call: Call) throws {
+    try FileContents.write(
+      ending == "json" ? JSONText.text(.object(self)) + "\n" : string, to: path, for: "save")
+  }
+
+  /// The longest text that is taken apart into characters.
+  private static let maximumCharacters = 1 << 24
 
   /// Refuses a text of this many bytes when that is too long.
   static func check(_ bytes: Int) throws {

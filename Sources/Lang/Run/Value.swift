@@ -90,6 +90,23 @@ open class Object: @unchecked Sendable {
 
   /// The bytes it holds, shared or not, for `:who`.
   open var byteCount: Int { 16 }
+
+  /// How it looks inside a text: `"\(x)"`.
+  var inlineText: String { summary }
+
+  /// A few words for messages: `a list of 3`.
+  var brief: String { Value.object(self).kindWithArticle }
+
+  /// Whether it has the same content as another value; `depth` is how deep it is nested.
+  func isSame(as other: Object, depth: Int) -> Bool { false }
+
+  /// What puts it into a group with others.
+  var groupingKey: GroupingKey { .identity(ObjectIdentifier(self)) }
+
+  /// How it looks in JSON: with its members, if it has any and cannot be called.
+  func jsonForm() throws -> JSONForm {
+    signature == nil && !memberNames.isEmpty ? .members : .text(summary)
+  }
 }
 
 /// How much room a printed value may take.
@@ -167,26 +184,5 @@ extension Value {
       return x.isSame(as: y, depth: depth + 1)
     case (.none, _), (.missing, _), (.bool, _), (.number, _), (.object, _): return false
     }
-  }
-}
-
-extension Object {
-  fileprivate func isSame(as other: Object, depth: Int) -> Bool {
-    if let a = self as? Text, let b = other as? Text { return a.string == b.string }
-    if let a = self as? List, let b = other as? List {
-      return a.items.count == b.items.count
-        && zip(a.items, b.items).allSatisfy { Value.same($0, $1, depth: depth) }
-    }
-    if let a = self as? Record, let b = other as? Record {
-      return a.keys.names == b.keys.names
-        && zip(a.values, b.values).allSatisfy { Value.same($0, $1, depth: depth) }
-    }
-    if let a = self as? TensorObject, let b = other as? TensorObject {
-      return a.tensor.shape == b.tensor.shape && a.tensor.elementsEqual(b.tensor)
-    }
-    if let a = self as? NumberRange, let b = other as? NumberRange {
-      return a.low == b.low && a.count == b.count
-    }
-    return false
   }
 }

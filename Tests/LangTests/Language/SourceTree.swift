@@ -21,6 +21,15 @@ enum SourceTree {
     }
     return names.sorted()
   }
+
+  /// The Swift files in a folder and those within, with their paths.
+  static func swiftFiles(under folder: String) throws -> [(path: String, text: String)] {
+    try files(in: folder, ending: "").filter { !$0.hasPrefix(".") }.flatMap { name in
+      let path = "\(folder)/\(name)"
+      if name.hasSuffix(".swift") { return [(path, try FileContents.text("\(root)/\(path)", for: "test"))] }
+      return try swiftFiles(under: path)
+    }
+  }
 }
 
 /// The lines of a file of the repository.

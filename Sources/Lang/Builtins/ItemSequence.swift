@@ -1,0 +1,78 @@
+import Engine
+
+/// The items of a value and the value they came from.
+struct ItemSequence {
+  let value: Value
+  let items: [Value]
+
+  /// The items at these positions, as the same kind of value; of a range, as a list.
+  func picking(_ positions: [Int]) throws -> Value {
+    try value.as((any Indexable).self)?.elements(at: positions) ?? .list(positions.map { items[$0] })
+  }
+
+  /// A position where `offset` may be negative and then counts from the end, kept within `0...count`.
+  static func clamped(_ offset: Int, _ count: Int) -> Int {
+    min(max(offset < 0 ? offset &+ count : offset, 0), count)
+  }
+}
+
+extension Kind where T == (Value) throws -> Value {
+  /// A function of one item.
+  ///
+  /// A function of several parameters gets the parts of an item that is a list of as many, so that
+  /// `zip(a, b) | map((x, y) => x + y)` works.
+  static var itemFunction: Kind {
+    Kind("a function") { value, call in
+      guard let function = try Kind<Callback>.function.read(value, call) else { return nil }
+      let required = function.requiredCount
+      guard required > 1 else { return { item in try function(item) } }
+      return { item in
+        if case .object(let object) = item, let list = object as? List, list.items.count == required {
+          return try function(list.items)
+        }
+        return try function(item)
+      }
+    }
+  }
+}
+
+extension Kind where T == (Value) throws -> Bool {
+  /// A function of one item whose value is `true` or `false`.
+  static var condition: Kind {
+    Kind("a function") { value, call in
+      guard let function = try Kind<(Value) throws -> Value>.itemFunction.read(value, call) else {
+        return nil
+      }
+      return { item in
+        let answer = try function(item)
+        if case .bool(let flag) = answer { return flag }
+        throw call.failure("the function must give true or false, got \(Printing.brief(answer))")
+      }
+    }
+  }
+}
+
+extension Kind where T == ItemSequence {
+  /// The rows or items of a sequence, and how to take some of them: a list stays a list, a tensor a tensor,
+  /// a text a text and a table a table.
+  static var sequence: Kind {
+    Kind("a list, a tensor, a text or a table") { value, _ in
+      if value.asRecord != nil { return nil }
+      return try Iteration.items(value).map { ItemSequence(value: value, items: $0) }
+    }
+  }
+}
+
+extension Kind where T == [String] {
+  /// The names in further arguments: texts, or lists of them.
+  static var names: Kind {
+    Kind("names of columns or fields") { value, call in
+      var names: [String] = []
+      for item in try Iteration.items(value) ?? [] {
+        guard let more = try texts.read(item, call), item.isText || !more.isEmpty else { return nil }
+        names += more
+      }
+      return names
+    }
+  }
+}
