@@ -42,7 +42,7 @@ import Testing
     throws
   {
     let sources = try CatalogTests.sources("Sources")
-    let catalogue = "Sources/Engine/Objectives/ObjectiveCard.swift"
+    let catalogue = "Sources/Engine/Objectives/Form/ObjectiveCard.swift"
     let list = try #require(sources.first { $0.path == catalogue }).lines
     let start = try #require(list.firstIndex { $0.contains("enum ObjectiveCatalog") })
     let entries = CatalogTests.entries(Array(list[start...])).map(\.entry)
@@ -77,7 +77,7 @@ import Testing
       decoding: try FileContents.bytes("\(CatalogTests.root)/CONTRIBUTING.md", for: "test"), as: UTF8.self)
     let source = String(
       decoding: try FileContents.bytes(
-        "\(CatalogTests.root)/Sources/Engine/Objectives/DrGRPO.swift", for: "test"), as: UTF8.self)
+        "\(CatalogTests.root)/Sources/Engine/Objectives/Surrogates/DrGRPO.swift", for: "test"), as: UTF8.self)
     func body(_ text: String) -> [String] {
       let lines = text.split(separator: "\n").map { $0.drop { $0 == " " } }
       guard let first = lines.firstIndex(of: "enum DrGRPO {") else { return [] }
