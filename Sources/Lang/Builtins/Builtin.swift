@@ -1,3 +1,6 @@
+// Builtins: the functions of the shell. A card has the name, the words for help, examples that are tests, and a body that
+// declares its parameters. Each folder is a family.
+
 import Synchronization
 
 /// A builtin's card: what it is called, what it does, examples that are its documentation and its tests.

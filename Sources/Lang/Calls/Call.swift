@@ -1,3 +1,6 @@
+// Calls: how a function of the shell gets its arguments. `Parameters` declares them, `Kind` says what fits, `Signature`
+// puts them in order, `Call` reads them.
+
 import Engine
 
 /// A call of a builtin in progress: its arguments, in the order of its signature.

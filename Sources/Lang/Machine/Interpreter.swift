@@ -1,3 +1,6 @@
+// Machine: runs compiled functions. `Interpreter+Loop` is the loop; `Arithmetic`, `Indexing` and `Iteration` are what its
+// instructions do beyond plain numbers.
+
 import Engine
 
 /// Runs compiled functions: a register machine over one stack of values.

@@ -1,3 +1,6 @@
+// Session: a running shell and its host. `Session` reads and runs what is entered; `Sweep` runs cells on threads;
+// `MemoryGuard` stops a program before the memory is full.
+
 import Engine
 import Synchronization
 

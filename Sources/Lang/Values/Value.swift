@@ -1,3 +1,6 @@
+// Values: what programs handle. `Value` is the 16 bytes, `Object` what every boxed value can do, `Capabilities` what
+// some can; each class has a file of its own.
+
 import Engine
 
 /// A value of the language: 16 bytes, scalars unboxed, everything else one reference.
