@@ -309,12 +309,11 @@ extension Compiler {
   private func sweep(
     _ axes: [(name: String, values: Expression)], _ body: FunctionSyntax, into target: Int, _ span: Span
   ) throws {
-    guard let sweep = context.builtin("sweep") else { return }
     let base = allocate()
     let closure = allocate()
     let names = allocate()
     let lists = allocate()
-    try load(context.builtinValue(sweep), into: base, span)
+    try load(context.sweep, into: base, span)
     emit(.closure, closure, try prototype(body), at: span)
     try load(.list(axes.map { .text($0.name) }), into: names, span)
     try temporarily { try emit(.list, lists, consecutive(axes.map(\.values)), axes.count, at: span) }

@@ -9,6 +9,8 @@ final class Compiler {
     let isLibrary: Bool
     let builtin: (String) -> Int?
     let builtinValue: (Int) -> Value
+    /// What a `sweep` statement calls.
+    let sweep: Value
     /// Whether the values of statements at top level are shown.
     let echoes: Bool
   }

@@ -98,7 +98,8 @@ public final class Session: @unchecked Sendable {
   {
     Compiler.Context(
       scopes: scopes, globals: globals, isLibrary: isLibrary, builtin: catalog.position,
-      builtinValue: catalog.value, echoes: echoes)
+      builtinValue: catalog.value,
+      sweep: .object(TrainingBuiltins.sweepFunction), echoes: echoes)
   }
 
   /// Shows the value of a statement; cells of a sweep show theirs without touching the session.

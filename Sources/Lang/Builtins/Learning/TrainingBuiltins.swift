@@ -105,6 +105,9 @@ enum TrainingBuiltins {
     }
   }
 
+  /// What the `sweep` statement calls, whatever the name stands for in a program.
+  static let sweepFunction = NativeFunction(sweep)
+
   private static let sweep = Builtin(
     .training, "sweep",
     "what the `sweep` statement calls: the body for every combination, as a table",
