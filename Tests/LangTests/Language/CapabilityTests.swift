@@ -83,7 +83,7 @@ final class Readings: Object, Tabular, @unchecked Sendable {
 
   /// A builtin is one card: its name, its parameters and what it does stand nowhere else.
   @Test func `a builtin touches one place`() throws {
-    for name in ["push", "summarize", "with_mismatched"] {
+    for name in ["push", "summarize", "with_values"] {
       let places = try SourceTree.swiftFiles(under: "Sources").filter { $0.text.contains("\"\(name)\",") }
       #expect(places.count == 1, "\(name) stands in \(places.map(\.path))")
     }
