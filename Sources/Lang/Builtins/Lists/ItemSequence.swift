@@ -16,38 +16,51 @@ struct ItemSequence {
   }
 }
 
-extension Kind where T == (Value) throws -> Value {
-  /// A function of one item.
-  ///
-  /// A function of several parameters gets the parts of an item that is a list of as many, so that
-  /// `zip(a, b) | map((x, y) => x + y)` works.
-  static var itemFunction: Kind {
-    Kind("a function") { value, call in
-      guard let function = try Kind<Callback>.function.read(value, call) else { return nil }
-      let required = function.requiredCount
-      guard required > 1 else { return { item in try function(item) } }
-      return { item in
-        if case .object(let object) = item, let list = object as? List, list.items.count == required {
-          return try function(list.items)
-        }
-        return try function(item)
-      }
+/// A function of one item.
+///
+/// A function of several parameters gets the parts of an item that is a list of as many, so that
+/// `zip(a, b) | map((x, y) => x + y)` works.
+struct ItemFunction {
+  private let function: Callback
+  private let required: Int
+
+  init(_ function: Callback) {
+    self.function = function
+    self.required = function.requiredCount
+  }
+
+  func callAsFunction(_ item: Value) throws -> Value {
+    if required > 1, let list = item.as(List.self), list.items.count == required {
+      return try function(list.items)
     }
+    return try function(item)
   }
 }
 
-extension Kind where T == (Value) throws -> Bool {
+/// A function of one item whose value is `true` or `false`.
+struct ItemCondition {
+  fileprivate let function: ItemFunction
+  fileprivate let call: Call
+
+  func callAsFunction(_ item: Value) throws -> Bool {
+    let answer = try function(item)
+    if case .bool(let flag) = answer { return flag }
+    throw call.failure("the function must give true or false, got \(Printing.brief(answer))")
+  }
+}
+
+extension Kind where T == ItemFunction {
+  /// A function of one item.
+  static var itemFunction: Kind {
+    Kind("a function") { value, call in try Kind<Callback>.function.read(value, call).map(ItemFunction.init) }
+  }
+}
+
+extension Kind where T == ItemCondition {
   /// A function of one item whose value is `true` or `false`.
   static var condition: Kind {
     Kind("a function") { value, call in
-      guard let function = try Kind<(Value) throws -> Value>.itemFunction.read(value, call) else {
-        return nil
-      }
-      return { item in
-        let answer = try function(item)
-        if case .bool(let flag) = answer { return flag }
-        throw call.failure("the function must give true or false, got \(Printing.brief(answer))")
-      }
+      try Kind<ItemFunction>.itemFunction.read(value, call).map { ItemCondition(function: $0, call: call) }
     }
   }
 }

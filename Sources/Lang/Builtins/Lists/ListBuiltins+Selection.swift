@@ -147,8 +147,8 @@ extension ListBuiltins {
 
   /// What a function or the names of fields make of each item.
   private static func keys(_ by: Value, _ xs: ItemSequence, _ call: Call) throws -> [Value] {
-    if let function = try Kind<(Value) throws -> Value>.itemFunction.read(by, call) {
-      return try xs.items.map(function)
+    if let function = try Kind<ItemFunction>.itemFunction.read(by, call) {
+      return try xs.items.map { try function($0) }
     }
     guard let names = try Kind<[String]>.texts.read(by, call) else {
       throw call.failure("`by` must be texts, got \(Printing.brief(by))")
@@ -171,7 +171,8 @@ extension ListBuiltins {
     let f = parameter("f", .itemFunction)
     return { call in
       let items = try call[xs]
-      let order = try Ordering.positions(items.map(call[f]), descending: descending)
+      let f = try call[f]
+      let order = try Ordering.positions(items.map { try f($0) }, descending: descending)
       return order.first.map { items[$0] } ?? .none
     }
 

@@ -19,7 +19,7 @@ extension ListBuiltins {
       return { call in
         let xs = try call[xs]
         let function = try call[f]
-        let results = try xs.items.map(function)
+        let results = try xs.items.map { try function($0) }
         if xs.value.as((any Tabular).self) != nil {
           let rows = results.compactMap(\.asRecord)
           if rows.count == results.count, !rows.isEmpty { return .object(try Table(rows: rows)) }
@@ -108,7 +108,7 @@ extension ListBuiltins {
       return { call in
         let xs = try call[xs]
         let function = try call[f]
-        let keys = try xs.items.map(function)
+        let keys = try xs.items.map { try function($0) }
         return try bounded(
           GroupingKey.groups(keys.map(GroupingKey.init)).map { positions in
             .object(Record(["key": keys[positions[0]], "items": try xs.picking(positions)]))

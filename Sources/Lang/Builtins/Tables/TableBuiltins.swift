@@ -142,7 +142,7 @@ enum TableBuiltins {
 /// What `with_column` puts into the rows of a table.
 enum ColumnSource {
   case list([Value])
-  case function((Value) throws -> Value)
+  case function(ItemFunction)
   case everywhere(Value)
 
   /// One value for each row.
@@ -165,7 +165,7 @@ extension Kind where T == ColumnSource {
   /// A list of as many values as rows, a function of a row, or one value for all.
   static var column: Kind {
     Kind("values") { value, call in
-      if let function = try Kind<(Value) throws -> Value>.itemFunction.read(value, call) {
+      if let function = try Kind<ItemFunction>.itemFunction.read(value, call) {
         return .function(function)
       }
       return try Table.column(value).map { .list($0) } ?? .everywhere(value)
