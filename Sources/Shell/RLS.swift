@@ -40,6 +40,12 @@ extension RLS {
   /// Does what the command line says; the code to end with.
   func execute() -> ExitStatus {
     let host = TerminalHost(colour: color)
+    do {
+      try Session.prepare()
+    } catch {
+      host.report(error)
+      return .rejected
+    }
     let session = Session(host: host, arguments: scriptArguments)
     let runner = ScriptRunner(session: session, host: host)
     if check {
@@ -74,7 +80,7 @@ extension RLS {
   static func main() {
     signal(SIGPIPE, SIG_IGN)
     // Ready, or nearly, when the command line has been read.
-    _ = WorkerThread(stackBytes: 8 << 20) { Session.prepare() }
+    _ = WorkerThread(stackBytes: 8 << 20) { try? Session.prepare() }
     let command: RLS
     do {
       var parsed = try RLS.parseAsRoot()

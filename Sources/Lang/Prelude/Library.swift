@@ -1,15 +1,28 @@
 /// The part of the library that is written in the language.
 enum Library {
-  /// The functions by name, parsed once.
-  static let functions: [String: FunctionSyntax] = {
-    let source = Source(name: "library", text: String(decoding: PackageResources.prelude_rls, as: UTF8.self))
-    guard let statements = try? Parser.parse(source, commands: []) else { return [:] }
+  /// The functions by name, read once; empty when `check` throws.
+  static var functions: [String: FunctionSyntax] { (try? parsed.get()) ?? [:] }
+
+  /// Throws what is wrong with the library's text, with the place.
+  static func check() throws(Rejection) { _ = try parsed.get() }
+
+  private static let parsed = Result { () throws(Rejection) in
+    try read(Source(name: "prelude.rls", text: String(decoding: PackageResources.prelude_rls, as: UTF8.self)))
+  }
+
+  /// The functions that a text defines; throws when it does not parse or has anything else at its top level.
+  static func read(_ source: Source) throws(Rejection) -> [String: FunctionSyntax] {
     var functions: [String: FunctionSyntax] = [:]
-    for case .define(let function) in statements.map(\.kind) {
-      if let name = function.name { functions[name] = function }
+    for statement in try Parser.parse(source, commands: []) {
+      guard case .define(let function) = statement.kind, let name = function.name else {
+        throw Rejection(diagnostics: [
+          Diagnostic("only functions with a name may stand at the top level of the library", statement.span)
+        ])
+      }
+      functions[name] = function
     }
     return functions
-  }()
+  }
 
   /// The card of a function that is written in the language.
   static func builtin(

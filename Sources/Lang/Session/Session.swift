@@ -24,7 +24,12 @@ public final class Session: @unchecked Sendable {
   public private(set) lazy var interpreter = Interpreter(self, recorder: recorder)
 
   /// Sets up what all sessions share, so that the first one starts sooner; on any thread.
-  public static func prepare() { _ = BuiltinCatalog.shared }
+  ///
+  /// Throws when the part of the library that is written in the language does not parse.
+  public static func prepare() throws(Rejection) {
+    try Library.check()
+    _ = BuiltinCatalog.shared
+  }
 
   /// Starts a session for `host`.
   public init(host: any Host, arguments: [String] = []) {
