@@ -51,6 +51,8 @@ extension Column: Hashable {
 
 // MARK: Stored columns
 
+// The meaning of each stands in its declaration.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension Column {
   public static let prompt = Column("prompt", .text, "text of the prompt", source: "rollouts have it")
   public static let text = Column("text", .text, "text of the completion", source: "rollouts have it")
@@ -100,6 +102,7 @@ extension Column {
 
 // MARK: Derived columns
 
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension Column {
   public static let promptTokens = Column(
     "prompt_tokens", .tokenList, "tokens of the prompt", source: "rollouts have it"
