@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("fn a(x) = x\nfn b(x) { x +* 2 }\n", 2), ("fn a(x) {\n  x", 2), ("fn a(x) = x\n\nprint 1\n", 3),
+    ("fn a(x) = x\nfn b(x) { x +* 2 }\n", 2), ("fn a(x) {\n  x", 1), ("fn a(x) = x\n\nprint 1\n", 3),
   ])
   func `a library that does not parse is an error with its place`(text: String, line: Int) throws {
     let rejection = try #require(throws: Rejection.self) {

@@ -35,13 +35,8 @@ extension Policy {
       func write(_ name: String, _ json: JSON) throws(EngineError) {
         try write(name) { (file) throws(EngineError) in try file.write(json.text) }
       }
-      let end = tokenizer.map { _ in Tokenizer.endToken }
-      try write(SavedPolicy.configuration, configuration.qwen3(endToken: end))
-      if let tokenizer {
-        try write(SavedPolicy.vocabulary, tokenizer.vocabularyFile)
-        try write(SavedPolicy.tokenizer, Tokenizer.configurationFile)
-        try write(SavedPolicy.generation, Tokenizer.generationFile)
-      }
+      try write(SavedPolicy.configuration, configuration.qwen3(endToken: tokenizer?.endToken))
+      for file in tokenizer?.files ?? [] { try write(file.name, file.content) }
       try write(SavedPolicy.weights) { (file) throws(EngineError) in
         try SafetensorsFile.write(
           tensors.map { ($0.name, $0.shape, $0.count) }, from: weights.view, to: file)

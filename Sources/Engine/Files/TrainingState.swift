@@ -3,8 +3,8 @@ struct TrainingState {
   /// The updates the optimiser has made.
   var updates: Int
   var optimizer: OptimizerConfiguration
-  /// The tokens' characters, where the policy was made for a task.
-  var tokenizer: Tokenizer?
+  /// What the tokens stand for, where the policy was made for a task.
+  var tokenizer: (any Tokenizer)?
   /// The policy's fingerprint, by which files that do not belong together are found out.
   var fingerprint: String
 
@@ -30,8 +30,8 @@ struct TrainingState {
     guard let optimizer = try file.fields("optimizer") else { throw file.failure("has no `optimizer`") }
     self.optimizer = try OptimizerConfiguration(optimizer)
     if let texts = try file.texts("characters") {
-      let tokenizer = Tokenizer(charactersOf: texts)
-      guard tokenizer.characters.map(String.init) == texts else {
+      let tokenizer = CharacterTokenizer(charactersOf: texts)
+      guard tokenizer.symbols == texts else {
         throw file.failure("`characters` are not single characters in the order of their code points")
       }
       self.tokenizer = tokenizer
@@ -40,11 +40,14 @@ struct TrainingState {
 
   /// The file.
   var file: JSON {
-    [
-      "version": JSON(TrainingState.version), "fingerprint": .string(fingerprint), "updates": JSON(updates),
-      "optimizer": optimizer.file,
-      "characters": tokenizer.map { .array($0.characters.map { .string(String($0)) }) } ?? .null,
-    ]
+    .object(
+      [
+        JSON.Field(name: "version", value: JSON(TrainingState.version)),
+        JSON.Field(name: "fingerprint", value: .string(fingerprint)),
+        JSON.Field(name: "updates", value: JSON(updates)),
+        JSON.Field(name: "optimizer", value: optimizer.file),
+        tokenizer?.state ?? JSON.Field(name: "characters", value: .null),
+      ])
   }
 }
 

@@ -12,7 +12,7 @@ public final class Policy: Sendable {
   /// The number of updates this optimiser has made.
   public let updates: Int
   /// What its tokens stand for, where it was made for a task.
-  public let tokenizer: Tokenizer?
+  public let tokenizer: (any Tokenizer)?
   let model: Model
   /// What runs it.
   let backend: any Backend = Processor()
@@ -27,7 +27,7 @@ public final class Policy: Sendable {
   /// Throws `EngineError` for sizes that make no model or do not fit in memory.
   public convenience init(
     configuration: PolicyConfiguration, seed: UInt64,
-    optimizer: OptimizerConfiguration = OptimizerConfiguration(), tokenizer: Tokenizer? = nil
+    optimizer: OptimizerConfiguration = OptimizerConfiguration(), tokenizer: (any Tokenizer)? = nil
   ) throws(EngineError) {
     try configuration.validate()
     try optimizer.validate()
@@ -39,7 +39,7 @@ public final class Policy: Sendable {
   /// A policy of its parts: weights laid out by the model's table, and an optimiser with its state so far.
   convenience init(
     _ model: Model, weights: Storage<Float>, optimizer: OptimizerConfiguration = OptimizerConfiguration(),
-    moments: Storage<Float>? = nil, updates: Int = 0, tokenizer: Tokenizer? = nil
+    moments: Storage<Float>? = nil, updates: Int = 0, tokenizer: (any Tokenizer)? = nil
   ) {
     self.init(
       model, optimizer, RotaryCache(model.configuration), weights: weights, moments: moments,
@@ -48,7 +48,7 @@ public final class Policy: Sendable {
 
   private init(
     _ model: Model, _ optimizer: OptimizerConfiguration, _ rotary: RotaryCache, weights: Storage<Float>,
-    moments: Storage<Float>?, updates: Int, tokenizer: Tokenizer?
+    moments: Storage<Float>?, updates: Int, tokenizer: (any Tokenizer)?
   ) {
     self.model = model
     self.optimizer = optimizer

@@ -41,7 +41,7 @@ final class ScalarPass {
   private let pass: any BackendPass
 
   init(_ model: ScalarModel, _ sequences: TokenSequences, forGradient: Bool) throws(EngineError) {
-    try sequences.validate(vocabulary: model.configuration.vocabulary, "critic")
+    try sequences.validate(model.network, "critic")
     pass = try model.network.backend.forward(
       model.network, SequenceLayout.spans(model.network, sequences), ScalarEnd(),
       predictions: sequences.tokenCount, forGradient: forGradient)

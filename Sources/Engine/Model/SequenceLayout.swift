@@ -122,7 +122,7 @@ struct SequenceLayout {
   static func spans(
     _ policy: Policy, _ sequences: TokenSequences, activationLimit: Int = SequenceLayout.activationLimit
   ) throws(EngineError) -> [SequenceLayout] {
-    try sequences.validate(vocabulary: policy.configuration.vocabulary, "forward")
+    try sequences.validate(policy, "forward")
     return spans(sequences, rowLimit: max(256, activationLimit / 4 / policy.model.floatsPerRow))
   }
 
@@ -159,8 +159,11 @@ struct SequenceLayout {
 }
 
 extension TokenSequences {
-  /// Throws for sequences that are no batch for a policy of `vocabulary` tokens.
-  func validate(vocabulary: Int, _ operation: String) throws(EngineError) {
+  /// Throws for sequences that are no batch for a policy, or of another tokenizer than its own.
+  func validate(_ policy: Policy, _ operation: String) throws(EngineError) {
+    try policy.requireTokens(
+      of: "the batch", tokenizer, for: operation, hint: "use a policy that was made for the batch's task")
+    let vocabulary = policy.configuration.vocabulary
     guard promptOf.count == completions.count else {
       throw EngineError(
         .shape, operation, "\(completions.count) completions came with prompts for \(promptOf.count)")

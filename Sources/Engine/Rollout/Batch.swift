@@ -1,8 +1,8 @@
-/// Rows of episodes with named columns: a rollout, a batch typed in by hand, pairs of preferences. A value.
+/// Rows of episodes with named columns: a rollout, a batch typed in by hand, pairs of preferences.
 ///
-/// An episode is a sequence of tokens after a prompt, packed without padding. Some of its tokens are trainable: those
-/// that a policy wrote. Others are not, such as an environment's reply. `rows` holds that mask, and with it the shape of
-/// every column, so every reduction obeys it (`Tensor.trainable`).
+/// A batch is a value. An episode is a sequence of tokens after a prompt, packed without padding. Some of its tokens are
+/// trainable: those that a policy wrote. Others are not, such as an environment's reply. `rows` holds that mask, and
+/// with it the shape of every column, so every reduction obeys it (`Tensor.trainable`).
 public struct Batch: Sendable {
   /// The layout of the episodes, with the mask of trainable tokens.
   public private(set) var rows: Rows
@@ -269,6 +269,10 @@ extension Batch {
     for batch in batches where batch.temperature != first.temperature {
       throw EngineError(
         .argument, "concat", "temperatures \(first.temperature) and \(batch.temperature) differ")
+    }
+    for batch in batches
+    where batch.sequences?.tokenizer?.identity != first.sequences?.tokenizer?.identity {
+      throw EngineError(.argument, "concat", "the batches' tokens are those of different tokenizers")
     }
     var joined = first
     joined.rows = try Rows.concat(batches.map(\.rows))

@@ -76,10 +76,8 @@ public final class DecodingSession {
   static func validate(
     _ policy: Policy, _ prompts: [[Int32]], _ options: SamplingOptions
   ) throws(EngineError) {
-    let vocabulary = policy.configuration.vocabulary
-    try options.validate(vocabulary: vocabulary)
-    try TokenSequences(prompts: prompts, promptOf: [], completions: []).validate(
-      vocabulary: vocabulary, "rollout")
+    try options.validate(vocabulary: policy.configuration.vocabulary)
+    try TokenSequences(prompts: prompts, promptOf: [], completions: []).validate(policy, "rollout")
   }
 
   /// The sequences whose caches of `tokens` tokens take half a gigabyte together, at least one.

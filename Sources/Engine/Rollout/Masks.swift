@@ -1,9 +1,9 @@
 extension Batch {
   /// For each sequence, 1 where it was cut off before its end; throws where the tokens are not known.
   public func truncated(for operation: String) throws -> Tensor {
-    let completions = try requireSequences(self, for: operation).completions
+    let sequences = try requireSequences(self, for: operation)
     return try Tensor(
-      completions.map { $0.last == Tokenizer.endToken ? 0 : 1 }, shape: .sequences(rows))
+      sequences.completions.map { $0.last == sequences.endToken ? 0 : 1 }, shape: .sequences(rows))
   }
 
   /// This batch with the sequences masked that were cut off before their end (`overlong_filter`).

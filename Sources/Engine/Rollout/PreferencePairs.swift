@@ -61,7 +61,7 @@ extension Batch {
         .argument, "pairs", "the policy does not say what its tokens stand for",
         hint: "make the policy for a task whose characters are those of the file")
     }
-    var sequences = TokenSequences(prompts: [], promptOf: [], completions: [])
+    var sequences = TokenSequences(prompts: [], promptOf: [], completions: [], tokenizer: tokenizer)
     var prompts: [String] = []
     var texts: [String] = []
     _ = try JSONLines.read(path, for: "pairs") { line in
@@ -78,7 +78,7 @@ extension Batch {
       sequences.prompts.append(question.tokens)
       for completion in try [tokens(chosen), tokens(rejected)] {
         sequences.promptOf.append(sequences.prompts.count - 1)
-        sequences.completions.append(completion.tokens + [Tokenizer.endToken])
+        sequences.completions.append(completion.tokens + [tokenizer.endToken])
         prompts.append(question.text)
         texts.append(completion.text)
       }

@@ -29,7 +29,8 @@ public func sample(
   }
   return SampledCompletions(
     sequences: TokenSequences(
-      prompts: prompts, promptOf: (0..<count).map { $0 / group }, completions: sequences.map(\.tokens)),
+      prompts: prompts, promptOf: (0..<count).map { $0 / group }, completions: sequences.map(\.tokens),
+      tokenizer: policy.tokenizer),
     logProbs: try Storage(sequences.flatMap(\.logProbs), for: "rollout"),
     entropy: try Storage(sequences.flatMap(\.entropy), for: "rollout"), finished: sequences.map(\.finished))
 }

@@ -63,7 +63,7 @@ public struct SamplingOptions: Sendable, Hashable {
 /// Completions as they were sampled.
 public struct SampledCompletions: Sendable {
   /// The prompts and the completions, `group` for each prompt.
-  public let sequences: TokenSequences
+  public internal(set) var sequences: TokenSequences
   /// log p of every completion token under the whole softmax at the temperature, whatever top-k, top-p or
   /// greedy choice left of it; bit for bit those of `Policy.forward` on the same tokens.
   public let logProbs: Storage<Float>

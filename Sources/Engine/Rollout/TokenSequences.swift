@@ -9,12 +9,26 @@ public struct TokenSequences: Sendable, Equatable {
   public var promptOf: [Int]
   /// The completions, `B` of them; an end-of-sequence token is part of its completion.
   public var completions: [[Int32]]
+  /// What the tokens stand for, where that is known.
+  public var tokenizer: (any Tokenizer)?
 
   /// Creates sequences; `promptOf` and `completions` have the same count.
-  public init(prompts: [[Int32]], promptOf: [Int], completions: [[Int32]]) {
+  public init(
+    prompts: [[Int32]], promptOf: [Int], completions: [[Int32]], tokenizer: (any Tokenizer)? = nil
+  ) {
     self.prompts = prompts
     self.promptOf = promptOf
     self.completions = completions
+    self.tokenizer = tokenizer
+  }
+
+  /// The token that ends a completion; 0 where there is no tokenizer.
+  public var endToken: Int32 { tokenizer?.endToken ?? 0 }
+
+  /// Whether both have the same tokens with the same meaning.
+  public static func == (a: TokenSequences, b: TokenSequences) -> Bool {
+    a.prompts == b.prompts && a.promptOf == b.promptOf && a.completions == b.completions
+      && a.tokenizer?.identity == b.tokenizer?.identity
   }
 
   /// The number of completion tokens, all sequences together.
@@ -35,11 +49,13 @@ extension TokenSequences {
       promptOf.append(prompts.count - 1)
     }
     return TokenSequences(
-      prompts: prompts, promptOf: promptOf, completions: indices.map { completions[$0] })
+      prompts: prompts, promptOf: promptOf, completions: indices.map { completions[$0] }, tokenizer: tokenizer
+    )
   }
 
   static func concat(_ parts: [TokenSequences]) -> TokenSequences {
-    var all = TokenSequences(prompts: [], promptOf: [], completions: [])
+    var all = TokenSequences(
+      prompts: [], promptOf: [], completions: [], tokenizer: parts.first?.tokenizer)
     for part in parts {
       let start = all.prompts.count
       all.prompts += part.prompts

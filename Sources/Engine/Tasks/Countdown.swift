@@ -8,7 +8,7 @@ struct Countdown: RewardTask {
   let largest: Int
   let operators: [Character]
   let shuffled: Bool
-  let tokenizer = Tokenizer(charactersOf: ["0123456789+-*/(),:="])
+  let tokenizer: any Tokenizer = CharacterTokenizer(charactersOf: ["0123456789+-*/(),:="])
   let maxNewTokens: Int
 
   var name: String { "countdown" }

@@ -6,7 +6,7 @@
 /// aside. Of eight lines or more, every eighth is held out for evaluation; of fewer, all are used for both.
 struct Dataset: RewardTask {
   let call: String
-  let tokenizer: Tokenizer
+  let tokenizer: any Tokenizer
   let maxNewTokens: Int
   private let training: [TaskExample]
   private let evaluation: [TaskExample]
@@ -59,7 +59,7 @@ struct Dataset: RewardTask {
         hint: "rename it in the file")
     }
     self.call = call
-    self.tokenizer = Tokenizer(charactersOf: examples.flatMap { [$0.prompt, $0.answer] })
+    self.tokenizer = CharacterTokenizer(charactersOf: examples.flatMap { [$0.prompt, $0.answer] })
     self.maxNewTokens = (examples.map(\.answer.count).max() ?? 0) + 1
     let holdsOut = examples.count >= 8
     self.training = holdsOut ? examples.enumerated().filter { $0.offset % 8 != 7 }.map(\.element) : examples

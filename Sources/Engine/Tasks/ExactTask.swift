@@ -2,7 +2,7 @@
 struct ExactTask: RewardTask {
   let name: String
   let call: String
-  let tokenizer: Tokenizer
+  let tokenizer: any Tokenizer
   let maxNewTokens: Int
   private let make: @Sendable (inout Draws) -> TaskExample
 
@@ -12,7 +12,7 @@ struct ExactTask: RewardTask {
   ) {
     self.name = name
     self.call = call
-    self.tokenizer = Tokenizer(charactersOf: [alphabet])
+    self.tokenizer = CharacterTokenizer(charactersOf: [alphabet])
     self.maxNewTokens = longestAnswer + 1
     self.make = make
   }

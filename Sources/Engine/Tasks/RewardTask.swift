@@ -66,7 +66,7 @@ public protocol RewardTask: Sendable {
   /// The call that makes this task, for display.
   var call: String { get }
   /// Texts to tokens and back.
-  var tokenizer: Tokenizer { get }
+  var tokenizer: any Tokenizer { get }
   /// The longest completion that makes sense, the end token included.
   var maxNewTokens: Int { get }
   /// One question from `draws`; the same draws give the same question.

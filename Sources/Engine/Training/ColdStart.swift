@@ -13,7 +13,8 @@ public func coldStart(
     let examples = try task.examples(.supervised, count: batch, seed: seed, step: UInt64(step))
     let sequences = TokenSequences(
       prompts: try examples.map { try task.tokenizer.encode($0.prompt) }, promptOf: Array(0..<examples.count),
-      completions: try examples.map { try task.tokenizer.encode($0.target) + [Tokenizer.endToken] })
+      completions: try examples.map { try task.tokenizer.encode($0.target) + [task.tokenizer.endToken] },
+      tokenizer: task.tokenizer)
     let (result, loss) = try superviseStep(learner, sequences)
     learner = result.policy
     losses.append(loss)

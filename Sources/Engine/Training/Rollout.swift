@@ -29,8 +29,9 @@ func rollout(
   reward: Reward?
 ) throws -> Batch {
   try requireFit(policy, task, for: "rollout")
-  let sampled = try sample(
+  var sampled = try sample(
     policy, prompts: examples.map { try task.tokenizer.encode($0.prompt) }, group: group, options: options)
+  sampled.sequences.tokenizer = task.tokenizer
   let texts = sampled.sequences.completions.map { task.tokenizer.decode($0) }
   let rewards = try rewards(of: sampled) { index, question in
     try reward?(examples[question], texts[index]) ?? task.verify(texts[index], examples[question])
@@ -75,7 +76,8 @@ public func answers(
   let examples = try task.examples(.training, count: prompts, seed: seed, step: 0)
   let sequences = TokenSequences(
     prompts: try examples.map { try task.tokenizer.encode($0.prompt) }, promptOf: Array(0..<examples.count),
-    completions: try examples.map { try task.tokenizer.encode($0.target) + [Tokenizer.endToken] })
+    completions: try examples.map { try task.tokenizer.encode($0.target) + [task.tokenizer.endToken] },
+    tokenizer: task.tokenizer)
   let pass = try policy.forward(sequences)
   let rows = try Rows(lengths: sequences.completions.map(\.count))
   return try Batch(
@@ -132,14 +134,18 @@ func requireSequences(_ batch: Batch, for operation: String) throws(EngineError)
     .argument, operation, "the batch has no tokens, so a policy cannot be run on it", hint: "use a rollout")
 }
 
-/// Throws when a policy does not speak a task's alphabet.
-func requireFit(_ policy: Policy, _ task: any RewardTask, for operation: String) throws(EngineError) {
+/// Throws when a policy was made for another tokenizer than a task's.
+public func requireFit(
+  _ policy: Policy, _ task: any RewardTask, for operation: String
+) throws(EngineError) {
+  let hint = "make the policy for this task: policy(\(task.call), ...)"
+  try policy.requireTokens(of: task.call, task.tokenizer, for: operation, hint: hint)
   let known = policy.configuration.vocabulary
   let needed = task.tokenizer.vocabularySize
   guard known == needed else {
     throw EngineError(
       .argument, operation, "the policy has \(known) tokens, \(task.call) needs \(needed)",
-      hint: "make the policy for this task: policy(\(task.call), ...)")
+      hint: hint)
   }
 }
 

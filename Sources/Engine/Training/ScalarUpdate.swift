@@ -16,7 +16,7 @@ public struct ScalarReading: Sendable {
   public static func ends(_ batches: [Batch], for operation: String) throws -> ScalarReading {
     var sequences = TokenSequences.concat(try batches.map { try requireSequences($0, for: operation) })
     // A token more asks for the number that the last one leads to.
-    for index in sequences.completions.indices { sequences.completions[index].append(Tokenizer.endToken) }
+    for index in sequences.completions.indices { sequences.completions[index].append(sequences.endToken) }
     var places: [Int] = []
     var end = 0
     for completion in sequences.completions {

@@ -66,7 +66,7 @@ extension Kind where T == any RewardTask {
 /// The tokens that a policy is made for.
 struct TokenSource {
   let count: Int
-  let tokenizer: Tokenizer?
+  let tokenizer: (any Tokenizer)?
 }
 
 extension Kind where T == TokenSource {

@@ -48,15 +48,15 @@ import Testing
 
   @Test func `a policy keeps the tokens of the task it was made for`() throws {
     let folder = try ScratchFolder()
-    let tokenizer = Tokenizer(charactersOf: ["a\"\\\n", "é€", "👩‍👧", "\u{1}"])
+    let tokenizer = CharacterTokenizer(charactersOf: ["a\"\\\n", "é€", "👩‍👧", "\u{1}"])
     let configuration = PolicyConfiguration(
       vocabulary: tokenizer.vocabularySize, layers: 1, width: 8, heads: 2)
     let policy = try Policy(configuration: configuration, seed: 1, tokenizer: tokenizer)
-    #expect(try Self.advanced(policy, 1).tokenizer == tokenizer)
+    #expect(try Self.advanced(policy, 1).tokenizer?.identity == tokenizer.identity)
     try policy.save(to: "\(folder.path)/p")
-    #expect(try Policy.load("\(folder.path)/p").tokenizer == tokenizer)
+    #expect(try Policy.load("\(folder.path)/p").tokenizer?.identity == tokenizer.identity)
     try policy.withFreshOptimizer(Self.optimizers[2]).save(to: "\(folder.path)/p")
-    #expect(try Policy.load("\(folder.path)/p").tokenizer == tokenizer)
+    #expect(try Policy.load("\(folder.path)/p").tokenizer?.identity == tokenizer.identity)
     try Self.trained().save(to: "\(folder.path)/p")
     #expect(try Policy.load("\(folder.path)/p").tokenizer == nil)
   }

@@ -49,7 +49,7 @@ struct GoldenFile {
         var batch = batch
         let completions = batch.rows.lengths.enumerated().map { row, length in
           [Int32](repeating: 1, count: length - 1) + [
-            Preparation.cutOff.contains(row) ? 1 : Tokenizer.endToken
+            Preparation.cutOff.contains(row) ? 1 : 0
           ]
         }
         batch.sequences = TokenSequences(

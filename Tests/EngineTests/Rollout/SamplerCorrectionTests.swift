@@ -96,7 +96,7 @@ import Testing
     let batch = try Batch(
       logp: Tensor(rows: [[-1, -1], [-1]]),
       sequences: TokenSequences(
-        prompts: [[1]], promptOf: [0, 0], completions: [[3, Tokenizer.endToken], [3]]))
+        prompts: [[1]], promptOf: [0, 0], completions: [[3, 0], [3]]))
     #expect(try batch.truncated(for: "test").values == [0, 1])
     let filtered = try batch.overlongFiltered()
     #expect(filtered.count == 2 && filtered[.weight] == nil)

@@ -21,7 +21,7 @@ import Testing
         let tokens = try task.tokenizer.encode(example.prompt + example.target)
         #expect(task.tokenizer.decode(tokens) == example.prompt + example.target)
         #expect(example.target.count < task.maxNewTokens)
-        #expect(!tokens.contains(Tokenizer.endToken))
+        #expect(!tokens.contains(task.tokenizer.endToken))
       }
     }
     #expect(task.call.hasPrefix(name + "("))

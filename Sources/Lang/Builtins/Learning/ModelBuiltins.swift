@@ -161,7 +161,7 @@ enum ModelBuiltins {
         options: SamplingOptions(
           maxNewTokens: call[maxTokens] ?? task.maxNewTokens, temperature: call[temperature],
           topK: call[topK],
-          topP: call[topP], endToken: Tokenizer.endToken, seed: call[seed], purpose: .evaluation),
+          topP: call[topP], endToken: task.tokenizer.endToken, seed: call[seed], purpose: .evaluation),
         reward: call[reward].map { RewardSource.function($0) }?.ofTexts(call))
       let passAt = DerivedFunction("pass_at") { parameter in
         let k = parameter("k", .integer)

@@ -38,14 +38,14 @@ enum RolloutBuiltins {
     let reward = parameter.optional("reward", .reward)
     let ref = parameter.optional("ref", .policy)
 
-    @Sendable func options(_ call: Call, longest: Int?) throws -> SamplingOptions {
+    @Sendable func options(_ call: Call, longest: Int?, endToken: Int32) throws -> SamplingOptions {
       guard let tokens = try call[maxTokens] ?? longest else {
         throw call.failure("prompts of tokens need `max_tokens`, the longest completion")
       }
       return SamplingOptions(
         maxNewTokens: tokens, temperature: try call[temperature], topK: try call[topK],
         topP: try call[topP], greedy: try call[greedy],
-        endToken: try call[ignoreEnd] ? nil : Tokenizer.endToken, seed: try call[seed])
+        endToken: try call[ignoreEnd] ? nil : endToken, seed: try call[seed])
     }
 
     return { call in
@@ -56,14 +56,16 @@ enum RolloutBuiltins {
       case .task(let task):
         batch = try Engine.rollout(
           policy, task, prompts: call[prompts], group: call[group],
-          options: options(call, longest: task.maxNewTokens), reward: reward?.ofTexts(call))
+          options: options(call, longest: task.maxNewTokens, endToken: task.tokenizer.endToken),
+          reward: reward?.ofTexts(call))
       case .tokens(let prompts):
         guard let reward else {
           throw call.failure(
             "prompts of tokens need `reward`, a function of a completion's tokens or a reward model")
         }
         batch = try Engine.rollout(
-          policy, prompts: prompts, group: call[group], options: options(call, longest: nil),
+          policy, prompts: prompts, group: call[group],
+          options: options(call, longest: nil, endToken: policy.tokenizer?.endToken ?? 0),
           reward: reward.ofTokens(call))
       }
       if case .model(let model)? = reward { batch = try batch.with(.reward, model.scores(batch)) }
@@ -87,12 +89,14 @@ enum RolloutBuiltins {
     let maxTokens = parameter.optional("max_tokens", .count)
     return { call in
       let task = try call[task]
+      let policy = try call[policy]
+      try requireFit(policy, task, for: "sample")
       let prompt = try task.tokenizer.encode(call[prompt])
       let sampled = try Engine.sample(
-        call[policy], prompts: [prompt], group: 1,
+        policy, prompts: [prompt], group: 1,
         options: SamplingOptions(
           maxNewTokens: call[maxTokens] ?? task.maxNewTokens, temperature: call[temperature],
-          topK: call[topK], topP: call[topP], endToken: Tokenizer.endToken, seed: call[seed]))
+          topK: call[topK], topP: call[topP], endToken: task.tokenizer.endToken, seed: call[seed]))
       return .text(task.tokenizer.decode(sampled.sequences.completions[0]))
     }
 

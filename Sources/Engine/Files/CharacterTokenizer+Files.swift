@@ -1,20 +1,33 @@
 /// The tokenizer files of the tokenizers and transformers libraries.
-extension Tokenizer {
+extension CharacterTokenizer {
   /// What token 0 is called there; Qwen's own name for the end of a text.
-  static let endName = "<|endoftext|>"
+  private static let endName = "<|endoftext|>"
+
+  /// Vocabulary, configuration and generation settings.
+  public var files: [(name: String, content: JSON)] {
+    [
+      (SavedPolicy.vocabulary, vocabularyFile), (SavedPolicy.tokenizer, CharacterTokenizer.configurationFile),
+      (SavedPolicy.generation, CharacterTokenizer.generationFile),
+    ]
+  }
+
+  /// `characters`, one text each.
+  public var state: JSON.Field {
+    JSON.Field(name: "characters", value: .array(symbols.map { .string($0) }))
+  }
 
   /// `tokenizer.json`: each character, in the sense of Unicode's extended grapheme clusters, is a word.
   ///
   /// As in `encode`, a character that is not in the vocabulary is an error.
-  var vocabularyFile: JSON {
+  private var vocabularyFile: JSON {
     let words =
-      [JSON.Field(name: Tokenizer.endName, value: 0)]
+      [JSON.Field(name: CharacterTokenizer.endName, value: 0)]
       + characters.enumerated().map { JSON.Field(name: String($1), value: JSON($0 + 1)) }
     return [
       "version": "1.0", "truncation": .null, "padding": .null,
       "added_tokens": [
         [
-          "id": 0, "content": .string(Tokenizer.endName), "single_word": false, "lstrip": false,
+          "id": 0, "content": .string(CharacterTokenizer.endName), "single_word": false, "lstrip": false,
           "rstrip": false, "normalized": false, "special": true,
         ]
       ],
@@ -28,14 +41,14 @@ extension Tokenizer {
   }
 
   /// `tokenizer_config.json`.
-  static let configurationFile: JSON = [
+  private static let configurationFile: JSON = [
     "tokenizer_class": "PreTrainedTokenizerFast", "eos_token": .string(endName),
     "pad_token": .string(endName),
     "clean_up_tokenization_spaces": false, "model_max_length": 32768,
   ]
 
   /// `generation_config.json`: the whole distribution at temperature 1 until the end token, as in a rollout.
-  static let generationFile: JSON = [
+  private static let generationFile: JSON = [
     "do_sample": true, "temperature": 1, "top_k": 0, "top_p": 1, "eos_token_id": 0, "pad_token_id": 0,
   ]
 }
