@@ -2,12 +2,6 @@ import Testing
 
 @testable import Lang
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// A rollout as a table, its files, and the columns that a dataset carries into it.
 @Suite struct RolloutTableTests {
   static let start = """

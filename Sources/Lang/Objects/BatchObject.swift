@@ -1,6 +1,8 @@
 import Engine
 
-/// Rows of episodes with named columns; a rollout when they came from a policy. To a script it is a table.
+/// Rows of episodes with named columns; a rollout when they came from a policy.
+///
+/// To a script it is a table.
 public final class BatchObject: Object, Tabular, FieldReplacing, Joinable, Saveable,
   @unchecked Sendable
 {
