@@ -93,7 +93,12 @@ final class REPL {
       }
     } catch {
       let failure = error as? RuntimeError
-      if failure?.kind == .exit { status = .exit(failure?.exitCode ?? 0) } else { report(error, in: text) }
+      if failure?.kind == .exit {
+        status = .exit(failure?.exitCode ?? 0)
+      } else {
+        report(error, in: text)
+        host.notePartial(of: error, sessionGoesOn: true)
+      }
     }
   }
 

@@ -47,7 +47,7 @@ extension RLS {
       return .rejected
     }
     let session = Session(host: host, arguments: scriptArguments)
-    let runner = ScriptRunner(session: session, host: host)
+    let runner = ScriptRunner(session: session, host: host, promptFollows: interactive)
     if check {
       guard let file else { return usage("--check needs a file") }
       return runner.check(file)

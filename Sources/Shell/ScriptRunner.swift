@@ -6,6 +6,8 @@ import Lang
 struct ScriptRunner {
   let session: Session
   let host: TerminalHost
+  /// Whether the prompt takes over where the program ends.
+  let promptFollows: Bool
 
   func runFile(_ path: String) -> ExitStatus {
     do {
@@ -43,7 +45,9 @@ struct ScriptRunner {
       try session.run(text, name: name, echoes: echoes)
       return .success
     } catch {
-      return ScriptRunner.status(of: error, host)
+      let status = ScriptRunner.status(of: error, host)
+      host.notePartial(of: error, sessionGoesOn: promptFollows)
+      return status
     }
   }
 

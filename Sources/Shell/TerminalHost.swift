@@ -53,6 +53,10 @@ final class TerminalHost: Host, @unchecked Sendable {
     progressLine.update(progress.title, detail: progress.detail, fraction: progress.fraction)
   }
 
+  func log(_ text: String) {
+    if !progressLine.isVisible { note(text) }
+  }
+
   /// Gets ready for the next input, which may be interrupted anew.
   func beginInput() {
     endProgress()
@@ -61,6 +65,15 @@ final class TerminalHost: Host, @unchecked Sendable {
 
   /// Takes the progress line away; the next piece of work starts its own.
   func endProgress() { progressLine.finish() }
+
+  /// Says what became of a run or a sweep that an error ended: `partial` has it as long as the session lasts.
+  func notePartial(of error: any Error, sessionGoesOn: Bool) {
+    guard case .object(let partial) = RuntimeError(error).partial else { return }
+    note(
+      sessionGoesOn
+        ? "`partial` has what was done so far: \(partial.summary)"
+        : "lost with the script: \(partial.summary); `rls -i` would keep it in `partial`")
+  }
 
   /// Reports an error of any kind.
   func report(_ error: any Error) {

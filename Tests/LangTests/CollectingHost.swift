@@ -13,6 +13,7 @@ final class CollectingHost: Host {
   func write(_ text: String) { shown.withLock { $0.append(text) } }
   func note(_ text: String) { remarks.withLock { $0.append(text) } }
   func progress(_ progress: Progress?) {}
+  func log(_ text: String) { note(text) }
   var layout: Layout { Layout() }
   var usesUnicode: Bool { true }
 

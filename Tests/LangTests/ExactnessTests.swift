@@ -15,21 +15,21 @@ import Testing
     let program = """
       task = addition(digits: 1)
       base = policy(task, width: 24, heads: 2, \(optimizer), seed: 3) | sft(task, steps: 10, seed: 3)
-      fn part(pi, first, steps) =
-          train(pi, task, sapo(), steps: steps, first: first, prompts: 6, group: 4, minibatches: 2, temperature: 0.9, ref: base, seed: 5)
-      uncut = part(base, 1, 5)
+      fn part(pi, steps) =
+          train(pi, task, sapo(), steps: steps, prompts: 6, group: 4, minibatches: 2, temperature: 0.9, ref: base, seed: 5)
+      uncut = part(base, 1..5)
       for cut in 1..4 {
-          head = part(base, 1, cut)
+          head = part(base, cut)
           save head.policy, folder + "/pi"
           for pi in [head, head.policy, load(folder + "/pi")] {
-              tail = part(pi, cut + 1, 5 - cut)
+              tail = part(pi, cut + 1..5)
               expect tail.fingerprint == uncut.fingerprint
               expect json(concat(head.curve, tail.curve)) == json(uncut.curve)
           }
       }
       save base, folder + "/base"
-      expect part(load(folder + "/base"), 1, 5).fingerprint == uncut.fingerprint
-      expect part(base, 2, 5).fingerprint != uncut.fingerprint
+      expect part(load(folder + "/base"), 5).fingerprint == uncut.fingerprint
+      expect part(base, 2..6).fingerprint != uncut.fingerprint
       """
     #expect(try PolicyFileTests.message(program) == nil)
   }

@@ -67,7 +67,7 @@ import Testing
     #expect(try Self.message("load folder")?.contains("config.json: there is no such file") == true)
     #expect(
       try Self.message("save policy(8, width: 16), \"/\"")?.contains("is not a policy saved by rls") == true)
-    let run = "task = addition()\nsave run(policy(task), table([{step: 1}])), folder + \"/r\""
+    let run = "task = addition()\nsave run(() => policy(task)), folder + \"/r\""
     #expect(try Self.message(run)?.contains("a run cannot be saved") == true)
   }
 

@@ -100,7 +100,8 @@ public final class BuiltinCatalog: Sendable {
       + TextBuiltins.all + TableBuiltins.all + CalculusBuiltins.all + RandomBuiltins.all + ModelBuiltins.all
       + RolloutBuiltins.all + BatchBuiltins.all + AdvantageBuiltins.all + SamplingBuiltins.all
       + ObjectiveBuiltins.all + PreferenceBuiltins.all + ComparisonBuiltins.all + CardBuiltins.all
-      + TrainingBuiltins.all + CriticBuiltins.all + TrustRegionBuiltins.all + OutputBuiltins.all)
+      + TrainingBuiltins.all + RunBuiltins.all + CriticBuiltins.all + TrustRegionBuiltins.all
+      + OutputBuiltins.all)
 
   /// The cards, in the order of `names`; where two share a name, the first is found by it.
   public let builtins: [Builtin]

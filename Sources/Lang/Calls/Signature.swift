@@ -62,6 +62,11 @@ public struct Signature: Sendable {
     "\(name)(\(parameters.map(\.text).joined(separator: ", ")))"
   }
 
+  /// The names of the parameters that need not be given.
+  var optionalNames: [String] {
+    parameters.compactMap { if case .optional = $0.kind { $0.name } else { nil } }
+  }
+
   /// Puts arguments in the order of the parameters.
   func bind(_ positional: [Value], _ named: [(name: String, value: Value)]) throws -> [Value] {
     var values = [Value](repeating: .missing, count: parameters.count)

@@ -10,14 +10,14 @@ enum Expectation {
       kind: .expectation)
   }
 
-  /// The error as a record: `message`, `help`, `kind`, `line`, `file`.
+  /// The error as a record: `message`, `help`, `kind`, `line`, `file`, `partial`.
   static func record(of error: RuntimeError) -> Record {
     let span = error.trace.first?.span
     return Record([
       "message": .text(error.message), "help": error.help.map { .text($0) } ?? .none,
       "kind": .text(error.kind.rawValue),
       "line": span.map { .number(Double($0.line)) } ?? .none,
-      "file": span.map { .text($0.source.name) } ?? .none,
+      "file": span.map { .text($0.source.name) } ?? .none, "partial": error.partial,
     ])
   }
 }

@@ -16,6 +16,7 @@ extension Interpreter {
       note(frames[frame])
     }
     guard let handler else { throw failure }
+    if recorder.cell == nil { session.keepPartial(of: failure) }
     handlers.removeLast()
     var frame = now
     if frameCount > handler.frame {

@@ -33,7 +33,7 @@ public final class Interpreter {
   /// How deep functions and builtins call each other on this thread's own stack.
   private(set) var depth: Int
   /// What `track` records, and where progress goes, while this interpreter runs a cell of a sweep.
-  public let recorder: Recorder
+  let recorder: Recorder
 
   private static let stackCapacity = 1 << 21
   /// Room that is kept ready above the registers of a function.

@@ -24,7 +24,7 @@ public struct RuntimeError: Error, @unchecked Sendable {
   public internal(set) var trace: [Frame] = []
   /// With `Kind.exit`, the code to end with.
   public var exitCode: Int32 = 0
-  /// What a partly done job had ready when it was stopped.
+  /// What a run or a sweep had done when the error stopped it; `.none` where nothing was under way.
   public var partial: Value = .none
 
   /// A place the program was at: a span and the function it is in.

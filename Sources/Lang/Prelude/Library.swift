@@ -24,6 +24,18 @@ enum Library {
     return functions
   }
 
+  /// Functions that hand arguments whose names are not their own on to another one, and the parameter that gets them as
+  /// a record.
+  private static let forwarding = [
+    "train": (rest: "sampling", target: "rollout"), "train_ppo": (rest: "options", target: "train"),
+  ]
+
+  /// The names of the arguments that a function takes and hands on.
+  static func forwardedNames(_ name: String, _ catalog: BuiltinCatalog) -> [String] {
+    guard let target = forwarding[name]?.target, let card = catalog.builtin(target) else { return [] }
+    return card.signature.optionalNames + forwardedNames(target, catalog)
+  }
+
   /// The card of a function that is written in the language.
   static func builtin(
     _ name: String, _ family: Builtin.Family, _ summary: String, details: String = "", examples: [String] = []
@@ -32,11 +44,31 @@ enum Library {
       family, name, summary, details: details, examples: examples, source: functions[name]?.span.text
     ) { parameter in
       // What is not given stays missing: the function has defaults of its own.
+      var forwarded: Argument<Record>?
       let arguments = (functions[name]?.parameters ?? []).map { declared in
-        declared.defaultValue.map { parameter(declared.name, .any, words: $0.span.text) }
+        if declared.name == forwarding[name]?.rest {
+          let rest = parameter.named(declared.name)
+          forwarded = rest
+          return Argument(name: rest.name, position: rest.position, kind: .any)
+        }
+        return declared.defaultValue.map { parameter(declared.name, .any, words: $0.span.text) }
           ?? parameter(declared.name, .any)
       }
-      return { call in try call.interpreter.call(call.session.library(name), arguments.map { call[$0] }) }
+      return { [forwarded] call in
+        if let forwarded { try check(call[forwarded], call) }
+        return try call.interpreter.call(call.session.library(name), arguments.map { call[$0] })
+      }
+    }
+  }
+
+  /// Refuses names that neither the function called nor the one it hands arguments on to knows.
+  private static func check(_ options: Record, _ call: Call) throws {
+    let known = forwardedNames(call.signature.name, call.session.catalog)
+    for name in options.keys.names where !known.contains(name) {
+      let nearest = Suggestion.nearest(to: name, among: call.signature.optionalNames + known)
+      throw RuntimeError(
+        "\(call.signature.name) has no parameter `\(name)`",
+        help: nearest.map { "did you mean `\($0):`?" } ?? "it is written \(call.signature.text)")
     }
   }
 }

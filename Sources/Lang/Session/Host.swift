@@ -6,6 +6,8 @@ public protocol Host: AnyObject, Sendable {
   func note(_ text: String)
   /// How far long work has come; nil when it is done.
   func progress(_ progress: Progress?)
+  /// A line of a log, for work that nobody watches; nothing where progress is seen.
+  func log(_ text: String)
   /// The room for printed values.
   var layout: Layout { get }
   /// Whether output may have colours.
@@ -28,27 +30,5 @@ public struct Progress: Sendable {
     self.title = title
     self.fraction = fraction
     self.detail = detail
-  }
-}
-
-/// What an interpreter records with `track`, and where it reports progress.
-public final class Recorder: @unchecked Sendable {
-  /// The rows recorded so far.
-  public internal(set) var rows: [Record] = []
-  /// What an interrupt leaves behind: a table, or a policy and the rows of its curve.
-  var partial: Value = .none
-  /// Whether it belongs to one of several cells that run at the same time.
-  let isWorker: Bool
-  private let reportsProgress: Bool
-  private let host: any Host
-
-  init(host: any Host, reportsProgress: Bool, isWorker: Bool = false) {
-    self.host = host
-    self.reportsProgress = reportsProgress
-    self.isWorker = isWorker
-  }
-
-  func progress(_ progress: Progress?) {
-    if reportsProgress { host.progress(progress) }
   }
 }

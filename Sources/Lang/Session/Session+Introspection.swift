@@ -25,23 +25,34 @@ extension Session {
     guard let value = globals[name] ?? catalog.position(name).map(catalog.value),
       case .object(let object) = value
     else { return [] }
-    return object.signature?.parameters.map(\.name) ?? []
+    let own = object.signature?.parameters.map(\.name) ?? []
+    return object is NativeFunction
+      ? own + Library.forwardedNames(name, catalog).filter { !own.contains($0) } : own
   }
 
-  /// The values of all variables at one moment.
+  /// The values of all variables at one moment, and what `track` had recorded.
   public struct Snapshot: Sendable {
     fileprivate let values: [String: Value]
+    fileprivate let journal: Journal
   }
 
   /// Remembers all variables; values are shared, so it costs a reference each.
   public func snapshot() -> Snapshot {
     Snapshot(
       values: Dictionary(
-        userNames.compactMap { name in globals[name].map { (name, $0) } }, uniquingKeysWith: { $1 }))
+        userNames.compactMap { name in globals[name].map { (name, $0) } }, uniquingKeysWith: { $1 }),
+      journal: recorder.journal)
   }
 
-  /// Whether a variable other than `ignored` has another value than it had, or is new, or gone.
+  /// Forgets all variables and what `track` recorded.
+  public func reset() {
+    for name in userNames { drop(name) }
+    recorder.journal = Journal()
+  }
+
+  /// Whether a variable other than `ignored` has another value than it had, or is new, or gone, or rows were tracked.
   public func differs(from snapshot: Snapshot, except ignored: String) -> Bool {
+    if recorder.journal.rows.count != snapshot.journal.rows.count { return true }
     let names = Set(userNames).union(snapshot.values.keys).subtracting([ignored])
     return names.contains { name in
       guard userNames.contains(name), let now = globals[name], let before = snapshot.values[name] else {
@@ -51,8 +62,9 @@ extension Session {
     }
   }
 
-  /// Puts all variables back.
+  /// Puts all variables back, and what was tracked.
   public func restore(_ snapshot: Snapshot) {
+    recorder.journal = snapshot.journal
     for name in userNames where snapshot.values[name] == nil { drop(name) }
     for (name, value) in snapshot.values { set(name, value) }
   }

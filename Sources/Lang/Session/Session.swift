@@ -15,7 +15,9 @@ public final class Session: @unchecked Sendable {
   /// The arguments of the script, as `args` holds them.
   public let arguments: [String]
   /// What `track` records at top level.
-  public let recorder: Recorder
+  let recorder: Recorder
+  /// Variables that are there from the start: the script's arguments, and what an error left of a run or a sweep.
+  private let predefined: [String: Value]
   /// What is done with the value of a statement at top level.
   public var onEcho: (Value) -> Void = { _ in }
   /// The plot drawn last, for `save "file.svg"`.
@@ -35,8 +37,9 @@ public final class Session: @unchecked Sendable {
   public init(host: any Host, arguments: [String] = []) {
     self.host = host
     self.arguments = arguments
-    self.recorder = Recorder(host: host, reportsProgress: true)
-    _ = globals.declare("args", initial: .list(arguments.map { .text($0) }))
+    self.recorder = Recorder(host: host)
+    predefined = ["args": .list(arguments.map { .text($0) }), "partial": .none]
+    for (name, value) in predefined { _ = globals.declare(name, initial: value) }
   }
 
   // MARK: Running
@@ -44,29 +47,18 @@ public final class Session: @unchecked Sendable {
   /// Reads, resolves and runs program text; with `echoes`, the values of its statements are handed to `onEcho`.
   public func run(_ text: String, name: String, echoes: Bool) throws {
     let prototype = try compile(text, name: name, echoes: echoes)
-    recorder.partial = .none
     defer { if interpreter.depth == 0 { globals.releaseRetired() } }
     do {
       _ = try MemoryGuard.watch { try interpreter.run(prototype) }
-    } catch let error as RuntimeError where error.kind == .interrupted {
-      keepPartial()
+    } catch let error as RuntimeError {
+      keepPartial(of: error)
       throw error
     }
   }
 
-  /// Puts what an interrupted job had ready into the variable `partial`.
-  private func keepPartial() {
-    guard case .object(let object) = recorder.partial else { return }
-    if let pair = object as? List, pair.items.count == 2, let rows = try? Iteration.items(pair.items[1]) {
-      let records = rows.compactMap { row -> Record? in
-        if case .object(let object) = row { object as? Record } else { nil }
-      }
-      guard let curve = try? Table(rows: records) else { return }
-      set("partial", .object(RunObject(policy: pair.items[0], curve: curve)))
-    } else {
-      set("partial", recorder.partial)
-    }
-    host.note("`partial` has what was done so far")
+  /// Puts what an error left of a run or a sweep into the variable `partial`.
+  func keepPartial(of error: RuntimeError) {
+    if !error.partial.isNone { set("partial", error.partial) }
   }
 
   /// Reads and resolves program text without running it.
@@ -104,7 +96,7 @@ public final class Session: @unchecked Sendable {
     Compiler.Context(
       scopes: scopes, globals: globals, isLibrary: isLibrary, builtin: catalog.position,
       builtinValue: catalog.value,
-      sweep: .object(TrainingBuiltins.sweepFunction), echoes: echoes)
+      sweep: .object(RunBuiltins.sweepFunction), echoes: echoes)
   }
 
   /// Shows the value of a statement; cells of a sweep show theirs without touching the session.
@@ -141,8 +133,7 @@ public final class Session: @unchecked Sendable {
   public var userNames: [String] {
     globals.names.filter { name in
       guard let value = globals[name] else { return false }
-      guard let position = catalog.position(name) else { return name != "args" || !arguments.isEmpty }
-      return !Value.same(value, catalog.value(position))
+      return !Value.same(value, initialValue(of: name))
     }
   }
 
@@ -156,7 +147,12 @@ public final class Session: @unchecked Sendable {
   @discardableResult
   public func drop(_ name: String) -> Bool {
     guard let slot = globals.slot(of: name), !globals.values[slot].isMissing else { return false }
-    globals.assign(slot, catalog.position(name).map(catalog.value) ?? .missing)
+    globals.assign(slot, initialValue(of: name))
     return true
+  }
+
+  /// What a name stands for before anything is assigned to it.
+  private func initialValue(of name: String) -> Value {
+    predefined[name] ?? catalog.position(name).map(catalog.value) ?? .missing
   }
 }

@@ -112,3 +112,12 @@ public final class Record: Object, Indexable, Iterable, TableConvertible, FieldR
     return try Table(columns.map { ($0.name, $0.values ?? [Value](repeating: $0.value, count: count)) })
   }
 }
+
+extension Record {
+  /// The record without fields.
+  static var empty: Record { Record([(String, Value)]()) }
+}
+
+extension Record: Summarized {
+  var summaryFields: [(name: String, value: Value)] { fields }
+}

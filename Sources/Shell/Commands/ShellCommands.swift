@@ -26,12 +26,12 @@ enum ShellCommands {
       let memory = grown > 1 << 16 ? ", \(MemoryBudget.readable(grown)) more in use" : ""
       repl.host.note("\(readable(elapsed / .seconds(1)))\(memory)")
     },
-    ShellCommand(name: "reset", argument: "", summary: "forget all variables") { _, repl in
-      let names = repl.session.userNames
-      if names.isEmpty { return repl.host.note("there are no variables to forget") }
+    ShellCommand(name: "reset", argument: "", summary: "forget all variables and what was tracked") {
+      _, repl in
+      let count = repl.session.userNames.count
       repl.remember(":reset")
-      for name in names { repl.session.drop(name) }
-      repl.host.note("forgot \(names.count) variable\(names.count == 1 ? "" : "s"); `:undo` brings them back")
+      repl.session.reset()
+      repl.host.note("forgot \(count) variable\(count == 1 ? "" : "s"); `:undo` brings everything back")
     },
     ShellCommand(name: "undo", argument: "", summary: "take back the latest change") { _, repl in
       while let (input, before) = repl.snapshots.popLast() {

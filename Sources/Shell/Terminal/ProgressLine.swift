@@ -54,6 +54,9 @@ final class ProgressLine: Sendable {
     self.state = Mutex(State(started: clock()))
   }
 
+  /// Whether somebody watches.
+  var isVisible: Bool { terminal() != nil }
+
   deinit { hide() }
 
   /// Reports that a share `fraction` of the work named `title` is done; nil is unknown.

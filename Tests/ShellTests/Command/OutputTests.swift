@@ -53,6 +53,32 @@ import Testing
     #expect(run.output.contains("run of 12 steps"))
   }
 
+  static let training =
+    "r = train(policy(addition(), layers: 1, width: 16, heads: 2), addition(), sapo(), prompts: 4, group: 2, log_every: 2"
+
+  @Test func `a training leaves log lines on standard error when it is asked to`() throws {
+    let run = try ChildProcess.run(["-e", "\(OutputTests.training), steps: 5)\nprint \"done\""])
+    #expect(run.output == "done\n")
+    let lines = run.errors.split(separator: "\n")
+    #expect(lines.count == 2)
+    #expect(lines.first?.hasPrefix("train  step 2 of 5  reward ") == true)
+    #expect(lines.last?.hasPrefix("train  step 4 of 5  reward ") == true)
+  }
+
+  @Test func `what becomes of a run that an error ends is said as it is`() throws {
+    let far =
+      "\(OutputTests.training), steps: 5, after: (l, i, row) => if i == 4 { error(\"far\") } else { none })"
+    let script = try ChildProcess.run(["-e", far])
+    #expect(script.status == 70)
+    #expect(script.errors.contains("lost with the script: run of 3 steps: reward "))
+    #expect(!script.errors.contains("has what was done"))
+    let followed = try ChildProcess.run(["-i", "-e", far], input: "len(partial.curve)\n")
+    #expect(followed.output == "3\n")
+    #expect(followed.errors.contains("`partial` has what was done so far: run of 3 steps"))
+    let caught = try ChildProcess.run(["-e", "try { \(far) } catch { print len(partial.curve) }"])
+    #expect(caught.status == 0 && caught.output == "3\n" && !caught.errors.contains("lost"))
+  }
+
   @Test func `colour can be asked for`() throws {
     #expect(try ChildProcess.run(["--color", "always", "-e", "error(\"x\")"]).errors.contains("\u{1B}[31m"))
   }

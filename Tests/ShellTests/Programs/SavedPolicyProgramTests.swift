@@ -46,17 +46,17 @@ import Testing
     let folder = try TemporaryFolder()
     let start = """
       task = countdown()
-      fn part(pi, first, steps) = train(pi, task, sapo(), steps: steps, first: first, prompts: 8, group: 4, seed: 1)
+      fn part(pi, steps) = train(pi, task, sapo(), steps: steps, prompts: 8, group: 4, seed: 1)
 
       """
     func whole(_ threads: Int) throws -> String {
       try output(
         start + """
           base = policy(task, layers: 2, width: 48, heads: 3, seed: 1) | sft(task, steps: 20, seed: 1)
-          r = part(base, 1, 4)
+          r = part(base, 4)
           ro = rollout(r.policy, task, prompts: 8, group: 3, seed: 9)
           print json([r.fingerprint, r.curve, ro.tokens, ro.logp])
-          save part(base, 1, 2).policy, "\(folder.path)/p\(threads)"
+          save part(base, 2).policy, "\(folder.path)/p\(threads)"
           print r.fingerprint
           """, threads: threads)
     }
@@ -65,7 +65,7 @@ import Testing
     #expect(try whole(4) == one)
     let fingerprint = try #require(one.split(separator: "\n").last)
     for threads in [1, 4] {
-      let rest = "print part(load(\"\(folder.path)/p\(threads)\"), 3, 2).fingerprint"
+      let rest = "print part(load(\"\(folder.path)/p\(threads)\"), 3..4).fingerprint"
       #expect(try output(start + rest, threads: 5 - threads) == fingerprint + "\n")
     }
   }

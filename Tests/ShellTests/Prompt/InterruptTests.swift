@@ -60,6 +60,7 @@ extension PromptTests {
         let (shown, seconds) = try prompt.interrupt()
         best = min(best, seconds)
         #expect(shown.contains("interrupted"))
+        #expect(shown.contains("`partial` has what was done so far: ") == (work.partial != nil))
       }
       print("Ctrl-C in \(work.name): \(Int(best * 1000)) ms")
       #expect(best < 0.25)

@@ -70,6 +70,28 @@ extension PromptTests {
       #expect(try prompt.enter("? saop").contains("did you mean `sapo`?"))
     }
 
+    @Test func `an error in a training leaves the run so far, and the prompt says so`() throws {
+      let prompt = try Prompt()
+      try prompt.enter("pi = policy(addition(), layers: 1, width: 16, heads: 2)")
+      try prompt.enter("fn far(l, i, row) = if i == 4 { error(\"too far\") } else { none }")
+      let shown = try prompt.enter("r = train(pi, addition(), sapo(), steps: 9, prompts: 4, after: far)")
+      #expect(shown.contains("error: too far"))
+      #expect(shown.contains("`partial` has what was done so far: run of 3 steps: reward "))
+      #expect(try prompt.enter("partial").hasPrefix("run of 3 steps: reward "))
+      #expect(try prompt.enter("partial.policy.updates") == "12\n")
+      #expect(try prompt.enter("error(\"other\")").contains("partial") == false)
+    }
+
+    @Test func `a reset forgets what was tracked`() throws {
+      let prompt = try Prompt()
+      try prompt.enter("track 1, loss: 2")
+      #expect(try prompt.enter("tracked()") == "run of 1 step: loss 2\n")
+      #expect(try prompt.enter(":reset").contains("forgot"))
+      #expect(try prompt.enter("tracked()") == "run of 0 steps\n")
+      #expect(try prompt.enter(":undo") == "took back: :reset\n")
+      #expect(try prompt.enter("tracked()") == "run of 1 step: loss 2\n")
+    }
+
     @Test func `the inputs that went well become a script`() throws {
       let prompt = try Prompt()
       let path = prompt.home.path + "/kept.rls"

@@ -10,6 +10,18 @@ enum CoreBuiltins {
       return { call in .text(call[x].kind) }
     },
     Builtin(
+      .core, "apply",
+      "calls a function with the items of a list as its arguments, and the fields of a record as those with a name",
+      examples: ["apply(max, [[3, 5]])\n#=> 5", "apply(linspace, [0, 1], {count: 3})\n#=> [0, 0.5, 1]"]
+    ) { parameter in
+      let function = parameter("f", .function)
+      let arguments = parameter("arguments", .items)
+      let named = parameter.optional("named", .record)
+      return { call in
+        try call.interpreter.call(call[function].function, call[arguments], call[named]?.fields ?? [])
+      }
+    },
+    Builtin(
       .core, "close",
       "whether two values are equal up to a tolerance, relative to the larger one where that is above 1",
       details:

@@ -186,12 +186,4 @@ extension Library {
       sequences of the divergence summed over tokens; a horizon of 10000 and a target of 6 are those of TRL and verl.
       """,
     examples: ["kl_controller(0.1, 9, 6, 256, horizon: 2560)\n#=> 0.102"])
-
-  static let trainPPO = builtin(
-    "train_ppo", .training, "the train loop of PPO with a critic; the run and the critic, as a list of two",
-    details: """
-      As `train`, with values from the critic, advantages by `gae`, whitened, and an update of the critic beside each of the policy's. `beta` is the strength of the KL \
-      penalty at each token in the reward, against `ref`; with `target_kl` it adapts by `kl_controller`. The curve also has `value_loss`, `explained`, and `beta` at each step. Interrupted, it leaves a run in `partial` whose `policy` \
-      is the record {policy, critic, beta}, from which it can go on.
-      """)
 }

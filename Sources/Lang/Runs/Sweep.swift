@@ -1,6 +1,12 @@
 import Engine
 import Synchronization
 
+/// A value whose parts are the columns of its row in a table of results.
+protocol Summarized {
+  /// The columns, in order.
+  var summaryFields: [(name: String, value: Value)] { get }
+}
+
 /// A function called for every combination of values, in parallel, with a table as the result.
 struct Sweep {
   let body: Value
@@ -15,7 +21,7 @@ struct Sweep {
     case failure(RuntimeError)
   }
 
-  /// Runs the cells; after an interrupt the table has those that were done.
+  /// Runs the cells; an interrupt leaves with the table of those that were done.
   func run(_ call: Call) throws -> Table {
     var count = 1
     for axis in axes {
@@ -43,10 +49,12 @@ struct Sweep {
         let cell = next.add(1, ordering: .relaxed).oldValue
         guard cell < total else { return }
         started.add(1, ordering: .relaxed)
-        let recorder = Recorder(host: host, reportsProgress: total == 1, isWorker: workers > 1)
+        let recorder = Recorder(
+          host: host, cell: name(of: cell), reportsProgress: total == 1, isWorker: workers > 1)
         let outcome: Outcome
         do {
-          outcome = .value(try interpreter(recorder).call(body, arguments(of: cell)), rows: recorder.rows)
+          outcome = .value(
+            try interpreter(recorder).call(body, arguments(of: cell)), rows: recorder.journal.rows)
         } catch {
           let failure = RuntimeError(error)
           if failure.kind == .interrupted { return }
@@ -89,7 +97,9 @@ struct Sweep {
     if failed > 0 { host.note("sweep: \(failed) of \(total) cells failed; the column `error` says why") }
     if let done = table.elementCount, done < total {
       host.note("sweep: stopped with \(done) of \(total) cells done")
-      call.interpreter.recorder.partial = .object(table)
+      var stop = Interpreter.interrupted
+      stop.partial = .object(table)
+      throw stop
     }
     return table
   }
@@ -103,6 +113,11 @@ struct Sweep {
     }.reversed()
   }
 
+  /// A cell as a log names it: `tau 0.5, seed 2`.
+  private func name(of cell: Int) -> String {
+    zip(axes.map(\.name), arguments(of: cell)).map { "\($0) \($1.summary)" }.joined(separator: ", ")
+  }
+
   private func table(_ outcomes: [Int: Outcome]) throws -> Table {
     let cells = outcomes.keys.sorted()
     var rows: [Record] = []
@@ -111,19 +126,15 @@ struct Sweep {
       let names = Set(fields.map(\.0))
       func add(_ name: String, _ value: Value) { if !names.contains(name) { fields.append((name, value)) } }
       switch outcomes[cell] {
-      case .failure(let error)?: add("error", .text(error.message))
-      case .value(.object(let object), let tracked)?:
-        if let run = object as? RunObject {
-          for field in run.final.fields { add(field.name, field.value) }
-          add("run", .object(run))
-        } else if let record = object as? Record {
-          for field in record.fields { add(field.name, field.value) }
-        } else {
-          add("value", .object(object))
+      case .failure(let error)?:
+        add("error", .text(error.message))
+        if !error.partial.isNone { add("partial", error.partial) }
+      case .value(let value, let tracked)?:
+        if case .object(let object) = value, let result = object as? any Summarized {
+          for field in result.summaryFields { add(field.name, field.value) }
+        } else if !value.isNone {
+          add("value", value)
         }
-        if !tracked.isEmpty { add("curve", .object(try Table(rows: tracked))) }
-      case .value(let scalar, let tracked)?:
-        if !scalar.isNone { add("value", scalar) }
         if !tracked.isEmpty { add("curve", .object(try Table(rows: tracked))) }
       case nil: break
       }
