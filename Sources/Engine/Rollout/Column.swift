@@ -86,6 +86,8 @@ extension Column {
     source: "pipe the rollout into with_values(critic), or give batch(..., values: ...)")
   public static let returns = Column(
     "returns", .token, "what a critic is to predict", source: "pipe a batch with values into gae")
+  public static let turns = Column(
+    "turns", .episode, "the policy's turns in the episode", source: "rollouts with an environment have it")
   public static let greedyReward = Column(
     "greedy_reward", .episode, "reward of the greedy completion of the same prompt",
     source: "use with_greedy(ro, policy, task, seed)")
@@ -142,7 +144,7 @@ extension Column {
   public static let all: [Column] = [
     prompt, text, answer, promptTokens, tokens, length, position, mask, truncated, group, reward, advantage,
     weight,
-    logp, old, ratio, logRatio, sampler, ref, entropy, values, returns, greedyReward, mismatched, pair,
+    logp, old, ratio, logRatio, sampler, ref, entropy, values, returns, turns, greedyReward, mismatched, pair,
     chosen,
   ]
 

@@ -73,9 +73,19 @@ public protocol RewardTask: Sendable {
   func draw(_ split: TaskSplit, _ draws: inout Draws) -> TaskExample
   /// How good `completion` is as an answer, in [0, 1]; total: any text has a reward.
   func verify(_ completion: String, _ example: TaskExample) -> Double
+  /// What answers the policy's turns, for a task of several turns; rewards then come from it.
+  var environment: (any Environment)? { get }
+  /// The turns to imitate in a supervised cold start.
+  func demonstration(_ example: TaskExample, _ draws: inout Draws) -> [String]
 }
 
 extension RewardTask {
+  /// A question and an answer, unless the task says otherwise.
+  public var environment: (any Environment)? { nil }
+
+  /// The target, unless the task says otherwise.
+  public func demonstration(_ example: TaskExample, _ draws: inout Draws) -> [String] { [example.target] }
+
   /// Example `index` of a stream under `seed`; `step` sets streams of one seed apart.
   public func example(_ split: TaskSplit, seed: UInt64, step: UInt64 = 0, index: UInt64) -> TaskExample {
     var draws = Draws(Philox(seed: seed, split.purpose, step, index))
@@ -94,7 +104,7 @@ extension RewardTask {
     return examples
   }
 
-  /// Up to `count` examples with different prompts, as the stream under `seed` has them.
+  /// Up to `count` examples that differ in prompt or answer, as the stream under `seed` has them.
   ///
   /// Where there are fewer, all that turn up: the search ends when as many draws as were made before brought nothing
   /// new, and at least 4096.
@@ -107,7 +117,7 @@ extension RewardTask {
       if index & 255 == 255 { try Interrupt.check(name) }
       let example = example(split, seed: seed, index: UInt64(index))
       index += 1
-      guard seen.insert(example.prompt).inserted else { continue }
+      guard seen.insert("\(example.prompt)\0\(example.answer)").inserted else { continue }
       latest = index
       examples.append(example)
     }

@@ -36,7 +36,7 @@ public enum TaskCatalog {
   /// The cards.
   public static let all: [TaskCard] = [
     ExactTask.addition, Countdown.card, ExactTask.modular, ExactTask.sortDigits, ExactTask.reverseDigits,
-    ExactTask.parity, Dataset.card,
+    ExactTask.parity, HiddenNumber.card, Dataset.card,
   ]
 
   /// The card called `name`.

@@ -1,5 +1,7 @@
 /// Supervised steps on a task's own answers, so that sampling has something to find.
 ///
+/// Of a task of several turns, the turns are imitated and the environment's replies only read.
+///
 /// Uses an optimiser of its own; the policy that comes back has its own optimiser, still fresh. `progress`
 /// gets the number of steps done and the loss in nats a token.
 public func coldStart(
@@ -11,11 +13,14 @@ public func coldStart(
   var losses: [Double] = []
   for step in 0..<max(steps, 0) {
     let examples = try task.examples(.supervised, count: batch, seed: seed, step: UInt64(step))
+    let shown = try examples.enumerated().map { index, example in
+      var draws = Draws(Philox(seed: seed, .supervised, UInt64(step), UInt64(index), 1))
+      return try Demonstration(task, example, &draws)
+    }
     let sequences = TokenSequences(
       prompts: try examples.map { try task.tokenizer.encode($0.prompt) }, promptOf: Array(0..<examples.count),
-      completions: try examples.map { try task.tokenizer.encode($0.target) + [task.tokenizer.endToken] },
-      tokenizer: task.tokenizer)
-    let (result, loss) = try superviseStep(learner, sequences)
+      completions: shown.map(\.tokens), tokenizer: task.tokenizer)
+    let (result, loss) = try superviseStep(learner, sequences, mask: shown.flatMap(\.isAction))
     learner = result.policy
     losses.append(loss)
     try progress(step + 1, loss)

@@ -47,10 +47,11 @@ public struct EvaluationResult: Sendable {
 /// Samples `samples` attempts at each of `prompts` different held-out questions, or at all there are, and checks them.
 public func evaluate(
   _ policy: Policy, _ task: any RewardTask, prompts: Int, samples: Int, options: SamplingOptions,
-  reward: Reward? = nil
+  reward: Reward? = nil, environment: (any Environment)? = nil
 ) throws -> EvaluationResult {
   let examples = try task.distinctExamples(.evaluation, count: prompts, seed: options.seed)
-  let batch = try rollout(policy, task, examples, group: samples, options: options, reward: reward)
+  let batch = try rollout(
+    policy, task, examples, group: samples, options: options, reward: reward, environment: environment)
   let rewards = batch[.reward]?.values ?? []
   let texts = batch.texts(.text) ?? []
   let questions = examples.enumerated().map { question, example in

@@ -13,22 +13,31 @@ public typealias TokenReward = (_ prompt: [Int32], _ completion: [Int32]) throws
 /// policy that does not fit the task, bad options, or an interrupt.
 public func rollout(
   _ policy: Policy, _ task: any RewardTask, split: TaskSplit = .training, prompts: Int, group: Int,
-  options: SamplingOptions, reward: Reward? = nil
+  options: SamplingOptions, reward: Reward? = nil, environment: (any Environment)? = nil
 ) throws -> Batch {
   guard prompts >= 1 else {
     throw EngineError(.argument, "rollout", "prompts is \(prompts), but has to be at least 1")
   }
   return try rollout(
     policy, task, task.examples(split, count: prompts, seed: options.seed, step: options.step), group: group,
-    options: options, reward: reward)
+    options: options, reward: reward, environment: environment)
 }
 
 /// As above, for these questions; their columns become columns of the batch.
 func rollout(
   _ policy: Policy, _ task: any RewardTask, _ examples: [TaskExample], group: Int, options: SamplingOptions,
-  reward: Reward?
+  reward: Reward?, environment: (any Environment)?
 ) throws -> Batch {
   try requireFit(policy, task, for: "rollout")
+  if let environment = environment ?? task.environment {
+    guard reward == nil else {
+      throw EngineError(
+        .argument, "rollout", "the rewards come from the environment, so there can be no other reward",
+        hint: "put the reward into the environment's step")
+    }
+    return try play(policy, task, environment, examples, group: group, options: options)
+      .with(columnsOf: examples, group: group)
+  }
   var sampled = try sample(
     policy, prompts: examples.map { try task.tokenizer.encode($0.prompt) }, group: group, options: options)
   sampled.sequences.tokenizer = task.tokenizer
@@ -37,13 +46,9 @@ func rollout(
     try reward?(examples[question], texts[index]) ?? task.verify(texts[index], examples[question])
   }
   let asked = sampled.sequences.promptOf.map { examples[$0] }
-  var batch = try Batch(
+  return try Batch(
     sampled, rewards, prompts: asked.map(\.prompt), texts: texts, temperature: options.reportedTemperature
-  ).with(.answer, asked.map(\.answer))
-  for name in asked.first?.columns.map(\.name) ?? [] {
-    batch = try batch.with(columnNamed: name, ColumnValue(asked.map { $0.column(name) ?? .text("") }))
-  }
-  return batch
+  ).with(.answer, asked.map(\.answer)).with(columnsOf: examples, group: group)
 }
 
 /// Samples `group` completions for each of `prompts`, lists of tokens, and rewards them.
@@ -100,6 +105,16 @@ private func rewards(
 }
 
 extension Batch {
+  /// This batch with the further columns of the questions, `group` episodes for each.
+  fileprivate func with(columnsOf examples: [TaskExample], group: Int) throws -> Batch {
+    var batch = self
+    for name in examples.first?.columns.map(\.name) ?? [] {
+      let values = examples.map { $0.column(name) ?? .text("") }
+      batch = try batch.with(columnNamed: name, ColumnValue((0..<count).map { values[$0 / group] }))
+    }
+    return batch
+  }
+
   /// Completions as they were sampled, one group a prompt, with their rewards.
   fileprivate init(
     _ sampled: SampledCompletions, _ rewards: [Double], prompts: [String], texts: [String],

@@ -20,23 +20,24 @@ public func update(
   return try policy.updated(ascending: gradient)
 }
 
-/// One supervised update: descends the mean negative log-likelihood of the completion tokens.
+/// One supervised update: descends the mean negative log-likelihood of the trainable completion tokens.
 ///
-/// Returns the update and the loss before it, in nats a token. Throws `EngineError` for a batch without
+/// `mask` has a value for each completion token; without it all are trainable. /// Returns the update and the loss before it, in nats a token. Throws `EngineError` for a batch without
 /// completion tokens, and as `update` does.
 public func superviseStep(
-  _ policy: Policy, _ sequences: TokenSequences
+  _ policy: Policy, _ sequences: TokenSequences, mask: [Bool]? = nil
 ) throws(EngineError) -> (result: UpdateResult, loss: Double) {
-  let count = sequences.tokenCount
+  let mask = mask ?? [Bool](repeating: true, count: sequences.tokenCount)
+  let count = mask.count { $0 }
   guard count > 0 else {
     throw EngineError(
       .argument, "sft", "the batch has no completion tokens", hint: "every example needs an answer")
   }
   let pass = try policy.forward(sequences, forGradient: true)
   let loss = withExtendedLifetime(pass) {
-    -pass.logProbs.elements.reduce(0.0) { $0 + Double($1) } / Double(count)
+    -zip(pass.logProbs.elements, mask).reduce(0.0) { $1.1 ? $0 + Double($1.0) : $0 } / Double(count)
   }
   let gradient = try pass.backward(
-    TokenDerivatives(logProbs: [Double](repeating: 1 / Double(count), count: count), auxiliary: -1))
+    TokenDerivatives(logProbs: mask.map { $0 ? 1 / Double(count) : 0 }, auxiliary: -1))
   return (try policy.updated(ascending: gradient), loss)
 }

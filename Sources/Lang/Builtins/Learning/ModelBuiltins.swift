@@ -152,6 +152,7 @@ enum ModelBuiltins {
     let topP = parameter("top_p", .number, 1)
     let maxTokens = parameter.optional("max_tokens", .count)
     let reward = parameter.optional("reward", .function)
+    let environment = parameter.optional("environment", .environment)
     let seed = parameter("seed", .seed, 0)
     return { call in
       let task = try call[task]
@@ -162,7 +163,7 @@ enum ModelBuiltins {
           maxNewTokens: call[maxTokens] ?? task.maxNewTokens, temperature: call[temperature],
           topK: call[topK],
           topP: call[topP], endToken: task.tokenizer.endToken, seed: call[seed], purpose: .evaluation),
-        reward: call[reward].map { RewardSource.function($0) }?.ofTexts(call))
+        reward: call[reward].map { RewardSource.function($0) }?.ofTexts(call), environment: call[environment])
       let passAt = DerivedFunction("pass_at") { parameter in
         let k = parameter("k", .integer)
         return { .number(try result.passAt($0[k])) }

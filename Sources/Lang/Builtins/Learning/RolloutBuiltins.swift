@@ -15,6 +15,11 @@ enum RolloutBuiltins {
       that gives a number, or a reward model (`example` is a record with a dataset's further columns); without it the task's own check counts. `ref` is a policy whose log-probabilities the batch gets as `.ref`. \
       `seed` may be a list, such as [seed, step]. With `ignore_end` the end token ends nothing, and every completion has `max_tokens` tokens.
 
+      With an `environment` an episode has several turns. It is a record {reset, step, turns}: `reset` is a function of the question (a \
+      record) that gives a state, which is the question itself without it; `step` is a function of the state and the policy's turn that \
+      gives a record of `reply` (a text; without one the episode is over), `reward` (added to the episode's) and `state` (the next one). The \
+      replies are in the episode and masked, and `.turns` counts the policy's turns. `hidden_number()` brings its own environment.
+
       In place of a task, `task` may be a list of prompts, each a list of token numbers. Then `max_tokens` and `reward` are needed, \
       `reward` is a function of (completion, prompt), both lists of tokens, and token 0 is the end token.
       """,
@@ -37,6 +42,7 @@ enum RolloutBuiltins {
     let seed = parameter("seed", .seed, 0)
     let reward = parameter.optional("reward", .reward)
     let ref = parameter.optional("ref", .policy)
+    let environment = parameter.optional("environment", .environment)
 
     @Sendable func options(_ call: Call, longest: Int?, endToken: Int32) throws -> SamplingOptions {
       guard let tokens = try call[maxTokens] ?? longest else {
@@ -57,7 +63,7 @@ enum RolloutBuiltins {
         batch = try Engine.rollout(
           policy, task, prompts: call[prompts], group: call[group],
           options: options(call, longest: task.maxNewTokens, endToken: task.tokenizer.endToken),
-          reward: reward?.ofTexts(call))
+          reward: reward?.ofTexts(call), environment: call[environment])
       case .tokens(let prompts):
         guard let reward else {
           throw call.failure(

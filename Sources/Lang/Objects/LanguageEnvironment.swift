@@ -1,0 +1,53 @@
+import Engine
+
+/// An environment made of functions of the language: a record of `step`, `turns` and perhaps `reset`.
+struct LanguageEnvironment: Environment {
+  let maxTurns: Int
+  /// Gives the first state from the question; without it the state is the question.
+  let reset: Callback?
+  /// Gives a record of `reply`, `reward` and `state` from a state and the policy's turn.
+  let step: Callback
+
+  func reset(_ example: TaskExample) throws -> any EnvironmentState {
+    let question = TaskObject.record(example)
+    return State(value: try reset.map { try $0([question]) } ?? question, function: step)
+  }
+
+  private struct State: EnvironmentState {
+    var value: Value
+    let function: Callback
+
+    mutating func step(_ action: String) throws -> EnvironmentStep {
+      let result = try function([value, .text(action)])
+      guard let record = result.asRecord else {
+        throw RuntimeError(
+          "`step` of an environment must give a record, got \(Printing.brief(result))",
+          help: "such as {reply: \"higher\", reward: 0}; without a reply the episode is over")
+      }
+      if let next = record["state"] { value = next }
+      let reward = record["reward"] ?? .number(0)
+      guard let number = try reward.scalar else {
+        throw RuntimeError("the reward of a step must be a number, got \(Printing.brief(reward))")
+      }
+      guard let reply = record["reply"], !reply.isNone else { return EnvironmentStep(reply: nil, reward: number) }
+      guard let text = reply.asText else {
+        throw RuntimeError("the reply of a step must be a text or none, got \(Printing.brief(reply))")
+      }
+      return EnvironmentStep(reply: text, reward: number)
+    }
+  }
+}
+
+extension Kind where T == any Environment {
+  /// A record of functions.
+  static var environment: Kind {
+    Kind("a record {step: (state, text) => ..., turns: 8}, with reset: question => state if need be") { value, call in
+      guard let record = value.asRecord, let given = record["step"], let turns = record["turns"]?.asNumber,
+        let maxTurns = Int(exactly: turns), maxTurns > 0,
+        let step = try Kind<Callback>.function.read(given, call)
+      else { return nil }
+      let reset = try record["reset"].flatMap { try Kind<Callback>.function.read($0, call) }
+      return LanguageEnvironment(maxTurns: maxTurns, reset: reset, step: step)
+    }
+  }
+}
