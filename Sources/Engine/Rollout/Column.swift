@@ -54,49 +54,68 @@ extension Column: Hashable {
 // The meaning of each stands in its declaration.
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension Column {
+  /// Text of the prompt.
   public static let prompt = Column("prompt", .text, "text of the prompt", source: "rollouts have it")
+  /// Text of the completion.
   public static let text = Column("text", .text, "text of the completion", source: "rollouts have it")
+  /// The task's reference answer.
   public static let answer = Column(
     "answer", .text, "the task's reference answer", source: "rollouts of a task have it")
+  /// Number of the group that shares a prompt.
   public static let group = Column(
     "group", .identifier, "number of the group that shares a prompt", source: "give batch(...) group:")
+  /// What the completion earned.
   public static let reward = Column(
     "reward", .episode, "what the completion earned", source: "give batch(...) reward:")
+  /// How much better than expected it did.
   public static let advantage = Column(
     "advantage", .either, "how much better than expected it did",
     source: "use group_norm(batch), rloo(batch) or group_center(batch) first")
+  /// Weight of the surrogate, 1 where there is none.
   public static let weight = Column(
     "weight", .either, "weight of the surrogate, 1 where there is none",
     source: "use tis, mis, seq_mask or top_entropy first")
+  /// Log-probability under the current policy, in nats.
   public static let logp = Column(
     "logp", .token, "log-probability under the current policy, in nats", source: "give batch(...) logp:")
+  /// Log-probability under the policy that sampled, in nats.
   public static let old = Column(
     "old", .token, "log-probability under the policy that sampled, in nats", source: "give batch(...) old:")
+  /// Log-probability as the sampler itself reported it, in nats.
   public static let sampler = Column(
     "sampler", .token, "log-probability as the sampler itself reported it, in nats",
     source: "give batch(...) sampler:, or rescore(ro, policy, old: true)")
+  /// Log-probability under a reference policy, in nats.
   public static let ref = Column(
     "ref", .token, "log-probability under a reference policy, in nats",
     source: "give batch(..., ref: ...), or rollout(..., ref: policy)")
+  /// Entropy of the policy's next-token distribution, in nats.
   public static let entropy = Column(
     "entropy", .token, "entropy of the policy's next-token distribution, in nats",
     source: "rollouts have it; else give batch(..., entropy: ...)")
+  /// A critic's value of the state before the token.
   public static let values = Column(
     "values", .token, "a critic's value of the state before the token",
     source: "pipe the rollout into with_values(critic), or give batch(..., values: ...)")
+  /// What a critic is to predict.
   public static let returns = Column(
     "returns", .token, "what a critic is to predict", source: "pipe a batch with values into gae")
+  /// The policy's turns in the episode.
   public static let turns = Column(
     "turns", .episode, "the policy's turns in the episode", source: "rollouts with an environment have it")
+  /// Reward of the greedy completion of the same prompt.
   public static let greedyReward = Column(
     "greedy_reward", .episode, "reward of the greedy completion of the same prompt",
     source: "use with_greedy(ro, policy, task, seed)")
+  /// Log ratio to the reference after another prompt, in nats.
   public static let mismatched = Column(
     "mismatched", .episode, "log ratio to the reference after another prompt, in nats",
     source: "use with_mismatched(batch, policy, reference)")
+  /// Number of the pair: its two episodes are compared.
   public static let pair = Column(
     "pair", .identifier, "number of the pair: its two episodes are compared",
     source: "make pairs with pairs(rollout), or give batch(...) pair: 2 and chosen:")
+  /// 1 for a preferred episode, 0 for a rejected one.
   public static let chosen = Column(
     "chosen", .episode, "1 for a preferred episode, 0 for a rejected one",
     source: "make pairs with pairs(rollout), or give batch(...) chosen: [1, 0, ...]")
@@ -106,34 +125,42 @@ extension Column {
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension Column {
+  /// Tokens of the prompt.
   public static let promptTokens = Column(
     "prompt_tokens", .tokenList, "tokens of the prompt", source: "rollouts have it"
   ) { batch in
     batch.sequences.map { sequences in .tokens(sequences.promptOf.map { sequences.prompts[$0] }) }
   }
+  /// Tokens after the prompt, the environment's included.
   public static let tokens = Column(
     "tokens", .tokenList, "tokens after the prompt, the environment's included", source: "rollouts have it"
   ) { batch in batch.sequences.map { .tokens($0.completions) } }
+  /// Number of tokens after the prompt.
   public static let length = Column("length", .episode, "number of tokens after the prompt", source: "") {
     .numbers(try Tensor($0.rows.lengths.map(Double.init), shape: .sequences($0.rows)))
   }
+  /// Position of the token after the prompt, from 0.
   public static let position = Column(
     "position", .token, "position of the token after the prompt, from 0", source: ""
   ) {
     .numbers(
       try Tensor($0.rows.lengths.flatMap { (0..<$0).map(Double.init) }, shape: .tokens($0.rows)))
   }
+  /// 1 for a trainable token, 0 for one that no reduction sees.
   public static let mask = Column(
     "mask", .token, "1 for a trainable token, 0 for one that no reduction sees", source: ""
   ) { .numbers(try Tensor($0.rows.mask.map { $0 ? 1 : 0 }, shape: .tokens($0.rows))) }
+  /// Importance ratio of the token, exp(logp - old).
   public static let ratio = Column(
     "ratio", .token, "importance ratio of the token, exp(logp - old)", source: ""
   ) {
     .numbers(try $0.ratio())
   }
+  /// Logp - old, in nats.
   public static let logRatio = Column("log_ratio", .token, "logp - old, in nats", source: "") {
     .numbers(try $0.logRatio())
   }
+  /// 1 for an episode that was cut off before its end.
   public static let truncated = Column(
     "truncated", .episode, "1 for an episode that was cut off before its end", source: "rollouts have it"
   ) { batch in try batch.sequences.map { _ in .numbers(try batch.truncated(for: "truncated")) } }

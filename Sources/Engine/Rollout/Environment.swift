@@ -71,7 +71,8 @@ extension DecodingSession {
       }
     }
     return PlayedEpisodes(
-      tokens: sequences.map(\.tokens), isAction: sequences.map(\.sampled), logProbs: sequences.map(\.logProbs),
+      tokens: sequences.map(\.tokens), isAction: sequences.map(\.sampled),
+      logProbs: sequences.map(\.logProbs),
       entropy: sequences.map(\.entropy), rewards: rewards, turns: turns)
   }
 }
@@ -81,7 +82,8 @@ extension DecodingSession {
 /// As `rollout` of a task: `old` and `logp` of the tokens that the policy wrote are those of training, bit for bit. The
 /// environment's tokens are masked. The column `turns` counts the policy's turns.
 func play(
-  _ policy: Policy, _ task: any RewardTask, _ environment: any Environment, _ examples: [TaskExample], group: Int,
+  _ policy: Policy, _ task: any RewardTask, _ environment: any Environment, _ examples: [TaskExample],
+  group: Int,
   options: SamplingOptions
 ) throws -> Batch {
   let prompts = try examples.map { try task.tokenizer.encode($0.prompt) }
@@ -104,10 +106,12 @@ func play(
     logp: widened(all.logProbs),
     [
       .prompt: promptOf.map { examples[$0].prompt }, .text: all.tokens.map(task.tokenizer.transcript),
-      .answer: promptOf.map { examples[$0].answer }, .group: promptOf, .reward: all.rewards, .turns: all.turns,
+      .answer: promptOf.map { examples[$0].answer }, .group: promptOf, .reward: all.rewards,
+      .turns: all.turns,
       .entropy: widened(all.entropy),
     ], mask: Tensor(rows: all.isAction.map { $0.map { $0 ? 1 : 0 } }),
-    sequences: TokenSequences(prompts: prompts, promptOf: promptOf, completions: all.tokens, tokenizer: task.tokenizer),
+    sequences: TokenSequences(
+      prompts: prompts, promptOf: promptOf, completions: all.tokens, tokenizer: task.tokenizer),
     temperature: options.reportedTemperature)
 }
 

@@ -19,9 +19,11 @@ struct HiddenNumber: RewardTask, Environment {
     example: "1-16:8 higher, 12 lower, 10",
     parameters: [
       Parameter(
-        "largest", .number(16), symbol: "n", "numbers run from 1 to this", source: "chosen here", .integer(2...999)),
+        "largest", .number(16), symbol: "n", "numbers run from 1 to this", source: "chosen here",
+        .integer(2...999)),
       Parameter(
-        "turns", .number(8), symbol: "T", "the most guesses of an episode", source: "chosen here", .integer(1...64)),
+        "turns", .number(8), symbol: "T", "the most guesses of an episode", source: "chosen here",
+        .integer(1...64)),
     ],
     build: { arguments, call in
       HiddenNumber(call: call, largest: arguments.integer("largest"), maxTurns: arguments.integer("turns"))

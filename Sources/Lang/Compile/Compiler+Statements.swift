@@ -291,12 +291,18 @@ extension Compiler {
   // MARK: Expectations
 
   private func expect(_ condition: Expression, _ message: Expression?, _ span: Span) throws {
+    if message == nil, case .and(let a, let b) = condition.kind {
+      // Each side says by itself what fell short.
+      try expect(a, nil, span)
+      return try expect(b, nil, span)
+    }
     let holds = allocate()
     var left = holds
     var right = holds
     if case .binary(let operation, let a, let b) = condition.kind, operation.isComparison {
       (left, right) = try operands(a, b)
       emit(try opcode(operation), holds, left, right, at: condition.span)
+      if operation != .unequal { emit(.every, holds, at: condition.span) }
     } else {
       try expression(condition, into: holds)
     }

@@ -118,6 +118,8 @@ enum Opcode: UInt8, CaseIterable, Sendable {
   case endAttempt
   /// fails unless `a` holds; `b` and `c` are the sides of the comparison, or the same register
   case expect
+  /// a = whether the comparison a holds, for every element of a tensor
+  case every
   /// fails with the message `b` unless `a` holds
   case expectMessage
   /// hands the value of `a` to whoever shows results

@@ -20,6 +20,12 @@ enum Arithmetic {
     }
   }
 
+  /// A comparison as an `expect` reads it: one of tensors has to hold for every element.
+  static func expectation(_ value: Value) throws -> Value {
+    guard let tensor = value.as(TensorObject.self)?.tensor else { return value }
+    return .bool(tensor.values.allSatisfy { $0 != 0 })
+  }
+
   /// Arithmetic on anything; text adds to text, lists of numbers count as tensors.
   @inline(never)
   static func binary(_ operation: BinaryOperator, _ a: Value, _ b: Value) throws -> Value {

@@ -193,6 +193,7 @@ extension Interpreter {
                 now.span.text, left: b.pointee, right: c.pointee, holds: a.pointee,
                 isComparison: step.b != step.c || step.a != step.b)
             }
+          case .every: a.pointee = try Arithmetic.expectation(a.pointee)
           case .expectMessage: throw RuntimeError(Printing.text(b.pointee), kind: .expectation)
           case .echo: session.echo(a.pointee, from: recorder)
           }

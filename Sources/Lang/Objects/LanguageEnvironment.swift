@@ -29,7 +29,9 @@ struct LanguageEnvironment: Environment {
       guard let number = try reward.scalar else {
         throw RuntimeError("the reward of a step must be a number, got \(Printing.brief(reward))")
       }
-      guard let reply = record["reply"], !reply.isNone else { return EnvironmentStep(reply: nil, reward: number) }
+      guard let reply = record["reply"], !reply.isNone else {
+        return EnvironmentStep(reply: nil, reward: number)
+      }
       guard let text = reply.asText else {
         throw RuntimeError("the reply of a step must be a text or none, got \(Printing.brief(reply))")
       }
@@ -41,7 +43,8 @@ struct LanguageEnvironment: Environment {
 extension Kind where T == any Environment {
   /// A record of functions.
   static var environment: Kind {
-    Kind("a record {step: (state, text) => ..., turns: 8}, with reset: question => state if need be") { value, call in
+    Kind("a record {step: (state, text) => ..., turns: 8}, with reset: question => state if need be") {
+      value, call in
       guard let record = value.asRecord, let given = record["step"], let turns = record["turns"]?.asNumber,
         let maxTurns = Int(exactly: turns), maxTurns > 0,
         let step = try Kind<Callback>.function.read(given, call)

@@ -24,7 +24,7 @@ import Testing
     #expect(declared.count == Column.all.count)
     #expect(Set(Column.all.map(\.name)).count == Column.all.count)
     // Names that are nothing but columns stand in the declaration alone.
-    for column in [Column.greedyReward, .mismatched, .promptTokens, .logRatio, .returns] {
+    for column in [Column.greedyReward, .promptTokens, .logRatio, .returns] {
       let places = sources.filter { source in source.lines.contains { $0.contains("\"\(column.name)\"") } }
       #expect(places.map(\.path) == [file.path], "\(column.name)")
     }
@@ -60,7 +60,8 @@ import Testing
     } catch let error as EngineError { #expect(error.message.hasPrefix(name)) }
   }
 
-  @Test func `a column that one batch lacks is lacking in the whole, and derived ones cannot be set`() throws {
+  @Test func `a column that one batch lacks is lacking in the whole, and derived ones cannot be set`() throws
+  {
     let batch = try Batch(logp: Tensor(rows: [[-1], [-2]]))
     let rich = try batch.with(.reward, [1.0, 2]).with(columnNamed: "mine", [1.0, 2])
     #expect(try Batch.concat([rich, batch]).columnNames == batch.columnNames)

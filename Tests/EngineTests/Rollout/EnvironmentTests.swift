@@ -5,13 +5,17 @@ import Testing
 /// Episodes of several turns: what the environment says is read and not trained on.
 @Suite struct EnvironmentTests {
   func setting(turns: Int = 4) throws -> (task: any RewardTask, policy: Policy) {
-    let task = try #require(TaskCatalog.card("hidden_number")).make(["largest": .number(9), "turns": .number(Double(turns))])
+    let task = try #require(TaskCatalog.card("hidden_number")).make([
+      "largest": .number(9), "turns": .number(Double(turns)),
+    ])
     let policy = try Policy(
       configuration: PolicyConfiguration(
         vocabulary: task.tokenizer.vocabularySize, layers: 2, width: 16, heads: 2), seed: 5,
       tokenizer: task.tokenizer)
     // A few steps, so that turns are numbers often enough to be answered.
-    return (task, try coldStart(policy, task, steps: 60, batch: 16, learningRate: 3e-3, seed: 1) { _, _ in }.policy)
+    return (
+      task, try coldStart(policy, task, steps: 60, batch: 16, learningRate: 3e-3, seed: 1) { _, _ in }.policy
+    )
   }
 
   func play(_ setting: (task: any RewardTask, policy: Policy), seed: UInt64 = 3) throws -> Batch {
@@ -54,7 +58,8 @@ import Testing
     // What stands under the mask plays no part.
     let spoilt = try batch.with(
       .old, Tensor(zip(batch.old.values, batch.rows.mask).map { $1 ? $0 : -3 }, shape: batch.old.shape))
-    #expect(try step(setting.policy, spoilt) { try objective.evaluate($0) }.policy.fingerprint == first.fingerprint)
+    #expect(
+      try step(setting.policy, spoilt) { try objective.evaluate($0) }.policy.fingerprint == first.fingerprint)
   }
 
   @Test func `rewards fall with the turns and end with what is no number`() throws {
@@ -76,7 +81,9 @@ import Testing
       let example = task.example(.supervised, seed: 2, index: UInt64(index))
       var draws = Draws(Philox(seed: 9, .script, UInt64(index)))
       let shown = try Demonstration(task, example, &draws)
-      #expect(shown.tokens.count == shown.isAction.count && shown.isAction.first == true && shown.isAction.last == true)
+      #expect(
+        shown.tokens.count == shown.isAction.count && shown.isAction.first == true
+          && shown.isAction.last == true)
       let text = task.tokenizer.transcript(shown.tokens)
       #expect(text.hasSuffix(example.answer))
     }

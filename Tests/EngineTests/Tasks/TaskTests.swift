@@ -27,7 +27,9 @@ import Testing
     #expect(task.call.hasPrefix(name + "("))
   }
 
-  @Test(arguments: names) func `evaluation prompts never occur in training`(_ name: String) throws {
+  /// Every prompt of `hidden_number` is the same, and its card says that nothing is held out.
+  @Test(arguments: names.filter { $0 != "hidden_number" })
+  func `evaluation prompts never occur in training`(_ name: String) throws {
     let task = try make(name)
     let held = Set(try task.examples(.evaluation, count: 400, seed: 1).map(\.prompt))
     let seen = Set(
