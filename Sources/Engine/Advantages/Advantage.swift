@@ -45,7 +45,7 @@ public enum Advantage {
     try finite(batch.require(.reward, for: operation).values, "reward", operation)
   }
 
-  /// `values`, one a sequence; throws an error that names the first that is not finite.
+  /// `values`, one per sequence; throws an error that names the first that is not finite.
   static func finite(_ values: [Double], _ what: String, _ operation: String) throws -> [Double] {
     for (sequence, value) in values.enumerated() where !value.isFinite {
       throw EngineError(

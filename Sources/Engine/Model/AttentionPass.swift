@@ -4,7 +4,7 @@ final class AttentionPass: LayerPass {
   private let layer: AttentionLayer
   private let context: PassContext
   private let layout: SequenceLayout
-  /// Keys in panels, one a row of `(panels, 16 headWidth)`: those of a segment follow one another, head by head.
+  /// Keys in panels, each a row of `(panels, 16 headWidth)`: those of a segment follow one another, head by head.
   private let keys: FloatView
   /// Room for scores, one row for each segment.
   private let scores: FloatView

@@ -5,7 +5,7 @@ final class AttentionStep: LayerPass {
   private let decoding: DecodingRows
   /// The prompts' keys and values.
   private let prompts: AttentionPass
-  /// Keys in panels, one a row: for each sequence and head as many as there is room for.
+  /// Keys in panels, each a row: for each sequence and head as many as there is room for.
   private let keys: FloatView
   /// Values, one row for each token that there is room for, sequence by sequence.
   private let values: FloatView

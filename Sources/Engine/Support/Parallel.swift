@@ -61,7 +61,7 @@ public enum Parallel {
   }
 }
 
-/// A way to run the iterations of a loop, for code that serves callers who can be interrupted and such who cannot.
+/// Runs a loop for interruptible or uninterruptible callers.
 protocol ParallelLoop {
   associatedtype Failure: Error
   func run(_ count: Int, _ body: (Int) -> Void) throws(Failure)

@@ -130,8 +130,22 @@ public final class BatchObject: Object, Tabular, FieldReplacing, Joinable, Savea
 
   /// A column as one value per episode; one per token gives a tensor for each episode.
   func column(_ name: String) throws -> [Value]? {
-    guard try batch.column(name) != nil else { return nil }
-    return try (0..<batch.count).map { try EpisodeObject(batch, $0).member(name) ?? .none }
+    guard let column = try batch.column(name) else { return nil }
+    return try (0..<batch.count).map { try BatchObject.cell(column, $0) }
+  }
+
+  /// What a column holds of one episode.
+  static func cell(_ column: ColumnValue, _ episode: Int) throws -> Value {
+    switch column {
+    case .texts(let texts): .text(texts[episode])
+    case .tokens(let lists): .numbers(lists[episode].map(Double.init))
+    case .numbers(let tensor):
+      if tensor.shape.tokenRows == nil, !tensor.isTraced, let number = tensor.element(episode) {
+        .number(number)
+      } else {
+        .tensor(try tensor.row(at: episode))
+      }
+    }
   }
 
   override func jsonForm() throws -> JSONForm { .items(try elements() ?? []) }
@@ -154,14 +168,7 @@ final class EpisodeObject: Object, @unchecked Sendable {
 
   override func member(_ name: String) throws -> Value? {
     guard let column = try batch.column(name) else { return try BatchObject(batch).member(name) }
-    switch column {
-    case .texts(let texts): return .text(texts[position])
-    case .tokens(let lists): return .numbers(lists[position].map(Double.init))
-    case .numbers(let tensor):
-      if tensor.shape.tokenRows != nil { return .object(TensorObject(try tensor.row(at: position))) }
-      return tensor.isTraced
-        ? .tensor(try tensor.row(at: position)) : tensor.element(position).map { .number($0) }
-    }
+    return try BatchObject.cell(column, position)
   }
 
   override var groupingKey: GroupingKey {

@@ -3,7 +3,9 @@ import Engine
 /// Tasks, policies, rollouts, evaluation.
 enum ModelBuiltins {
   static let all: [Builtin] =
-    tasks + [policy, withOptimizer, rounded, load, sft, evaluate, logits, fingerprint, passAt]
+    tasks + [
+      policy, withOptimizer, rounded, load, sft, evaluate, encode, decode, logits, fingerprint, passAt,
+    ]
 
   // MARK: Tasks
 
@@ -196,6 +198,26 @@ enum ModelBuiltins {
       })
   }
 
+  private static let encode = Builtin(
+    .models, "encode", "the tokens of a text, as numbers, without an end token",
+    examples: ["task = addition()\ndecode(task, encode(task, \"1+2=\"))\n#=> \"1+2=\""]
+  ) { parameter in
+    let tokenizer = parameter("of", .tokenizer)
+    let text = parameter("text", .text)
+    return { call in .numbers(try call[tokenizer].encode(call[text]).map(Double.init)) }
+  }
+
+  private static let decode = Builtin(
+    .models, "decode", "the text of tokens up to the first end token",
+    examples: [
+      "task = addition()\nro = rollout(policy(task), task, prompts: 1)\ndecode(task, ro[0].prompt_tokens) == ro[0].prompt\n#=> true"
+    ]
+  ) { parameter in
+    let tokenizer = parameter("of", .tokenizer)
+    let tokens = parameter("tokens", .tokens)
+    return { call in .text(try call[tokenizer].decode(call[tokens])) }
+  }
+
   private static let passAt = Builtin(
     .models, "pass_at",
     "the unbiased estimate of pass@k from attempts of which some were right",
@@ -237,5 +259,14 @@ enum CardText {
     parameters.map {
       "`\($0.name)`: \($0.meaning); \($0.range). \($0.source == "" ? "" : "Default from: \($0.source).")"
     }.joined(separator: "\n")
+  }
+}
+
+extension Kind where T == any Tokenizer {
+  /// The tokenizer of a task or of a policy.
+  static var tokenizer: Kind {
+    Kind("a task, or a policy that has a tokenizer") { value, _ in
+      value.as(TaskObject.self)?.task.tokenizer ?? value.as(PolicyObject.self)?.policy.tokenizer
+    }
   }
 }
