@@ -22,19 +22,20 @@ public struct AdvantageCard: Sendable {
 
   init(
     name: String, summary: String, equation: String, paper: String, objective: String,
-    parameters: [Parameter] = [], conventions: [String], edgeCases: [String], example: String,
-    estimate: @escaping @Sendable (Batch, Arguments) throws -> Batch
+    conventions: [String], edgeCases: [String], example: String,
+    estimate: (Parameters) -> @Sendable (Batch, Arguments) throws -> Batch
   ) {
+    let parameters = Parameters()
+    self.estimate = estimate(parameters)
     self.name = name
     self.summary = summary
     self.equation = equation
     self.paper = paper
     self.objective = objective
-    self.parameters = parameters
+    self.parameters = parameters.list
     self.conventions = conventions
     self.edgeCases = edgeCases
     self.example = example
-    self.estimate = estimate
   }
 
   /// The batch with advantages; throws a sentence that says what to give when an argument is wrong.
@@ -43,22 +44,18 @@ public struct AdvantageCard: Sendable {
   }
 }
 
-extension AdvantageCard {
-  /// The parameter of a term that keeps a division finite.
-  static func epsilon(_ value: Double, source: String) -> Parameter {
-    Parameter("eps", .number(value), symbol: "eps", "added to the deviation", source: source, .nonNegative)
+extension Parameters {
+  /// A term that keeps a division finite.
+  func epsilon(_ value: Double, source: String) -> Argument<Double> {
+    self("eps", value, symbol: "eps", "added to the deviation", source: source, .nonNegative)
   }
 
-  /// The parameter of the kind of standard deviation.
-  static let deviation = Parameter(
-    "std", .text(Advantage.Deviation.sample.rawValue), symbol: "std",
-    "\"sample\" divides by G - 1, \"population\" by G", source: "TRL, verl, OpenRLHF, ROLL and slime",
-    .oneOf(Advantage.Deviation.allCases.map(\.rawValue)))
-}
-
-extension Advantage.Deviation {
-  /// The deviation that `arguments` name.
-  init(_ arguments: Arguments) { self = Self(rawValue: arguments.text("std")) ?? .sample }
+  /// The kind of standard deviation.
+  func deviation() -> Argument<Advantage.Deviation> {
+    self(
+      "std", Advantage.Deviation.sample, symbol: "std", "\"sample\" divides by G - 1, \"population\" by G",
+      source: "TRL, verl, OpenRLHF, ROLL and slime", .choice)
+  }
 }
 
 /// Every advantage estimator there is that needs a batch alone.

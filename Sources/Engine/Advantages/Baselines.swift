@@ -23,7 +23,7 @@ extension Advantage {
     ],
     edgeCases: ["a group whose rewards are all equal gets exactly 0", "a group of one is an error"],
     example: "rloo(batch(logp: [[-1], [-2]], reward: [1, 0], group: 2)).advantage\n#=> [1, -1]"
-  ) { batch, _ in try leaveOneOut(batch) }
+  ) { _ in { batch, _ in try leaveOneOut(batch) } }
 
   static let greedyBaselineCard = AdvantageCard(
     name: "remax", summary: "rewards minus the reward of the greedy completion of the same prompt",
@@ -32,10 +32,12 @@ extension Advantage {
     edgeCases: ["a batch without greedy rewards is an error"],
     example:
       "b = batch(logp: [[-1], [-2]], reward: [1, 0], greedy_reward: [0.5, 0.5])\nremax(b).advantage\n#=> [0.5, -0.5]"
-  ) { batch, _ in
-    let expected = try finite(
-      batch.require(.greedyReward, for: "remax").values, "greedy reward", "remax")
-    return try assign(zip(rewards(batch, "remax"), expected).map { $0 - $1 }, to: batch)
+  ) { _ in
+    { batch, _ in
+      let expected = try finite(
+        batch.require(.greedyReward, for: "remax").values, "greedy reward", "remax")
+      return try assign(zip(rewards(batch, "remax"), expected).map { $0 - $1 }, to: batch)
+    }
   }
 
   static let optimalBaselineCard = AdvantageCard(
@@ -48,16 +50,18 @@ extension Advantage {
     ],
     example:
       "opo(batch(logp: [[-1, -1, -1], [-2]], reward: [1, 0], group: 2)).advantage\n#=> [0.25, -0.75]"
-  ) { batch, _ in
-    try assign(
-      perGroup(batch, "opo") { rewards, sequences in
-        if rewards.min() == rewards.max() { return rewards.map { _ in 0 } }
-        let lengths = sequences.map { Double(batch.rows.trainable.lengths[$0]) }
-        let total = lengths.reduce(0, +)
-        guard total > 0 else { return centred(rewards) }
-        let expected = zip(lengths, rewards).reduce(0) { $0 + $1.0 / total * $1.1 }
-        return rewards.map { $0 - expected }
-      }, to: batch)
+  ) { _ in
+    { batch, _ in
+      try assign(
+        perGroup(batch, "opo") { rewards, sequences in
+          if rewards.min() == rewards.max() { return rewards.map { _ in 0 } }
+          let lengths = sequences.map { Double(batch.rows.trainable.lengths[$0]) }
+          let total = lengths.reduce(0, +)
+          guard total > 0 else { return centred(rewards) }
+          let expected = zip(lengths, rewards).reduce(0) { $0 + $1.0 / total * $1.1 }
+          return rewards.map { $0 - expected }
+        }, to: batch)
+    }
   }
 
   static let gpgCard = AdvantageCard(
@@ -65,48 +69,48 @@ extension Advantage {
     summary: "rewards minus the mean of their group, scaled up for the sequences that teach nothing",
     equation: "A_i = alpha (R_i - mean_g),  alpha = B / n",
     paper: "arXiv:2504.02546", objective: "reinforce(aggregate: \"token_mean\")",
-    parameters: [
-      Parameter(
-        "count", .text("reward"), symbol: "n", "what n counts: rewards, or advantages, that are not 0",
-        source: "verl counts rewards", .oneOf(["reward", "advantage"]))
-    ],
     conventions: ["counting advantages takes out exactly the groups without a signal"],
     edgeCases: ["n is at least 1", "a group whose rewards are all equal, and a group of one, get exactly 0"],
     example: "gpg(batch(logp: [[-1], [-2]], reward: [1, 0], group: 2)).advantage\n#=> [1, -1]"
-  ) { batch, arguments in
-    let advantages = try perGroup(batch, "gpg") { rewards, _ in centred(rewards) }
-    let counted = arguments.text("count") == "advantage" ? advantages : try rewards(batch, "gpg")
-    let alpha = Double(batch.count) / Double(max(counted.count { $0 != 0 }, 1))
-    return try assign(advantages.map { $0 * alpha }, to: batch)
+  ) { parameter in
+    let count = parameter(
+      "count", "reward", symbol: "n", "what n counts: rewards, or advantages, that are not 0",
+      source: "verl counts rewards", .oneOf(["reward", "advantage"]))
+    return { batch, arguments in
+      let advantages = try perGroup(batch, "gpg") { rewards, _ in centred(rewards) }
+      let counted = try arguments[count] == "advantage" ? advantages : try rewards(batch, "gpg")
+      let alpha = Double(batch.count) / Double(max(counted.count { $0 != 0 }, 1))
+      return try assign(advantages.map { $0 * alpha }, to: batch)
+    }
   }
 
   static let bestOfGroupCard = AdvantageCard(
     name: "grpo_passk", summary: "only the best of each group counts, by its lead over the second best",
     equation: "A_best = (R_best - R_second) / scale,  A_i = 0 for the others", paper: "arXiv:2503.19595",
     objective: "grpo()",
-    parameters: [
-      Parameter(
-        "scale", .text("none"), symbol: "scale", "\"none\", or \"std\": the group's sample deviation + 1e-6",
-        source: "verl divides unless told not to", .oneOf(["none", "std"]))
-    ],
     conventions: ["it optimises the best of a group, as pass@k counts it"],
     edgeCases: ["a tie at the top gives exactly 0", "a group of one is an error"],
     example:
       "grpo_passk(batch(logp: [[-1], [-2], [-1]], reward: [1, 0.25, 0], group: 3)).advantage\n#=> [0.75, 0, 0]"
-  ) { batch, arguments in
-    try assign(
-      perGroup(batch, "grpo_passk") { rewards, _ in
-        guard rewards.count > 1 else {
-          throw EngineError(
-            .argument, "grpo_passk", "a group of one has no second best",
-            hint: "sample at least two completions a prompt")
-        }
-        let ranked = rewards.indices.sorted { rewards[$0] > rewards[$1] }
-        let scale = arguments.text("scale") == "std" ? Deviation.sample(rewards) + 1e-6 : 1
-        var advantages = rewards.map { _ in 0.0 }
-        advantages[ranked[0]] = (rewards[ranked[0]] - rewards[ranked[1]]) / scale
-        return advantages
-      }, to: batch)
+  ) { parameter in
+    let scale = parameter(
+      "scale", "none", symbol: "scale", "\"none\", or \"std\": the group's sample deviation + 1e-6",
+      source: "verl divides unless told not to", .oneOf(["none", "std"]))
+    return { batch, arguments in
+      try assign(
+        perGroup(batch, "grpo_passk") { rewards, _ in
+          guard rewards.count > 1 else {
+            throw EngineError(
+              .argument, "grpo_passk", "a group of one has no second best",
+              hint: "sample at least two completions a prompt")
+          }
+          let ranked = rewards.indices.sorted { rewards[$0] > rewards[$1] }
+          let scale = try arguments[scale] == "std" ? Deviation.sample(rewards) + 1e-6 : 1
+          var advantages = rewards.map { _ in 0.0 }
+          advantages[ranked[0]] = (rewards[ranked[0]] - rewards[ranked[1]]) / scale
+          return advantages
+        }, to: batch)
+    }
   }
 
   static let maxRLCard = AdvantageCard(
@@ -117,11 +121,13 @@ extension Advantage {
       "a group whose mean is 0 gets exactly 0", "a group whose rewards are all equal gets exactly 0",
     ],
     example: "maxrl(batch(logp: [[-1], [-2]], reward: [1, 0], group: 2)).advantage\n#=> [1, -1]"
-  ) { batch, _ in
-    try assign(
-      perGroup(batch, "maxrl") { rewards, _ in
-        let average = mean(rewards)
-        return centred(rewards).map { average == 0 ? 0 : $0 / average }
-      }, to: batch)
+  ) { _ in
+    { batch, _ in
+      try assign(
+        perGroup(batch, "maxrl") { rewards, _ in
+          let average = mean(rewards)
+          return centred(rewards).map { average == 0 ? 0 : $0 / average }
+        }, to: batch)
+    }
   }
 }

@@ -1,16 +1,18 @@
-extension Advantage {
-  /// The parameter of a KL penalty at each token.
-  static let rewardParameters = [
-    Parameter(
-      "beta", .number(0), symbol: "beta", "strength of the KL penalty at each token",
+extension Parameters {
+  /// A KL penalty at each token.
+  func rewardPenalty() -> Argument<Double> {
+    self(
+      "beta", 0, symbol: "beta", "strength of the KL penalty at each token",
       source: "off unless given; arXiv:2501.03262 and OpenRLHF 0.001, TRL's PPO 0.05", .nonNegative)
-  ]
-
-  /// The parameter of the discount.
-  static func discount(_ value: Double, source: String) -> Parameter {
-    Parameter("gamma", .number(value), symbol: "gamma", "discount a token", source: source, .share)
   }
 
+  /// The discount.
+  func discount(_ value: Double, source: String) -> Argument<Double> {
+    self("gamma", value, symbol: "gamma", "discount a token", source: source, .share)
+  }
+}
+
+extension Advantage {
   /// The reward of each token: the sequence's at its last token, less a KL penalty everywhere.
   ///
   ///     R_it = [t = L_i] R_i - beta (old_it - ref_it)
@@ -45,12 +47,6 @@ extension Advantage {
       R_t = [t = L] R - beta (old_t - ref_t)
       """,
     paper: "arXiv:1506.02438, eq. (16)", objective: "ppo()",
-    parameters: rewardParameters + [
-      discount(1, source: "TRL, OpenRLHF and verl; arXiv:1707.06347 has 0.99 for control"),
-      Parameter(
-        "lambda", .number(0.95), symbol: "lambda", "how far ahead rewards count before values do",
-        source: "arXiv:1707.06347 and TRL; OpenRLHF and verl have 1", .share),
-    ],
     conventions: [
       "not whitened: pipe into whiten, as the trainers do",
       "sets `returns`, the critic's targets A + V; whitening the advantages leaves them",
@@ -58,22 +54,29 @@ extension Advantage {
     edgeCases: ["an empty sequence has no advantage", "a batch without values is an error"],
     example:
       "b = batch(logp: [[-1, -1, -1]], values: [[0.5, 0.4, 0.6]], reward: [1])\ngae(b, gamma: 0.9, lambda: 0.8).advantage[0]\n#=> [0.16816, 0.428, 0.4]"
-  ) { batch, arguments in
-    let rewards = try tokenRewards(batch, beta: arguments.number("beta"), "gae")
-    let critic = try batch.require(.values, for: "gae").values
-    let gamma = arguments.number("gamma")
-    let lambda = arguments.number("lambda")
-    var advantages = [Double](repeating: 0, count: critic.count)
-    for row in 0..<batch.rows.count {
-      var next = 0.0
-      var ahead = 0.0
-      for token in batch.rows.trainableTokens(row).reversed() {
-        ahead = rewards[token] + gamma * next - critic[token] + gamma * lambda * ahead
-        next = critic[token]
-        advantages[token] = ahead
+  ) { parameter in
+    let beta = parameter.rewardPenalty()
+    let gamma = parameter.discount(1, source: "TRL, OpenRLHF and verl; arXiv:1707.06347 has 0.99 for control")
+    let lambda = parameter(
+      "lambda", 0.95, symbol: "lambda", "how far ahead rewards count before values do",
+      source: "arXiv:1707.06347 and TRL; OpenRLHF and verl have 1", .share)
+    return { batch, arguments in
+      let rewards = try tokenRewards(batch, beta: arguments[beta], "gae")
+      let critic = try batch.require(.values, for: "gae").values
+      let gamma = try arguments[gamma]
+      let lambda = try arguments[lambda]
+      var advantages = [Double](repeating: 0, count: critic.count)
+      for row in 0..<batch.rows.count {
+        var next = 0.0
+        var ahead = 0.0
+        for token in batch.rows.trainableTokens(row).reversed() {
+          ahead = rewards[token] + gamma * next - critic[token] + gamma * lambda * ahead
+          next = critic[token]
+          advantages[token] = ahead
+        }
       }
+      return try batch.with(.advantage, Tensor(advantages, shape: .tokens(batch.rows)))
+        .with(.returns, Tensor(zip(advantages, critic).map { $0 + $1 }, shape: .tokens(batch.rows)))
     }
-    return try batch.with(.advantage, Tensor(advantages, shape: .tokens(batch.rows)))
-      .with(.returns, Tensor(zip(advantages, critic).map { $0 + $1 }, shape: .tokens(batch.rows)))
   }
 }

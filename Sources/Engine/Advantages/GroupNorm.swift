@@ -21,10 +21,6 @@ extension Advantage {
     name: "group_norm", summary: "rewards centred and scaled within each group",
     equation: "A_i = (R_i - mean_g) / (std_g + eps)", paper: "arXiv:2402.03300, section 4.1.2",
     objective: "grpo()",
-    parameters: [
-      AdvantageCard.deviation,
-      AdvantageCard.epsilon(1e-6, source: "verl, ROLL and slime; TRL 1e-4, OpenRLHF 1e-9"),
-    ],
     conventions: ["the paper leaves the kind of standard deviation open and has no eps"],
     edgeCases: [
       "a group whose rewards are all equal, and a group of one, get exactly 0",
@@ -32,8 +28,12 @@ extension Advantage {
     ],
     example:
       "group_norm(batch(logp: [[-1], [-2]], reward: [1, 0], group: 2), std: \"population\", eps: 0).advantage\n#=> [1, -1]"
-  ) { batch, arguments in
-    try groupNorm(batch, deviation: Deviation(arguments), epsilon: arguments.number("eps"))
+  ) { parameter in
+    let deviation = parameter.deviation()
+    let epsilon = parameter.epsilon(1e-6, source: "verl, ROLL and slime; TRL 1e-4, OpenRLHF 1e-9")
+    return { batch, arguments in
+      try groupNorm(batch, deviation: arguments[deviation], epsilon: arguments[epsilon])
+    }
   }
 
   /// Rewards centred within each group (`group_center`).
@@ -47,24 +47,25 @@ extension Advantage {
     conventions: ["not divided by the deviation, so easy and hard prompts weigh by their spread"],
     edgeCases: ["a group whose rewards are all equal, and a group of one, get exactly 0"],
     example: "group_center(batch(logp: [[-1], [-2]], reward: [1, 0], group: 2)).advantage\n#=> [0.5, -0.5]"
-  ) { batch, _ in try groupCenter(batch) }
+  ) { _ in { batch, _ in try groupCenter(batch) } }
 
   static let litePPOCard = AdvantageCard(
     name: "lite_ppo", summary: "rewards minus the mean of their group, over the deviation of the whole batch",
     equation: "A_i = (R_i - mean_g) / (std_batch + eps)", paper: "arXiv:2508.08221",
     objective: "grpo(aggregate: \"token_mean\")",
-    parameters: [
-      AdvantageCard.deviation, AdvantageCard.epsilon(1e-6, source: "as group_norm; TRL 1e-4"),
-    ],
     conventions: ["the deviation is that of the rewards themselves, as TRL's scale_rewards=\"batch\" has it"],
     edgeCases: ["a batch whose rewards are all equal gets exactly 0"],
     example:
       "lite_ppo(batch(logp: [[-1], [-2]], reward: [2, 0], group: 2), eps: 0).advantage | round\n#=> [1, -1]"
-  ) { batch, arguments in
-    let scale = try Deviation(arguments)(rewards(batch, "lite_ppo")) + arguments.number("eps")
-    return try assign(
-      perGroup(batch, "lite_ppo") { rewards, _ in
-        centred(rewards).map { $0 == 0 ? 0 : $0 / scale }
-      }, to: batch)
+  ) { parameter in
+    let deviation = parameter.deviation()
+    let epsilon = parameter.epsilon(1e-6, source: "as group_norm; TRL 1e-4")
+    return { batch, arguments in
+      let scale = try arguments[deviation](rewards(batch, "lite_ppo")) + arguments[epsilon]
+      return try assign(
+        perGroup(batch, "lite_ppo") { rewards, _ in
+          centred(rewards).map { $0 == 0 ? 0 : $0 / scale }
+        }, to: batch)
+    }
   }
 }

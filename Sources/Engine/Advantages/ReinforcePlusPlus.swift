@@ -24,11 +24,6 @@ extension Advantage {
     name: "whiten", summary: "advantages centred and scaled over the whole batch",
     equation: "A' = (A - mean) / sqrt(var + 1e-8)", paper: "arXiv:2501.03262",
     objective: "grpo(aggregate: \"token_mean\")",
-    parameters: [
-      Parameter(
-        "over", .text("tokens"), symbol: "-", "what the mean and the variance are taken over",
-        source: "verl and TRL", .oneOf(["tokens", "sequences"]))
-    ],
     conventions: ["var divides by n - 1, as verl and TRL have it; OpenRLHF divides by n"],
     edgeCases: [
       "advantages that are all equal, and a single one, give exactly 0",
@@ -36,14 +31,19 @@ extension Advantage {
     ],
     example:
       "b = batch(logp: [[-1], [-2], [-3]], advantage: [1, 2, 3])\nwhiten(b, over: \"sequences\").advantage | round\n#=> [-1, 0, 1]"
-  ) { batch, arguments in
-    let overTokens = arguments.text("over") == "tokens"
-    if !overTokens, batch[.advantage]?.shape.tokenRows != nil {
-      throw EngineError(
-        .shape, "whiten", "the advantages differ by token, so there is none a sequence",
-        hint: "use over: \"tokens\"")
+  ) { parameter in
+    let over = parameter(
+      "over", "tokens", symbol: "-", "what the mean and the variance are taken over", source: "verl and TRL",
+      .oneOf(["tokens", "sequences"]))
+    return { batch, arguments in
+      let overTokens = try arguments[over] == "tokens"
+      if !overTokens, batch[.advantage]?.shape.tokenRows != nil {
+        throw EngineError(
+          .shape, "whiten", "the advantages differ by token, so there is none a sequence",
+          hint: "use over: \"tokens\"")
+      }
+      return try whitened(batch, overTokens: overTokens, "whiten")
     }
-    return try whitened(batch, overTokens: overTokens, "whiten")
   }
 
   static let reinforcePlusPlusCard = AdvantageCard(
@@ -54,7 +54,6 @@ extension Advantage {
       A_it = whiten(sum_{u >= t} gamma^(u - t) R_iu)
       """,
     paper: "arXiv:2501.03262", objective: "grpo(aggregate: \"token_mean\")",
-    parameters: rewardParameters + [discount(1, source: "arXiv:2501.03262")],
     conventions: [
       "the KL estimate is k1 between the policy that sampled and the reference",
       "whitened over tokens, so long answers count more",
@@ -62,19 +61,23 @@ extension Advantage {
     edgeCases: ["beta above 0 needs ref", "returns that are all equal give exactly 0"],
     example:
       "reinforce_pp(batch(logp: [[-1], [-2]], reward: [1, 0])).advantage | round\n#=> tensor [2 sequences, 2 tokens]\n#=>      1\n#=>     -1"
-  ) { batch, arguments in
-    let rewards = try tokenRewards(batch, beta: arguments.number("beta"), "reinforce_pp")
-    let gamma = arguments.number("gamma")
-    var returns = rewards
-    for row in 0..<batch.rows.count {
-      var ahead = 0.0
-      for token in batch.rows.trainableTokens(row).reversed() {
-        ahead = rewards[token] + gamma * ahead
-        returns[token] = ahead
+  ) { parameter in
+    let beta = parameter.rewardPenalty()
+    let gamma = parameter.discount(1, source: "arXiv:2501.03262")
+    return { batch, arguments in
+      let rewards = try tokenRewards(batch, beta: arguments[beta], "reinforce_pp")
+      let gamma = try arguments[gamma]
+      var returns = rewards
+      for row in 0..<batch.rows.count {
+        var ahead = 0.0
+        for token in batch.rows.trainableTokens(row).reversed() {
+          ahead = rewards[token] + gamma * ahead
+          returns[token] = ahead
+        }
       }
+      return try whitened(
+        batch.with(.advantage, Tensor(returns, shape: .tokens(batch.rows))), overTokens: true, "reinforce_pp")
     }
-    return try whitened(
-      batch.with(.advantage, Tensor(returns, shape: .tokens(batch.rows))), overTokens: true, "reinforce_pp")
   }
 
   static let reinforcePlusPlusBaselineCard = AdvantageCard(
@@ -86,5 +89,5 @@ extension Advantage {
     edgeCases: ["a group of one, and a batch without differences, get exactly 0"],
     example:
       "b = batch(logp: [[-1], [-2]], reward: [1, 0], group: 2)\nreinforce_pp_baseline(b).advantage | abs | max | round\n#=> 1"
-  ) { batch, _ in try whitened(groupCenter(batch), overTokens: true, "reinforce_pp_baseline") }
+  ) { _ in { batch, _ in try whitened(groupCenter(batch), overTokens: true, "reinforce_pp_baseline") } }
 }

@@ -16,24 +16,22 @@ struct Countdown: RewardTask {
   static let card = TaskCard(
     name: "countdown", summary: "combine numbers, each used once, into an expression of a given value",
     example: "3,5,9:24=3*5+9",
-    parameters: [
-      Parameter(
-        "numbers", .number(3), symbol: "n", "how many numbers are given", source: "chosen here",
-        .integer(2...8)),
-      Parameter(
-        "largest", .number(9), symbol: "m", "the largest number", source: "chosen here", .integer(1...99)),
-      Parameter(
-        "operators", .text("+-*"), symbol: "ops", "operations from which values are made",
-        source: "chosen here", .oneOf(["+", "+-", "+*", "+-*"])),
-      Parameter(
-        "order", .text("shuffled"), symbol: "order",
-        "whether the numbers stand in an order that solves it", source: "chosen here",
-        .oneOf(["given", "shuffled"])),
-    ],
-    build: { arguments, call in
-      Countdown(
-        call: call, numbers: arguments.integer("numbers"), largest: arguments.integer("largest"),
-        operators: Array(arguments.text("operators")), shuffled: arguments.text("order") == "shuffled")
+    build: { parameter in
+      let numbers = parameter(
+        "numbers", 3, symbol: "n", "how many numbers are given", source: "chosen here", .integer(2...8))
+      let largest = parameter(
+        "largest", 9, symbol: "m", "the largest number", source: "chosen here", .integer(1...99))
+      let operators = parameter(
+        "operators", "+-*", symbol: "ops", "operations from which values are made", source: "chosen here",
+        .oneOf(["+", "+-", "+*", "+-*"]))
+      let order = parameter(
+        "order", "shuffled", symbol: "order", "whether the numbers stand in an order that solves it",
+        source: "chosen here", .oneOf(["given", "shuffled"]))
+      return { arguments, call in
+        try Countdown(
+          call: call, numbers: arguments[numbers], largest: arguments[largest],
+          operators: Array(arguments[operators]), shuffled: arguments[order] == "shuffled")
+      }
     })
 
   init(call: String, numbers: Int, largest: Int, operators: [Character], shuffled: Bool) {

@@ -16,20 +16,18 @@ struct Dataset: RewardTask {
   static let card = TaskCard(
     name: "dataset", summary: "prompts and answers from a JSONL file",
     example: #"{"prompt": "2+2=", "answer": "4"}"#,
-    parameters: [
-      Parameter(
-        "path", nil, symbol: "path", "the file, one JSON object a line", source: "yours", .anyText),
-      Parameter(
-        "prompt", .text("prompt"), symbol: "prompt", "the column with prompts", source: "chosen here",
-        .anyText),
-      Parameter(
-        "answer", .text("answer"), symbol: "answer", "the column with answers", source: "chosen here",
-        .anyText),
-    ],
-    build: { arguments, call in
-      try Dataset(
-        path: arguments.text("path"), prompt: arguments.text("prompt"), answer: arguments.text("answer"),
-        call: call)
+    build: { parameter in
+      let path = parameter(
+        "path", symbol: "path", "the file, one JSON object a line", source: "yours", .anyText)
+      let prompt = parameter(
+        "prompt", "prompt", symbol: "prompt", "the column with prompts", source: "chosen here", .anyText)
+      let answer = parameter(
+        "answer", "answer", symbol: "answer", "the column with answers", source: "chosen here", .anyText)
+      return { arguments, call in
+        try Dataset(
+          path: arguments[path], prompt: arguments[prompt], answer: arguments[answer],
+          call: call)
+      }
     })
 
   /// Reads the file; throws an error with the file's name and the line at fault.

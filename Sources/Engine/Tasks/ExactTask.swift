@@ -28,44 +28,43 @@ extension ExactTask {
   /// Sums of two numbers: `37+25=` is answered by `62`.
   static let addition = TaskCard(
     name: "addition", summary: "add two numbers of so many digits", example: "37+25=62",
-    parameters: [
-      Parameter(
-        "digits", .number(2), symbol: "digits", "digits of each number", source: "chosen here",
-        .integer(1...9))
-    ],
-    build: { arguments, call in
-      let digits = arguments.integer("digits")
-      let ten = (0..<digits).reduce(1) { power, _ in power * 10 }
-      let least = digits == 1 ? 0 : ten / 10
-      return ExactTask("addition", call, alphabet: "0123456789+=", longestAnswer: digits + 1) { draws in
-        let a = draws.integer(in: least...ten - 1)
-        let b = draws.integer(in: least...ten - 1)
-        return TaskExample(prompt: "\(a)+\(b)=", answer: "\(a + b)")
+    build: { parameter in
+      let digits = parameter(
+        "digits", 2, symbol: "digits", "digits of each number", source: "chosen here", .integer(1...9))
+      return { arguments, call in
+        let digits = try arguments[digits]
+        let ten = (0..<digits).reduce(1) { power, _ in power * 10 }
+        let least = digits == 1 ? 0 : ten / 10
+        return ExactTask("addition", call, alphabet: "0123456789+=", longestAnswer: digits + 1) { draws in
+          let a = draws.integer(in: least...ten - 1)
+          let b = draws.integer(in: least...ten - 1)
+          return TaskExample(prompt: "\(a)+\(b)=", answer: "\(a + b)")
+        }
       }
     })
 
   /// Arithmetic modulo a number: `(12*5)%7=` is answered by `4`.
   static let modular = TaskCard(
     name: "modular", summary: "add or multiply modulo a number", example: "5*6%7=2",
-    parameters: [
-      Parameter(
-        "modulus", .number(13), symbol: "p", "results are taken modulo this", source: "chosen here",
-        .integer(2...1000)),
-      Parameter(
-        "operators", .text("+*"), symbol: "ops", "which operations occur", source: "chosen here",
-        .oneOf(["+", "*", "+*"])),
-    ],
-    build: { arguments, call in
-      let modulus = arguments.integer("modulus")
-      let operators = Array(arguments.text("operators"))
-      return ExactTask(
-        "modular", call, alphabet: "0123456789+*%=", longestAnswer: "\(modulus - 1)".count
-      ) { draws in
-        let a = draws.integer(in: 0...modulus - 1)
-        let b = draws.integer(in: 0...modulus - 1)
-        let sign = draws.pick(operators) ?? "+"
-        let value = (sign == "*" ? a * b : a + b) % modulus
-        return TaskExample(prompt: "\(a)\(sign)\(b)%\(modulus)=", answer: "\(value)")
+    build: { parameter in
+      let modulus = parameter(
+        "modulus", 13, symbol: "p", "results are taken modulo this", source: "chosen here", .integer(2...1000)
+      )
+      let operators = parameter(
+        "operators", "+*", symbol: "ops", "which operations occur", source: "chosen here",
+        .oneOf(["+", "*", "+*"]))
+      return { arguments, call in
+        let modulus = try arguments[modulus]
+        let operators = try Array(arguments[operators])
+        return ExactTask(
+          "modular", call, alphabet: "0123456789+*%=", longestAnswer: "\(modulus - 1)".count
+        ) { draws in
+          let a = draws.integer(in: 0...modulus - 1)
+          let b = draws.integer(in: 0...modulus - 1)
+          let sign = draws.pick(operators) ?? "+"
+          let value = (sign == "*" ? a * b : a + b) % modulus
+          return TaskExample(prompt: "\(a)\(sign)\(b)%\(modulus)=", answer: "\(value)")
+        }
       }
     })
 
@@ -85,17 +84,16 @@ extension ExactTask {
   ) -> TaskCard {
     TaskCard(
       name: name, summary: summary, example: example,
-      parameters: [
-        Parameter(
-          "length", .number(Double(length)), symbol: "n", "digits in a prompt", source: "chosen here",
-          .integer(1...64))
-      ],
-      build: { arguments, call in
-        let length = arguments.integer("length")
-        return ExactTask(name, call, alphabet: "0123456789>", longestAnswer: length) { draws in
-          let digits = (0..<length).map { _ in draws.integer(in: 0...9) }
-          return TaskExample(
-            prompt: digits.map(String.init).joined() + ">", answer: solve(digits).map(String.init).joined())
+      build: { parameter in
+        let length = parameter(
+          "length", length, symbol: "n", "digits in a prompt", source: "chosen here", .integer(1...64))
+        return { arguments, call in
+          let length = try arguments[length]
+          return ExactTask(name, call, alphabet: "0123456789>", longestAnswer: length) { draws in
+            let digits = (0..<length).map { _ in draws.integer(in: 0...9) }
+            return TaskExample(
+              prompt: digits.map(String.init).joined() + ">", answer: solve(digits).map(String.init).joined())
+          }
         }
       })
   }
@@ -103,16 +101,16 @@ extension ExactTask {
   /// Whether the number of ones is odd: `10110>` is answered by `1`.
   static let parity = TaskCard(
     name: "parity", summary: "say whether the number of ones is odd", example: "10110>1",
-    parameters: [
-      Parameter(
-        "length", .number(8), symbol: "n", "bits in a prompt", source: "chosen here", .integer(1...64))
-    ],
-    build: { arguments, call in
-      let length = arguments.integer("length")
-      return ExactTask("parity", call, alphabet: "01>", longestAnswer: 1) { draws in
-        let bits = (0..<length).map { _ in draws.integer(in: 0...1) }
-        return TaskExample(
-          prompt: bits.map(String.init).joined() + ">", answer: "\(bits.reduce(0, +) % 2)")
+    build: { parameter in
+      let length = parameter(
+        "length", 8, symbol: "n", "bits in a prompt", source: "chosen here", .integer(1...64))
+      return { arguments, call in
+        let length = try arguments[length]
+        return ExactTask("parity", call, alphabet: "01>", longestAnswer: 1) { draws in
+          let bits = (0..<length).map { _ in draws.integer(in: 0...1) }
+          return TaskExample(
+            prompt: bits.map(String.init).joined() + ">", answer: "\(bits.reduce(0, +) % 2)")
+        }
       }
     })
 }

@@ -17,16 +17,14 @@ struct HiddenNumber: RewardTask, Environment {
   static let card = TaskCard(
     name: "hidden_number", summary: "find a hidden number by asking; the environment says higher or lower",
     example: "1-16:8 higher, 12 lower, 10",
-    parameters: [
-      Parameter(
-        "largest", .number(16), symbol: "n", "numbers run from 1 to this", source: "chosen here",
-        .integer(2...999)),
-      Parameter(
-        "turns", .number(8), symbol: "T", "the most guesses of an episode", source: "chosen here",
-        .integer(1...64)),
-    ],
-    build: { arguments, call in
-      HiddenNumber(call: call, largest: arguments.integer("largest"), maxTurns: arguments.integer("turns"))
+    build: { parameter in
+      let largest = parameter(
+        "largest", 16, symbol: "n", "numbers run from 1 to this", source: "chosen here", .integer(2...999))
+      let turns = parameter(
+        "turns", 8, symbol: "T", "the most guesses of an episode", source: "chosen here", .integer(1...64))
+      return { arguments, call in
+        HiddenNumber(call: call, largest: try arguments[largest], maxTurns: try arguments[turns])
+      }
     })
 
   func draw(_ split: TaskSplit, _ draws: inout Draws) -> TaskExample {

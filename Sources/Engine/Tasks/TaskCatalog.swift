@@ -11,14 +11,15 @@ public struct TaskCard: Sendable {
   private let build: @Sendable (Arguments, String) throws -> any RewardTask
 
   init(
-    name: String, summary: String, example: String, parameters: [Parameter],
-    build: @escaping @Sendable (Arguments, String) throws -> any RewardTask
+    name: String, summary: String, example: String,
+    build: (Parameters) -> @Sendable (Arguments, String) throws -> any RewardTask
   ) {
+    let parameters = Parameters()
+    self.build = build(parameters)
     self.name = name
     self.summary = summary
     self.example = example
-    self.parameters = parameters
-    self.build = build
+    self.parameters = parameters.list
   }
 
   /// The task with the given arguments; throws a sentence that says what to give when one is wrong.

@@ -46,25 +46,16 @@ public struct Aggregation: Sendable, Equatable {
     case .sequenceMeanTokenSumNorm: try x.sequenceMeanTokenSumNorm(budget)
     }
   }
+}
 
-  /// The parameters by which an objective's aggregation is chosen.
-  static func parameters(_ mode: Mode, source: String) -> [Parameter] {
-    [
-      Parameter(
-        "aggregate", .text(mode.rawValue), symbol: "agg", "how tokens are averaged",
-        source: source, .oneOf(Mode.allCases.map(\.rawValue))),
-      Parameter(
-        "budget", .number(1024), symbol: "C", "length budget of seq_mean_token_sum_norm; unused otherwise",
-        source: "arXiv:2503.20783 takes the longest allowed completion", .positive),
-    ]
-  }
-
-  /// The aggregation that `arguments` name.
-  init(_ arguments: Arguments) throws(EngineError) {
-    guard let mode = Mode(rawValue: arguments.text("aggregate")) else {
-      throw EngineError(.argument, "aggregate", "unknown aggregation \(arguments.text("aggregate"))")
-    }
-    self.mode = mode
-    self.budget = arguments.number("budget")
+extension Parameters {
+  /// An objective's aggregation.
+  func aggregation(_ mode: Aggregation.Mode, source: String) -> Argument<Aggregation> {
+    let mode = self(
+      "aggregate", mode, symbol: "agg", "how tokens are averaged", source: source, .choice)
+    let budget = self(
+      "budget", 1024, symbol: "C", "length budget of seq_mean_token_sum_norm; unused otherwise",
+      source: "arXiv:2503.20783 takes the longest allowed completion", .positive)
+    return Argument { try Aggregation($0[mode], budget: $0[budget]) }
   }
 }

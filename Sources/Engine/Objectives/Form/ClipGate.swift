@@ -46,33 +46,32 @@ public struct ClipGate: Gate {
 }
 
 extension ClipGate {
-  /// The gate between 1 - `clip_low` and 1 + `clip_high`, or around 1 by `clip`; with `dual_clip` where there is one.
-  init(_ arguments: Arguments) {
-    let clip = arguments.has("clip")
-    self.init(
-      lower: 1 - arguments.number(clip ? "clip" : "clip_low"),
-      upper: 1 + arguments.number(clip ? "clip" : "clip_high"),
-      ceiling: arguments.has("dual_clip") ? arguments.number("dual_clip") : .infinity)
+  /// A gate between 1 - `low` and 1 + `high`.
+  init(low: Double, high: Double, ceiling: Double = .infinity) {
+    self.init(lower: 1 - low, upper: 1 + high, ceiling: ceiling)
+  }
+}
+
+extension Parameters {
+  /// A range around 1.
+  func clip(_ value: Double, _ meaning: String, source: String) -> Argument<Double> {
+    self("clip", value, symbol: "eps", meaning, source: source, .fraction)
   }
 
-  /// The parameter of a range around 1.
-  static func clip(_ value: Double, _ meaning: String, source: String) -> Parameter {
-    Parameter("clip", .number(value), symbol: "eps", meaning, source: source, .fraction)
+  /// The room below 1.
+  func clipLow(_ value: Double, _ meaning: String, source: String) -> Argument<Double> {
+    self("clip_low", value, symbol: "eps_low", meaning, source: source, .fraction)
   }
 
-  /// The parameter of the room below 1.
-  static func clipLow(_ value: Double, _ meaning: String, source: String) -> Parameter {
-    Parameter("clip_low", .number(value), symbol: "eps_low", meaning, source: source, .fraction)
+  /// The room above 1.
+  func clipHigh(_ value: Double, _ meaning: String, source: String) -> Argument<Double> {
+    self("clip_high", value, symbol: "eps_high", meaning, source: source, .nonNegative)
   }
 
-  /// The parameter of the room above 1.
-  static func clipHigh(_ value: Double, _ meaning: String, source: String) -> Parameter {
-    Parameter("clip_high", .number(value), symbol: "eps_high", meaning, source: source, .nonNegative)
+  /// The dual clip, off unless a paper has it.
+  func dualClip() -> Argument<Double> {
+    self(
+      "dual_clip", .infinity, symbol: "c", "the ratio above which a negative advantage stops pulling",
+      source: "off, as in the paper; arXiv:1912.09729 and verl have 3, verl's DAPO recipe 10", .above(1))
   }
-
-  /// The parameter of the dual clip, off unless a paper has it.
-  static let dualClip = Parameter(
-    "dual_clip", .number(.infinity), symbol: "c",
-    "the ratio above which a negative advantage stops pulling",
-    source: "off, as in the paper; arXiv:1912.09729 and verl have 3, verl's DAPO recipe 10", .above(1))
 }

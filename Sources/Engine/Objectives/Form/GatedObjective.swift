@@ -25,14 +25,14 @@ public struct GatedObjective: SurrogateObjective {
   let aggregation: Aggregation
   let penalty: KLPenalty
 
-  /// Puts the pieces together; aggregation and pull are those that `arguments` name.
+  /// Puts the pieces together, with the aggregation and the pull that arguments name.
   init(
     _ name: String, level: ImportanceRatio.Level = .token, _ curve: any Gate, form: Form = .gated,
-    mask: SequenceMask? = nil, _ arguments: Arguments
-  ) throws(EngineError) {
+    mask: SequenceMask? = nil, _ shared: SharedTerms
+  ) {
     self.init(
-      name, level: level, curve, form: form, mask: mask, aggregation: try Aggregation(arguments),
-      penalty: try KLPenalty(arguments))
+      name, level: level, curve, form: form, mask: mask, aggregation: shared.aggregation,
+      penalty: shared.penalty)
   }
 
   /// Puts the pieces together.
@@ -83,12 +83,21 @@ public struct GatedObjective: SurrogateObjective {
   }
 }
 
-extension GatedObjective {
+/// What every objective shares: how tokens are averaged, and the pull to a reference.
+struct SharedTerms: Sendable {
+  let aggregation: Aggregation
+  let penalty: KLPenalty
+}
+
+extension Parameters {
   /// The parameters that every objective shares: the pull to a reference, and how tokens are averaged.
-  static func parameters(
-    _ mode: Aggregation.Mode, source: String, penalty: [Parameter] = KLPenalty.parameters()
-  ) -> [Parameter] {
-    penalty + Aggregation.parameters(mode, source: source)
+  func shared(
+    _ mode: Aggregation.Mode, source: String, betaSource: String = "off unless given",
+    _ estimator: KLEstimator = .k3, estimatorSource: String = "arXiv:2402.03300, eq. (4)"
+  ) -> Argument<SharedTerms> {
+    let penalty = penalty(betaSource: betaSource, estimator, source: estimatorSource)
+    let aggregation = aggregation(mode, source: source)
+    return Argument { SharedTerms(aggregation: try $0[aggregation], penalty: try $0[penalty]) }
   }
 }
 

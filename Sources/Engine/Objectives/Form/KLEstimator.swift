@@ -89,27 +89,15 @@ public struct KLPenalty: Sendable {
   }
 }
 
-extension KLPenalty {
-  /// The parameters by which an objective's pull is chosen.
-  static func parameters(
-    beta: Double = 0, betaSource: String = "off unless given", _ estimator: KLEstimator = .k3,
-    source: String = "arXiv:2402.03300, eq. (4)"
-  ) -> [Parameter] {
-    [
-      Parameter(
-        "beta", .number(beta), symbol: "beta", "strength of the pull to the reference policy",
-        source: betaSource, .nonNegative),
-      Parameter(
-        "kl", .text(estimator.rawValue), symbol: "KL", "estimator of the divergence from the reference",
-        source: source, .oneOf(KLEstimator.allCases.map(\.rawValue))),
-    ]
-  }
-
-  /// The pull that `arguments` name.
-  init(_ arguments: Arguments) throws(EngineError) {
-    guard let estimator = KLEstimator(rawValue: arguments.text("kl")) else {
-      throw EngineError(.argument, "kl", "unknown estimator \(arguments.text("kl"))")
-    }
-    self.init(beta: arguments.number("beta"), estimator: estimator)
+extension Parameters {
+  /// An objective's pull to a reference.
+  func penalty(betaSource: String, _ estimator: KLEstimator, source: String) -> Argument<KLPenalty> {
+    let beta = self(
+      "beta", 0, symbol: "beta", "strength of the pull to the reference policy", source: betaSource,
+      .nonNegative)
+    let estimator = self(
+      "kl", estimator, symbol: "KL", "estimator of the divergence from the reference", source: source,
+      .choice)
+    return Argument { KLPenalty(beta: try $0[beta], estimator: try $0[estimator]) }
   }
 }

@@ -29,22 +29,23 @@ public struct ObjectiveCard: Sendable {
 
   init(
     name: String, title: String, summary: String, equation: String, paper: String, profile: Profile,
-    parameters: [Parameter], conventions: [String], edgeCases: [String],
+    conventions: [String], edgeCases: [String],
     metrics: [(name: String, meaning: String)] = ObjectiveCard.surrogateMetrics, source: String,
-    build: @escaping @Sendable (Arguments) throws -> any Objective
+    build: (Parameters) -> @Sendable (Arguments) throws -> any Objective
   ) {
+    let parameters = Parameters()
+    self.build = build(parameters)
     self.name = name
     self.title = title
     self.summary = summary
     self.equation = equation
     self.paper = paper
     self.profile = profile
-    self.parameters = parameters
+    self.parameters = parameters.list
     self.conventions = conventions
     self.edgeCases = edgeCases
     self.metrics = metrics
     self.source = source
-    self.build = build
   }
 
   /// The objective with the given arguments; throws a sentence that says what to give when one is wrong.

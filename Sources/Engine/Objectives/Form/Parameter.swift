@@ -103,45 +103,121 @@ public struct Parameter: Sendable {
   }
 }
 
+/// What a value may be, and the type it is read as.
+struct Allowed<Value>: Sendable {
+  let rule: Parameter.Allowed
+  let read: @Sendable (ParameterValue) -> Value?
+  let write: @Sendable (Value) -> ParameterValue
+}
+
+extension Allowed where Value == Double {
+  private init(number rule: Parameter.Allowed) {
+    self.init(
+      rule: rule, read: { if case .number(let number) = $0 { number } else { nil } }, write: { .number($0) })
+  }
+
+  static var positive: Allowed { Allowed(number: .positive) }
+  static var nonNegative: Allowed { Allowed(number: .nonNegative) }
+  static var share: Allowed { Allowed(number: .share) }
+  static var fraction: Allowed { Allowed(number: .fraction) }
+  static func below(_ bound: Double) -> Allowed { Allowed(number: .below(bound)) }
+  static func above(_ bound: Double) -> Allowed { Allowed(number: .above(bound)) }
+}
+
+extension Allowed where Value == Int {
+  static func integer(_ range: ClosedRange<Int>) -> Allowed {
+    Allowed(
+      rule: .integer(range), read: { if case .number(let number) = $0 { Int(exactly: number) } else { nil } },
+      write: { .number(Double($0)) })
+  }
+}
+
+extension Allowed where Value == String {
+  private init(text rule: Parameter.Allowed) {
+    self.init(
+      rule: rule, read: { if case .text(let text) = $0 { text } else { nil } }, write: { .text($0) })
+  }
+
+  static var anyText: Allowed { Allowed(text: .anyText) }
+  static func oneOf(_ words: [String]) -> Allowed { Allowed(text: .oneOf(words)) }
+}
+
+extension Allowed where Value: RawRepresentable<String> & CaseIterable & Sendable {
+  static var choice: Allowed {
+    Allowed(
+      rule: .oneOf(Value.allCases.map(\.rawValue)),
+      read: { if case .text(let word) = $0 { Value(rawValue: word) } else { nil } },
+      write: { .text($0.rawValue) })
+  }
+}
+
+/// The parameters of a card, declared one by one; a declaration gives what `arguments[...]` reads.
+final class Parameters {
+  private(set) var list: [Parameter] = []
+
+  /// A parameter with a default.
+  func callAsFunction<Value>(
+    _ name: String, _ standard: Value, symbol: String, _ meaning: String, source: String,
+    _ allowed: Allowed<Value>
+  ) -> Argument<Value> {
+    declare(name, allowed.write(standard), symbol: symbol, meaning, source: source, allowed)
+  }
+
+  /// A parameter that has to be given.
+  func callAsFunction<Value>(
+    _ name: String, symbol: String, _ meaning: String, source: String, _ allowed: Allowed<Value>
+  ) -> Argument<Value> {
+    declare(name, nil, symbol: symbol, meaning, source: source, allowed)
+  }
+
+  private func declare<Value>(
+    _ name: String, _ standard: ParameterValue?, symbol: String, _ meaning: String, source: String,
+    _ allowed: Allowed<Value>
+  ) -> Argument<Value> {
+    let position = list.count
+    list.append(Parameter(name, standard, symbol: symbol, meaning, source: source, allowed.rule))
+    return Argument { arguments in
+      guard let value = allowed.read(arguments.values[position]) else {
+        throw EngineError(.argument, name, "is of another type than declared")
+      }
+      return value
+    }
+  }
+}
+
+/// A declared parameter, or several together, by which a card reads its arguments: `arguments[clip]`.
+struct Argument<Value>: Sendable {
+  fileprivate let read: @Sendable (Arguments) throws -> Value
+
+  /// What is made of several arguments.
+  init(_ read: @escaping @Sendable (Arguments) throws -> Value) { self.read = read }
+}
+
 /// The values of a card's parameters, checked and complete.
-public struct Arguments: Sendable {
-  private let values: [String: ParameterValue]
+struct Arguments: Sendable {
+  /// In the order of the parameters.
+  fileprivate let values: [ParameterValue]
 
   /// Checks `given` against `parameters` and fills in the defaults.
-  public init(
-    _ given: [String: ParameterValue], for parameters: [Parameter], of owner: String
-  ) throws(EngineError) {
-    var values: [String: ParameterValue] = [:]
+  init(_ given: [String: ParameterValue], for parameters: [Parameter], of owner: String) throws(EngineError) {
     for name in given.keys.sorted() where !parameters.contains(where: { $0.name == name }) {
       let known = parameters.map(\.name).joined(separator: ", ")
       throw EngineError(
         .argument, owner, "has no parameter called \(name)",
         hint: parameters.isEmpty ? "it takes none" : "it takes \(known)")
     }
+    var values: [ParameterValue] = []
     for parameter in parameters {
       guard let value = given[parameter.name] ?? parameter.defaultValue else {
         throw EngineError(
           .argument, owner, "\(parameter.name) is missing, it has to be \(parameter.range)")
       }
       try parameter.check(value, for: owner)
-      values[parameter.name] = value
+      values.append(value)
     }
     self.values = values
   }
 
-  /// Whether the card has a parameter called `name`.
-  func has(_ name: String) -> Bool { values[name] != nil }
-
-  /// The number under `name`; NaN if the card does not have it as a number.
-  func number(_ name: String) -> Double {
-    if case .number(let number)? = values[name] { number } else { .nan }
-  }
-
-  /// The integer under `name`; 0 if the card does not have it as one.
-  func integer(_ name: String) -> Int { Int(exactly: number(name)) ?? 0 }
-
-  /// The word under `name`; empty if the card does not have it as one.
-  func text(_ name: String) -> String {
-    if case .text(let text)? = values[name] { text } else { "" }
-  }
+  /// What was given for a parameter, or its default.
+  subscript<Value>(argument: Argument<Value>) -> Value { get throws { try argument.read(self) } }
 }

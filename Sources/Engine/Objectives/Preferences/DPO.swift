@@ -15,7 +15,6 @@ enum DPO {
     profile: .init(
       .preference, granularity: "pair", advantage: "pairs", models: "policy, reference",
       failure: "both completions of a pair may become unlikely: only their difference counts"),
-    parameters: [beta],
     conventions: [
       ObjectiveCard.pairConvention, "label smoothing is an objective of its own: cdpo, robust_dpo",
     ],
@@ -23,9 +22,12 @@ enum DPO {
     source: """
       fn dpo(b, beta = 0.1) = mean(log_sigmoid(beta * margins(b, seq_sum(b.logp - b.ref))))
       """
-  ) { arguments in
-    let beta = arguments.number("beta")
-    return PairObjective("dpo", .logRatioSum, scale: beta) { try UnaryOperation.logSigmoid(beta * $0) }
+  ) { parameter in
+    let beta = parameter.inverseTemperature(source: "arXiv:2305.18290, section 6")
+    return { arguments in
+      let beta = try arguments[beta]
+      return PairObjective("dpo", .logRatioSum, scale: beta) { try UnaryOperation.logSigmoid(beta * $0) }
+    }
   }
 
   static let conservative = ObjectiveCard(
@@ -36,7 +38,6 @@ enum DPO {
     profile: .init(
       .preference, granularity: "pair", advantage: "pairs", models: "policy, reference",
       failure: "biased when no label is wrong: the margin stops at log((1 - eps) / eps) / beta"),
-    parameters: [beta, noise(0.1, source: "the note's example")],
     conventions: [
       ObjectiveCard.pairConvention,
       "label_smoothing in TRL's CPOTrainer, on log ratios (TRL 1.16's DPOTrainer does not smooth)",
@@ -49,9 +50,13 @@ enum DPO {
           mean((1 - noise) * log_sigmoid(h) + noise * log_sigmoid(-h))
       }
       """
-  ) { arguments in
-    let (beta, noise) = (arguments.number("beta"), arguments.number("noise"))
-    return PairObjective("cdpo", .logRatioSum, scale: beta) { try mixed(beta * $0, 1 - noise, noise) }
+  ) { parameter in
+    let beta = parameter.inverseTemperature(source: "arXiv:2305.18290, section 6")
+    let noise = noise(parameter, 0.1, source: "the note's example")
+    return { arguments in
+      let (beta, noise) = try (arguments[beta], arguments[noise])
+      return PairObjective("cdpo", .logRatioSum, scale: beta) { try mixed(beta * $0, 1 - noise, noise) }
+    }
   }
 
   static let robust = ObjectiveCard(
@@ -64,7 +69,6 @@ enum DPO {
     profile: .init(
       .preference, granularity: "pair", advantage: "pairs", models: "policy, reference",
       failure: "the variance grows as eps nears one half"),
-    parameters: [beta, noise(0.1, source: "as cdpo; the paper takes it from the data")],
     conventions: [ObjectiveCard.pairConvention, "with noise 0 it is dpo"],
     edgeCases: ObjectiveCard.pairEdgeCases, metrics: ObjectiveCard.preferenceMetrics,
     source: """
@@ -73,20 +77,20 @@ enum DPO {
           mean((1 - noise) * log_sigmoid(h) - noise * log_sigmoid(-h)) / (1 - 2 * noise)
       }
       """
-  ) { arguments in
-    let (beta, noise) = (arguments.number("beta"), arguments.number("noise"))
-    let scale = 1 / (1 - 2 * noise)
-    return PairObjective("robust_dpo", .logRatioSum, scale: beta) {
-      try mixed(beta * $0, (1 - noise) * scale, -noise * scale)
+  ) { parameter in
+    let beta = parameter.inverseTemperature(source: "arXiv:2305.18290, section 6")
+    let noise = noise(parameter, 0.1, source: "as cdpo; the paper takes it from the data")
+    return { arguments in
+      let (beta, noise) = try (arguments[beta], arguments[noise])
+      let scale = 1 / (1 - 2 * noise)
+      return PairObjective("robust_dpo", .logRatioSum, scale: beta) {
+        try mixed(beta * $0, (1 - noise) * scale, -noise * scale)
+      }
     }
   }
 
-  static let beta = ObjectiveCard.inverseTemperature(source: "arXiv:2305.18290, section 6")
-
-  private static func noise(_ value: Double, source: String) -> Parameter {
-    Parameter(
-      "noise", .number(value), symbol: "eps", "the share of labels that is wrong", source: source, .below(0.5)
-    )
+  private static func noise(_ parameter: Parameters, _ value: Double, source: String) -> Argument<Double> {
+    parameter("noise", value, symbol: "eps", "the share of labels that is wrong", source: source, .below(0.5))
   }
 
   /// The two labels weighed: kept log sigma(h) + flipped log sigma(-h).

@@ -11,7 +11,6 @@ enum HingePreference {
     profile: .init(
       .preference, granularity: "pair", advantage: "pairs", models: "policy, reference",
       failure: "pairs beyond the margin teach nothing"),
-    parameters: [ObjectiveCard.inverseTemperature(symbol: "gamma", source: "TRL")],
     conventions: [
       ObjectiveCard.pairConvention,
       "SLiC itself has no reference and a supervised term; RSO normalises by a reference, as here and in TRL",
@@ -21,8 +20,11 @@ enum HingePreference {
     source: """
       fn hinge(b, beta = 0.1) = -mean(relu(1 - beta * margins(b, seq_sum(b.logp - b.ref))))
       """
-  ) { arguments in
-    let beta = arguments.number("beta")
-    return PairObjective("hinge", .logRatioSum, scale: beta) { try -UnaryOperation.relu(1 - beta * $0) }
+  ) { parameter in
+    let beta = parameter.inverseTemperature(symbol: "gamma", source: "TRL")
+    return { arguments in
+      let beta = try arguments[beta]
+      return PairObjective("hinge", .logRatioSum, scale: beta) { try -UnaryOperation.relu(1 - beta * $0) }
+    }
   }
 }

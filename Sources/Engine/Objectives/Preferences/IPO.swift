@@ -14,14 +14,6 @@ enum IPO {
     profile: .init(
       .preference, granularity: "pair", advantage: "pairs", models: "policy, reference",
       failure: "pairs beyond the target are pulled back, however clear they are"),
-    parameters: [
-      ObjectiveCard.inverseTemperature(
-        symbol: "tau", "strength of the pull to the reference; the target is 1 / (2 beta)",
-        source: "TRL; the paper leaves it open"),
-      Parameter(
-        "length", .text("sum"), symbol: "h", "whether log ratios are summed over tokens or averaged",
-        source: "arXiv:2310.12036, eq. (17)", .oneOf(["sum", "mean"])),
-    ],
     conventions: [
       ObjectiveCard.pairConvention, "TRL and AReaL average over tokens (length: \"mean\"); OpenRLHF sums",
     ],
@@ -33,9 +25,17 @@ enum IPO {
           -mean((h - 1 / (2 * beta)) ^ 2)
       }
       """
-  ) { arguments in
-    let beta = arguments.number("beta")
-    let score: PairObjective.Score = arguments.text("length") == "mean" ? .logRatioMean : .logRatioSum
-    return PairObjective("ipo", score, scale: beta) { try -UnaryOperation.square($0 - 1 / (2 * beta)) }
+  ) { parameter in
+    let beta = parameter.inverseTemperature(
+      symbol: "tau", "strength of the pull to the reference; the target is 1 / (2 beta)",
+      source: "TRL; the paper leaves it open")
+    let length = parameter(
+      "length", "sum", symbol: "h", "whether log ratios are summed over tokens or averaged",
+      source: "arXiv:2310.12036, eq. (17)", .oneOf(["sum", "mean"]))
+    return { arguments in
+      let beta = try arguments[beta]
+      let score: PairObjective.Score = try arguments[length] == "mean" ? .logRatioMean : .logRatioSum
+      return PairObjective("ipo", score, scale: beta) { try -UnaryOperation.square($0 - 1 / (2 * beta)) }
+    }
   }
 }

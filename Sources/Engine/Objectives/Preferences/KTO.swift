@@ -81,18 +81,6 @@ extension KTO {
       .preference, granularity: "sequence", advantage: "pairs", models: "policy, reference",
       cost: "a forward pass of policy and reference on mismatched completions, unless point says otherwise",
       failure: "a poor reference point silences one side"),
-    parameters: [
-      ObjectiveCard.inverseTemperature(source: "arXiv:2402.01306, eq. (7)"),
-      Parameter(
-        "weight_chosen", .number(1), symbol: "lambda_D", "weight of desirable completions",
-        source: "arXiv:2402.01306, eq. (7)", .nonNegative),
-      Parameter(
-        "weight_rejected", .number(1), symbol: "lambda_U", "weight of undesirable completions",
-        source: "arXiv:2402.01306, eq. (7)", .nonNegative),
-      Parameter(
-        "point", .text("mismatched"), symbol: "z_0", "where the reference point comes from",
-        source: "arXiv:2402.01306, eq. (7)", .oneOf(Point.allCases.map(\.rawValue))),
-    ],
     conventions: [
       "needs no pairs: the column `chosen` says of each completion whether it is desirable",
       "the reference point is the mean of the column `mismatched` (with_mismatched), as in TRL; point: \"batch\" takes "
@@ -114,12 +102,21 @@ extension KTO {
           mean(good + bad)
       }
       """
-  ) { arguments in
-    guard let point = Point(rawValue: arguments.text("point")) else {
-      throw EngineError(.argument, "kto", "unknown reference point \(arguments.text("point"))")
+  ) { parameter in
+    let beta = parameter.inverseTemperature(source: "arXiv:2402.01306, eq. (7)")
+    let weightChosen = parameter(
+      "weight_chosen", 1, symbol: "lambda_D", "weight of desirable completions",
+      source: "arXiv:2402.01306, eq. (7)", .nonNegative)
+    let weightRejected = parameter(
+      "weight_rejected", 1, symbol: "lambda_U", "weight of undesirable completions",
+      source: "arXiv:2402.01306, eq. (7)", .nonNegative)
+    let point = parameter(
+      "point", Point.mismatched, symbol: "z_0", "where the reference point comes from",
+      source: "arXiv:2402.01306, eq. (7)", .choice)
+    return { arguments in
+      KTO(
+        beta: try arguments[beta], weights: (try arguments[weightChosen], try arguments[weightRejected]),
+        point: try arguments[point])
     }
-    return KTO(
-      beta: arguments.number("beta"),
-      weights: (arguments.number("weight_chosen"), arguments.number("weight_rejected")), point: point)
   }
 }

@@ -15,12 +15,6 @@ enum ORPO {
     profile: .init(
       .preference, granularity: "pair", advantage: "pairs", models: "policy",
       failure: "the supervised term rules: on its own samples it sharpens whatever is chosen"),
-    parameters: [
-      Parameter(
-        "lambda", .number(0.1), symbol: "lambda", "weight of the odds term",
-        source: "arXiv:2403.07691, section 5",
-        .positive)
-    ],
     conventions: [
       ObjectiveCard.pairConvention,
       "TRL calls lambda beta, and averages the supervised term over the tokens of the batch, prompts included",
@@ -34,10 +28,15 @@ enum ORPO {
           chosen + lambda * mean(log_sigmoid(margins(b, a - log(-expm1(a)))))
       }
       """
-  ) { arguments in
-    let lambda = arguments.number("lambda")
-    return PairObjective("orpo", .logOdds, scale: lambda, likelihood: 1) {
-      try lambda * UnaryOperation.logSigmoid($0)
+  ) { parameter in
+    let lambda = parameter(
+      "lambda", 0.1, symbol: "lambda", "weight of the odds term", source: "arXiv:2403.07691, section 5",
+      .positive)
+    return { arguments in
+      let lambda = try arguments[lambda]
+      return PairObjective("orpo", .logOdds, scale: lambda, likelihood: 1) {
+        try lambda * UnaryOperation.logSigmoid($0)
+      }
     }
   }
 }

@@ -121,13 +121,14 @@ extension ObjectiveCard {
     "what is no pair of one chosen and one rejected sequence, and a sequence without tokens, are refused",
     "log-probabilities are not clamped: gains are linear or quadratic far out, and stay finite",
   ]
+}
 
+extension Parameters {
   /// The strength of the pull to the reference, as preference objectives have it.
-  static func inverseTemperature(
+  func inverseTemperature(
     _ value: Double = 0.1, symbol: String = "beta",
-    _ meaning: String = "strength of the pull to the reference",
-    source: String
-  ) -> Parameter {
-    Parameter("beta", .number(value), symbol: symbol, meaning, source: source, .positive)
+    _ meaning: String = "strength of the pull to the reference", source: String
+  ) -> Argument<Double> {
+    self("beta", value, symbol: symbol, meaning, source: source, .positive)
   }
 }

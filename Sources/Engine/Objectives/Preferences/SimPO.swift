@@ -14,13 +14,6 @@ enum SimPO {
     profile: .init(
       .preference, granularity: "pair", advantage: "pairs", models: "policy",
       failure: "nothing holds the policy near where it began: it drifts at large learning rates"),
-    parameters: [
-      ObjectiveCard.inverseTemperature(
-        2, "scale of the rewards", source: "arXiv:2405.14734, its range is 2 to 2.5"),
-      Parameter(
-        "gamma", .number(1), symbol: "gamma", "margin that rewards should keep",
-        source: "arXiv:2405.14734, its range is 0.3 to 1.6", .nonNegative),
-    ],
     conventions: [
       ObjectiveCard.pairConvention,
       "TRL's defaults are beta 0.1 and gamma 0.5, far outside the paper's range",
@@ -29,10 +22,17 @@ enum SimPO {
     source: """
       fn simpo(b, beta = 2, gamma = 1) = mean(log_sigmoid(beta * margins(b, seq_mean(b.logp)) - gamma))
       """
-  ) { arguments in
-    let (beta, gamma) = (arguments.number("beta"), arguments.number("gamma"))
-    return PairObjective("simpo", .meanLogProb, scale: beta) {
-      try UnaryOperation.logSigmoid(beta * $0 - gamma)
+  ) { parameter in
+    let beta = parameter.inverseTemperature(
+      2, "scale of the rewards", source: "arXiv:2405.14734, its range is 2 to 2.5")
+    let gamma = parameter(
+      "gamma", 1, symbol: "gamma", "margin that rewards should keep",
+      source: "arXiv:2405.14734, its range is 0.3 to 1.6", .nonNegative)
+    return { arguments in
+      let (beta, gamma) = try (arguments[beta], arguments[gamma])
+      return PairObjective("simpo", .meanLogProb, scale: beta) {
+        try UnaryOperation.logSigmoid(beta * $0 - gamma)
+      }
     }
   }
 }

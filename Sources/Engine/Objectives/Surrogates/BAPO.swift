@@ -89,30 +89,6 @@ extension BAPO {
       .softGates, granularity: "token, bounds by batch", advantage: "group_norm",
       cost: "a search over bounds for each update, without a forward pass",
       failure: "with few good answers both bounds run to their ends"),
-    parameters: [
-      Parameter(
-        "rule", .text("paper"), symbol: "-",
-        "which bound opens first: \"paper\" the upper, \"code\" the lower",
-        source: "arXiv:2510.18927, algorithm 1; the authors' code does it the other way round",
-        .oneOf(Rule.allCases.map(\.rawValue))),
-      Parameter(
-        "share", .number(0.4), symbol: "rho0", "share of the positive pull that is wanted",
-        source: "arXiv:2510.18927; the authors' code wants a ratio of 1, a share of 0.5", .share),
-      Parameter(
-        "low_start", .number(0.6), symbol: "a-", "lower bound to begin with", source: paper, .nonNegative),
-      Parameter("low_end", .number(0.9), symbol: "b-", "lower bound to end at", source: paper, .nonNegative),
-      Parameter(
-        "low_step", .number(0.02), symbol: "delta_2", "step of the lower bound",
-        source: paper + "; code: 0.05", .positive),
-      Parameter(
-        "high_start", .number(1.2), symbol: "a+", "upper bound to begin with", source: paper, .positive),
-      Parameter(
-        "high_end", .number(3), symbol: "b+", "upper bound to end at", source: paper + "; code: 2",
-        .positive),
-      Parameter(
-        "high_step", .number(0.05), symbol: "delta_1", "step of the upper bound", source: paper, .positive),
-      ClipGate.dualClip,
-    ] + GatedObjective.parameters(.tokenMean, source: "the authors' code"),
     conventions: [
       ObjectiveCard.clampConvention,
       "the share counts good tokens at min(r, c_high) and bad ones at max(r, c_low), as the surrogate does",
@@ -139,27 +115,50 @@ extension BAPO {
           token_mean(where(good, min(b.ratio, high), max(b.ratio, low)) * b.advantage)
       }
       """
-  ) { arguments in
-    func bound(_ side: String) throws(EngineError) -> Bound {
-      let bound = Bound(
-        value: arguments.number("\(side)_start"), end: arguments.number("\(side)_end"),
-        step: arguments.number("\(side)_step"))
-      guard bound.value <= bound.end else {
-        throw EngineError(
-          .argument, "bapo",
-          "\(side)_start has to be at most \(side)_end, got \(bound.value) and \(bound.end)")
+  ) { parameter in
+    let rule = parameter(
+      "rule", Rule.paper, symbol: "-", "which bound opens first: \"paper\" the upper, \"code\" the lower",
+      source: "arXiv:2510.18927, algorithm 1; the authors' code does it the other way round", .choice)
+    let share = parameter(
+      "share", 0.4, symbol: "rho0", "share of the positive pull that is wanted",
+      source: "arXiv:2510.18927; the authors' code wants a ratio of 1, a share of 0.5", .share)
+    let lowStart = parameter(
+      "low_start", 0.6, symbol: "a-", "lower bound to begin with", source: paper, .nonNegative)
+    let lowEnd = parameter("low_end", 0.9, symbol: "b-", "lower bound to end at", source: paper, .nonNegative)
+    let lowStep = parameter(
+      "low_step", 0.02, symbol: "delta_2", "step of the lower bound", source: paper + "; code: 0.05",
+      .positive)
+    let highStart = parameter(
+      "high_start", 1.2, symbol: "a+", "upper bound to begin with", source: paper, .positive)
+    let highEnd = parameter(
+      "high_end", 3, symbol: "b+", "upper bound to end at", source: paper + "; code: 2", .positive)
+    let highStep = parameter(
+      "high_step", 0.05, symbol: "delta_1", "step of the upper bound", source: paper, .positive)
+    let dualClip = parameter.dualClip()
+    let shared = parameter.shared(.tokenMean, source: "the authors' code")
+    return { arguments in
+      func bound(_ side: String, _ start: Argument<Double>, _ end: Argument<Double>, _ step: Argument<Double>)
+        throws -> Bound
+      {
+        let bound = Bound(value: try arguments[start], end: try arguments[end], step: try arguments[step])
+        guard bound.value <= bound.end else {
+          throw EngineError(
+            .argument, "bapo",
+            "\(side)_start has to be at most \(side)_end, got \(bound.value) and \(bound.end)")
+        }
+        guard bound.end - bound.value <= 10_000 * bound.step else {
+          throw EngineError(
+            .argument, "bapo", "\(side)_step is \(bound.step), more than 10000 steps to \(side)_end",
+            hint: "give a larger step")
+        }
+        return bound
       }
-      guard bound.end - bound.value <= 10_000 * bound.step else {
-        throw EngineError(
-          .argument, "bapo", "\(side)_step is \(bound.step), more than 10000 steps to \(side)_end",
-          hint: "give a larger step")
-      }
-      return bound
+      return BAPO(
+        rule: try arguments[rule], share: try arguments[share],
+        lower: try bound("low", lowStart, lowEnd, lowStep),
+        upper: try bound("high", highStart, highEnd, highStep), ceiling: try arguments[dualClip],
+        aggregation: try arguments[shared].aggregation, penalty: try arguments[shared].penalty)
     }
-    return BAPO(
-      rule: Rule(rawValue: arguments.text("rule")) ?? .paper, share: arguments.number("share"),
-      lower: try bound("low"), upper: try bound("high"), ceiling: arguments.number("dual_clip"),
-      aggregation: try Aggregation(arguments), penalty: try KLPenalty(arguments))
   }
 
   private static let paper = "arXiv:2510.18927"

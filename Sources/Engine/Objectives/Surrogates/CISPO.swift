@@ -11,14 +11,6 @@ enum CISPO {
     profile: .init(
       .softGates, granularity: "token", advantage: "group_norm",
       failure: "nothing stops a token that keeps moving; the trust region is soft at best"),
-    parameters: [
-      Parameter(
-        "clip_low", .number(1), symbol: "eps_low", "how far below 1 the weight may fall; 1 leaves it free",
-        source: "arXiv:2506.13585 does not bound it below; verl and slime do", .share),
-      ClipGate.clipHigh(
-        4, "how far above 1 the weight may rise",
-        source: "arXiv:2510.13786 (ScaleRL) caps at 5; arXiv:2506.13585 does not state its cap"),
-    ] + GatedObjective.parameters(.tokenMean, source: "arXiv:2506.13585"),
     conventions: [
       ObjectiveCard.clampConvention,
       "the cap is 1 + clip_high, as in the paper and verl; TRL's epsilon_high is the cap itself",
@@ -32,10 +24,19 @@ enum CISPO {
           token_mean(weight * b.advantage * b.logp)
       }
       """
-  ) { arguments in
-    let gate = CappedCoefficient(
-      lower: 1 - arguments.number("clip_low"), upper: 1 + arguments.number("clip_high"))
-    return try GatedObjective("cispo", gate, form: .likelihood, arguments)
+  ) { parameter in
+    let clipLow = parameter(
+      "clip_low", 1, symbol: "eps_low", "how far below 1 the weight may fall; 1 leaves it free",
+      source: "arXiv:2506.13585 does not bound it below; verl and slime do", .share)
+    let clipHigh = parameter.clipHigh(
+      4, "how far above 1 the weight may rise",
+      source: "arXiv:2510.13786 (ScaleRL) caps at 5; arXiv:2506.13585 does not state its cap")
+    let shared = parameter.shared(.tokenMean, source: "arXiv:2506.13585")
+    return { arguments in
+      let gate = try CappedCoefficient(
+        lower: 1 - arguments[clipLow], upper: 1 + arguments[clipHigh])
+      return try GatedObjective("cispo", gate, form: .likelihood, arguments[shared])
+    }
   }
 }
 

@@ -15,12 +15,6 @@ enum DAPO {
       .groupRelative, granularity: "token", advantage: "group_norm",
       cost: "dynamic sampling draws up to several times the rollouts",
       failure: "dynamic sampling runs dry when every prompt is solved or none is"),
-    parameters: [
-      ClipGate.clipLow(
-        0.2, "how far below 1 the ratio may fall", source: "arXiv:2503.14476, section 4.1"),
-      ClipGate.clipHigh(0.28, "how far above 1 the ratio may rise", source: "arXiv:2503.14476, section 4.1"),
-      ClipGate.dualClip,
-    ] + GatedObjective.parameters(.tokenMean, source: "arXiv:2503.14476, eq. (8)"),
     conventions: [
       ObjectiveCard.clampConvention,
       "clip-higher and the token mean are here; dynamic_sampling, soft_overlong and overlong_filter "
@@ -34,5 +28,17 @@ enum DAPO {
           token_mean(min(b.ratio * b.advantage, clipped * b.advantage))
       }
       """
-  ) { try GatedObjective("dapo", ClipGate($0), $0) }
+  ) { parameter in
+    let clipLow = parameter.clipLow(
+      0.2, "how far below 1 the ratio may fall", source: "arXiv:2503.14476, section 4.1")
+    let clipHigh = parameter.clipHigh(
+      0.28, "how far above 1 the ratio may rise", source: "arXiv:2503.14476, section 4.1")
+    let dualClip = parameter.dualClip()
+    let shared = parameter.shared(.tokenMean, source: "arXiv:2503.14476, eq. (8)")
+    return { arguments in
+      try GatedObjective(
+        "dapo", ClipGate(low: arguments[clipLow], high: arguments[clipHigh], ceiling: arguments[dualClip]),
+        arguments[shared])
+    }
+  }
 }

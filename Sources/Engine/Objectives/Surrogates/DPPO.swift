@@ -16,20 +16,6 @@ enum DPPO {
     profile: .init(
       .softGates, granularity: "token", advantage: "group_norm",
       failure: "likely tokens are held tightly, so a confident mistake is unlearnt slowly"),
-    parameters: [
-      ClipGate.clipLow(
-        0.2, "divergence that stops a falling token of negative advantage",
-        source: "prime-rl; verl reads its clip_ratio, 0.2"),
-      ClipGate.clipHigh(
-        0.2, "divergence that stops a rising token of positive advantage",
-        source: "prime-rl; verl reads its clip_ratio, 0.2"),
-      Parameter(
-        "divergence", .text("tv"), symbol: "D", "how the distance is measured",
-        source: "arXiv:2602.04879 has both; prime-rl has tv", .oneOf(["tv", "kl"])),
-      Parameter(
-        "cap", .number(20), symbol: "C", "largest weight of a token",
-        source: "verl's clip_ratio_c for dppo", .above(0)),
-    ] + GatedObjective.parameters(.tokenMean, source: "verl"),
     conventions: [
       ObjectiveCard.clampConvention,
       "only outward moves are stopped: up for a positive advantage, down for the others",
@@ -44,11 +30,25 @@ enum DPPO {
           token_mean(stop(within * min(b.ratio, cap)) * b.advantage * b.logp)
       }
       """
-  ) { arguments in
-    let gate = DivergenceGate(
-      low: arguments.number("clip_low"), high: arguments.number("clip_high"),
-      usesKL: arguments.text("divergence") == "kl", cap: arguments.number("cap"))
-    return try GatedObjective("dppo", gate, form: .likelihood, arguments)
+  ) { parameter in
+    let clipLow = parameter.clipLow(
+      0.2, "divergence that stops a falling token of negative advantage",
+      source: "prime-rl; verl reads its clip_ratio, 0.2")
+    let clipHigh = parameter.clipHigh(
+      0.2, "divergence that stops a rising token of positive advantage",
+      source: "prime-rl; verl reads its clip_ratio, 0.2")
+    let divergence = parameter(
+      "divergence", "tv", symbol: "D", "how the distance is measured",
+      source: "arXiv:2602.04879 has both; prime-rl has tv", .oneOf(["tv", "kl"]))
+    let cap = parameter(
+      "cap", 20, symbol: "C", "largest weight of a token", source: "verl's clip_ratio_c for dppo", .above(0))
+    let shared = parameter.shared(.tokenMean, source: "verl")
+    return { arguments in
+      let gate = try DivergenceGate(
+        low: arguments[clipLow], high: arguments[clipHigh],
+        usesKL: arguments[divergence] == "kl", cap: arguments[cap])
+      return try GatedObjective("dppo", gate, form: .likelihood, arguments[shared])
+    }
   }
 }
 

@@ -15,17 +15,6 @@ enum DeepSeekV32 {
     profile: .init(
       .offPolicy, granularity: "token, masked by sequence", advantage: "group_center",
       failure: "delta decides: a tight one throws most negatives away, a loose one does nothing"),
-    parameters: [
-      ClipGate.clip(
-        0.2, "half width of the clip range", source: "as GRPO; arXiv:2512.02556 does not state it"),
-      Parameter(
-        "delta", .number(0.5), symbol: "delta",
-        "nats a token by which a bad sequence may have become less likely before it is masked",
-        source: "TRL's documentation; the paper gives none, slime has 1e-4, Trinity 0.05 to 0.2", .above(0)),
-    ]
-      + GatedObjective.parameters(
-        .sequenceMeanTokenMean, source: "as GRPO",
-        penalty: KLPenalty.parameters(.unbiased, source: "arXiv:2512.02556, section 3.1")),
     conventions: [
       ObjectiveCard.clampConvention,
       "the mask compares with the sampler's own log-probabilities where the batch has them, as in TRL",
@@ -40,8 +29,19 @@ enum DeepSeekV32 {
           seq_mean_token_mean(where(masked, 0, gate * b.advantage))
       }
       """
-  ) { arguments in
-    let mask = SequenceMask(delta: arguments.number("delta"))
-    return try GatedObjective("deepseek_v32", ClipGate(arguments), mask: mask, arguments)
+  ) { parameter in
+    let clip = parameter.clip(
+      0.2, "half width of the clip range", source: "as GRPO; arXiv:2512.02556 does not state it")
+    let delta = parameter(
+      "delta", 0.5, symbol: "delta",
+      "nats a token by which a bad sequence may have become less likely before it is masked",
+      source: "TRL's documentation; the paper gives none, slime has 1e-4, Trinity 0.05 to 0.2", .above(0))
+    let shared = parameter.shared(
+      .sequenceMeanTokenMean, source: "as GRPO", .unbiased, estimatorSource: "arXiv:2512.02556, section 3.1")
+    return { arguments in
+      let mask = try SequenceMask(delta: arguments[delta])
+      return try GatedObjective(
+        "deepseek_v32", ClipGate(low: arguments[clip], high: arguments[clip]), mask: mask, arguments[shared])
+    }
   }
 }

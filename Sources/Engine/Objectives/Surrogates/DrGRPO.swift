@@ -15,8 +15,6 @@ enum DrGRPO {
     profile: .init(
       .groupRelative, granularity: "token", advantage: "group_center",
       failure: "the step depends on C and on the scale of the rewards: the learning rate must follow"),
-    parameters: [ClipGate.clip(0.2, "half width of the clip range", source: "arXiv:2503.20783")]
-      + GatedObjective.parameters(.sequenceMeanTokenSumNorm, source: "arXiv:2503.20783, section 3.2"),
     conventions: [
       ObjectiveCard.clampConvention,
       "use group_center: dividing by the group's deviation is the other bias the paper removes",
@@ -30,5 +28,11 @@ enum DrGRPO {
           seq_mean_token_sum_norm(gate * b.advantage, budget)
       }
       """
-  ) { try GatedObjective("dr_grpo", ClipGate($0), $0) }
+  ) { parameter in
+    let clip = parameter.clip(0.2, "half width of the clip range", source: "arXiv:2503.20783")
+    let shared = parameter.shared(.sequenceMeanTokenSumNorm, source: "arXiv:2503.20783, section 3.2")
+    return { arguments in
+      try GatedObjective("dr_grpo", ClipGate(low: arguments[clip], high: arguments[clip]), arguments[shared])
+    }
+  }
 }

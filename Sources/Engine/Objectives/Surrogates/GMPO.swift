@@ -30,11 +30,6 @@ public struct GMPO: SurrogateObjective {
     profile: .init(
       .sequenceLevel, granularity: "token clip, sequence ratio", advantage: "group_norm",
       failure: "a sequence's good and bad tokens share one factor"),
-    parameters: [
-      Parameter(
-        "clip", .number(0.4), symbol: "eps", "half width of the range of the log ratio",
-        source: "arXiv:2507.20673: e^-0.4 to e^0.4; verl reads its clip_ratio, 0.2", .positive)
-    ] + GatedObjective.parameters(.sequenceMeanTokenMean, source: "arXiv:2507.20673"),
     conventions: [
       "the clip is on log ratios, one-sided by the sign of the advantage",
       "the mean of the clipped log ratios is clamped to -20...20",
@@ -48,7 +43,17 @@ public struct GMPO: SurrogateObjective {
           seq_mean_token_mean(exp(seq_mean(held)) * b.advantage)
       }
       """
-  ) { GMPO(clip: $0.number("clip"), aggregation: try Aggregation($0), penalty: try KLPenalty($0)) }
+  ) { parameter in
+    let clip = parameter(
+      "clip", 0.4, symbol: "eps", "half width of the range of the log ratio",
+      source: "arXiv:2507.20673: e^-0.4 to e^0.4; verl reads its clip_ratio, 0.2", .positive)
+    let shared = parameter.shared(.sequenceMeanTokenMean, source: "arXiv:2507.20673")
+    return { arguments in
+      try GMPO(
+        clip: arguments[clip], aggregation: try arguments[shared].aggregation,
+        penalty: try arguments[shared].penalty)
+    }
+  }
 
   func surrogate(_ batch: Batch) throws -> Surrogate {
     let advantage = try batch.sequenceAdvantages(for: name)

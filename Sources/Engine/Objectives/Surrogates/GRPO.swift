@@ -15,15 +15,6 @@ enum GRPO {
     profile: .init(
       .groupRelative, granularity: "token", advantage: "group_norm",
       failure: "noisy token ratios: long answers and mixtures of experts drift until it collapses"),
-    parameters: [
-      ClipGate.clip(
-        0.2, "half width of the range in which the ratio moves freely",
-        source: "arXiv:1707.06347 and TRL; arXiv:2402.03300 does not state it"),
-      ClipGate.dualClip,
-    ]
-      + GatedObjective.parameters(
-        .sequenceMeanTokenMean, source: "arXiv:2402.03300, eq. (3)",
-        penalty: KLPenalty.parameters(betaSource: "TRL; arXiv:2402.03300 has 0.04")),
     conventions: [
       ObjectiveCard.clampConvention,
       "the mean is over sequences of sequence means, as in the paper; TRL, verl and OpenRLHF default to token_mean",
@@ -42,5 +33,18 @@ enum GRPO {
           j
       }
       """
-  ) { try GatedObjective("grpo", ClipGate($0), $0) }
+  ) { parameter in
+    let clip = parameter.clip(
+      0.2, "half width of the range in which the ratio moves freely",
+      source: "arXiv:1707.06347 and TRL; arXiv:2402.03300 does not state it")
+    let dualClip = parameter.dualClip()
+    let shared = parameter.shared(
+      .sequenceMeanTokenMean, source: "arXiv:2402.03300, eq. (3)",
+      betaSource: "TRL; arXiv:2402.03300 has 0.04")
+    return { arguments in
+      try GatedObjective(
+        "grpo", ClipGate(low: arguments[clip], high: arguments[clip], ceiling: arguments[dualClip]),
+        arguments[shared])
+    }
+  }
 }

@@ -14,8 +14,6 @@ enum GSPO {
     profile: .init(
       .sequenceLevel, granularity: "sequence", advantage: "group_norm",
       failure: "a few outlier tokens silence a whole sequence; the tiny range needs tuning"),
-    parameters: clips
-      + GatedObjective.parameters(.sequenceMeanTokenMean, source: "arXiv:2507.18071, eq. (5)"),
     conventions: [
       ObjectiveCard.clampConvention + "; here the clamp is on the sequence's mean log ratio",
       "the sequence's own ratio is differentiated (TRL); verl differentiates GSPO-token, whose gradient is the same",
@@ -30,15 +28,25 @@ enum GSPO {
           seq_mean_token_mean(min(s * b.advantage, clipped * b.advantage))
       }
       """
-  ) { try GatedObjective("gspo", level: .sequence, ClipGate($0), $0) }
+  ) { parameter in
+    let (clipLow, clipHigh) = GSPO.clips(parameter)
+    let shared = parameter.shared(.sequenceMeanTokenMean, source: "arXiv:2507.18071, eq. (5)")
+    return { arguments in
+      try GatedObjective(
+        "gspo", level: .sequence, ClipGate(low: arguments[clipLow], high: arguments[clipHigh]),
+        arguments[shared])
+    }
+  }
 
   /// The paper's clip range for ratios of sequences.
-  static let clips = [
-    ClipGate.clipLow(
-      3e-4, "how far below 1 the sequence ratio may fall", source: "arXiv:2507.18071, section 5.1"),
-    ClipGate.clipHigh(
-      4e-4, "how far above 1 the sequence ratio may rise", source: "arXiv:2507.18071, section 5.1"),
-  ]
+  static func clips(_ parameter: Parameters) -> (low: Argument<Double>, high: Argument<Double>) {
+    (
+      parameter.clipLow(
+        3e-4, "how far below 1 the sequence ratio may fall", source: "arXiv:2507.18071, section 5.1"),
+      parameter.clipHigh(
+        4e-4, "how far above 1 the sequence ratio may rise", source: "arXiv:2507.18071, section 5.1")
+    )
+  }
 }
 
 /// GSPO-token: the sequence's ratio as the value, each token's own log-probability as the path of the gradient.
@@ -57,8 +65,6 @@ enum GSPOToken {
     profile: .init(
       .sequenceLevel, granularity: "sequence, advantages by token", advantage: "group_norm",
       failure: "as GSPO"),
-    parameters: GSPO.clips
-      + GatedObjective.parameters(.sequenceMeanTokenMean, source: "arXiv:2507.18071, eq. (13)"),
     conventions: [
       ObjectiveCard.clampConvention + "; here the clamp is on the sequence's mean log ratio",
       "with one advantage a sequence and seq_mean_token_mean, value and gradient are those of gspo",
@@ -71,7 +77,15 @@ enum GSPOToken {
           seq_mean_token_mean(min(s * b.advantage, clipped * b.advantage))
       }
       """
-  ) { try GatedObjective("gspo_token", level: .sequenceToken, ClipGate($0), $0) }
+  ) { parameter in
+    let (clipLow, clipHigh) = GSPO.clips(parameter)
+    let shared = parameter.shared(.sequenceMeanTokenMean, source: "arXiv:2507.18071, eq. (13)")
+    return { arguments in
+      try GatedObjective(
+        "gspo_token", level: .sequenceToken, ClipGate(low: arguments[clipLow], high: arguments[clipHigh]),
+        arguments[shared])
+    }
+  }
 }
 
 /// Length-Unbiased Sequence Policy Optimization: GSPO with sequences weighted by their length.
@@ -87,10 +101,6 @@ enum LUSPO {
     profile: .init(
       .sequenceLevel, granularity: "sequence", advantage: "group_norm",
       failure: "long sequences dominate the update"),
-    parameters: [
-      ClipGate.clipLow(2e-3, "how far below 1 the sequence ratio may fall", source: "arXiv:2602.05261"),
-      ClipGate.clipHigh(2.5e-3, "how far above 1 the sequence ratio may rise", source: "arXiv:2602.05261"),
-    ] + GatedObjective.parameters(.sequenceMeanTokenSum, source: "arXiv:2602.05261; L_i times gspo's"),
     conventions: [
       ObjectiveCard.clampConvention + "; here the clamp is on the sequence's mean log ratio",
       "the length comes in through the aggregation: a sequence's surrogate counts once for each of its tokens",
@@ -103,5 +113,16 @@ enum LUSPO {
           seq_mean_token_sum(min(s * b.advantage, clipped * b.advantage))
       }
       """
-  ) { try GatedObjective("luspo", level: .sequence, ClipGate($0), $0) }
+  ) { parameter in
+    let clipLow = parameter.clipLow(
+      2e-3, "how far below 1 the sequence ratio may fall", source: "arXiv:2602.05261")
+    let clipHigh = parameter.clipHigh(
+      2.5e-3, "how far above 1 the sequence ratio may rise", source: "arXiv:2602.05261")
+    let shared = parameter.shared(.sequenceMeanTokenSum, source: "arXiv:2602.05261; L_i times gspo's")
+    return { arguments in
+      try GatedObjective(
+        "luspo", level: .sequence, ClipGate(low: arguments[clipLow], high: arguments[clipHigh]),
+        arguments[shared])
+    }
+  }
 }

@@ -17,21 +17,6 @@ enum MASPO {
     profile: .init(
       .softGates, granularity: "token", advantage: "group_norm",
       failure: "six constants; inward moves are not held at all"),
-    parameters: [
-      Parameter(
-        "sigma_base", .number(1), symbol: "sigma_base", "width of the gate for a token that was certain",
-        source: code, .positive),
-      Parameter("sigma_high", .number(10), symbol: "sigma_high", "largest width", source: code, .positive),
-      Parameter(
-        "alpha", .number(0.3), symbol: "alpha", "how much wider the gate is for rare tokens", source: code,
-        .nonNegative),
-      Parameter(
-        "beta_pos", .number(0.03), symbol: "beta_+", "how much wider for larger positive advantages",
-        source: code, .nonNegative),
-      Parameter(
-        "beta_neg", .number(0.03), symbol: "beta_-", "how much narrower for larger negative advantages",
-        source: code, .nonNegative),
-    ] + GatedObjective.parameters(.tokenMean, source: code),
     conventions: [
       ObjectiveCard.clampConvention,
       "the gate's own gradient is stopped, as in the authors' code: the coefficient is weight r A",
@@ -48,18 +33,34 @@ enum MASPO {
           token_mean(stop(weight) * b.ratio * a)
       }
       """
-  ) { arguments in
-    let base = arguments.number("sigma_base")
-    let high = arguments.number("sigma_high")
-    guard base <= high else {
-      throw EngineError(
-        .argument, "maspo", "sigma_base has to be at most sigma_high, got \(base) and \(high)",
-        hint: "the defaults are 1 and 10")
+  ) { parameter in
+    let sigmaBase = parameter(
+      "sigma_base", 1, symbol: "sigma_base", "width of the gate for a token that was certain", source: code,
+      .positive)
+    let sigmaHigh = parameter(
+      "sigma_high", 10, symbol: "sigma_high", "largest width", source: code, .positive)
+    let alpha = parameter(
+      "alpha", 0.3, symbol: "alpha", "how much wider the gate is for rare tokens", source: code, .nonNegative)
+    let betaPos = parameter(
+      "beta_pos", 0.03, symbol: "beta_+", "how much wider for larger positive advantages", source: code,
+      .nonNegative)
+    let betaNeg = parameter(
+      "beta_neg", 0.03, symbol: "beta_-", "how much narrower for larger negative advantages", source: code,
+      .nonNegative)
+    let shared = parameter.shared(.tokenMean, source: code)
+    return { arguments in
+      let base = try arguments[sigmaBase]
+      let high = try arguments[sigmaHigh]
+      guard base <= high else {
+        throw EngineError(
+          .argument, "maspo", "sigma_base has to be at most sigma_high, got \(base) and \(high)",
+          hint: "the defaults are 1 and 10")
+      }
+      let gate = try GaussianGate(
+        base: base, high: high, alpha: arguments[alpha], positive: arguments[betaPos],
+        negative: arguments[betaNeg])
+      return try GatedObjective("maspo", gate, form: .weighted, arguments[shared])
     }
-    let gate = GaussianGate(
-      base: base, high: high, alpha: arguments.number("alpha"), positive: arguments.number("beta_pos"),
-      negative: arguments.number("beta_neg"))
-    return try GatedObjective("maspo", gate, form: .weighted, arguments)
   }
 
   private static let code = "the authors' code; arXiv:2602.17550"

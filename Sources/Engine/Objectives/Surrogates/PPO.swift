@@ -18,14 +18,6 @@ enum PPO {
       models: "policy, critic; reference with beta, here or in gae",
       cost: "the critic's forward and backward pass",
       failure: "a critic that lags misleads every token; its size and learning rate are further knobs"),
-    parameters: [
-      ClipGate.clip(
-        0.2, "half width of the range in which the ratio moves freely", source: "arXiv:1707.06347"),
-      ClipGate.dualClip,
-      Parameter(
-        "entropy", .number(0), symbol: "c_H", "strength of the entropy bonus",
-        source: "off, as in TRL, verl and OpenRLHF; arXiv:1707.06347 has 0.01 for Atari", .nonNegative),
-    ] + GatedObjective.parameters(.tokenMean, source: "TRL and verl"),
     conventions: [
       ObjectiveCard.clampConvention,
       "the mean is over tokens; with seq_mean_token_mean it is the loss of grpo",
@@ -47,10 +39,21 @@ enum PPO {
           j
       }
       """
-  ) { arguments in
-    let surrogate = try GatedObjective("ppo", ClipGate(arguments), arguments)
-    let strength = arguments.number("entropy")
-    return strength > 0 ? EntropyBonus(surrogate, strength: strength) : surrogate
+  ) { parameter in
+    let clip = parameter.clip(
+      0.2, "half width of the range in which the ratio moves freely", source: "arXiv:1707.06347")
+    let dualClip = parameter.dualClip()
+    let entropy = parameter(
+      "entropy", 0, symbol: "c_H", "strength of the entropy bonus",
+      source: "off, as in TRL, verl and OpenRLHF; arXiv:1707.06347 has 0.01 for Atari", .nonNegative)
+    let shared = parameter.shared(.tokenMean, source: "TRL and verl")
+    return { arguments in
+      let surrogate = try GatedObjective(
+        "ppo", ClipGate(low: arguments[clip], high: arguments[clip], ceiling: arguments[dualClip]),
+        arguments[shared])
+      let strength = try arguments[entropy]
+      return strength > 0 ? EntropyBonus(surrogate, strength: strength) : surrogate
+    }
   }
 }
 

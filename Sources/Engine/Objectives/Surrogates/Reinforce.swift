@@ -11,8 +11,6 @@ enum Reinforce {
     profile: .init(
       .policyGradient, granularity: "token", advantage: "rloo",
       failure: "biased after the first update on a rollout: nothing corrects for the ratio"),
-    parameters: GatedObjective.parameters(
-      .sequenceMeanTokenSum, source: "the gradient of the expected return"),
     conventions: [
       "the ratio plays no part, so several updates on one rollout are biased",
       "the value is on the scale of log-probabilities and cannot be compared with those of other objectives",
@@ -23,8 +21,12 @@ enum Reinforce {
     source: """
       fn reinforce(b) = seq_mean_token_sum(b.logp * b.advantage)
       """
-  ) { arguments in
-    try GatedObjective("reinforce", ConstantCoefficient(), form: .likelihood, arguments)
+  ) { parameter in
+    let shared = parameter.shared(
+      .sequenceMeanTokenSum, source: "the gradient of the expected return")
+    return { arguments in
+      try GatedObjective("reinforce", ConstantCoefficient(), form: .likelihood, arguments[shared])
+    }
   }
 }
 

@@ -15,14 +15,6 @@ enum SAPO {
     profile: .init(
       .softGates, granularity: "token, close to sequence when ratios agree", advantage: "group_norm",
       failure: "the gate never closes below r = 1; the paper sees every method drift in the end"),
-    parameters: [
-      Parameter(
-        "tau_pos", .number(1), symbol: "tau_pos", "temperature of the gate for positive advantages",
-        source: "arXiv:2511.20347, all main runs", .positive),
-      Parameter(
-        "tau_neg", .number(1.05), symbol: "tau_neg", "temperature of the gate for the others",
-        source: "arXiv:2511.20347, all main runs", .positive),
-    ] + GatedObjective.parameters(.sequenceMeanTokenMean, source: "arXiv:2511.20347, eq. (5)"),
     conventions: [
       ObjectiveCard.clampConvention,
       "tau_neg may be below tau_pos, as in the paper's ablation",
@@ -36,9 +28,18 @@ enum SAPO {
           seq_mean_token_mean(4 / tau * sigmoid(tau * (b.ratio - 1)) * b.advantage)
       }
       """
-  ) { arguments in
-    let gate = SoftGate(
-      tauPositive: arguments.number("tau_pos"), tauNegative: arguments.number("tau_neg"))
-    return try GatedObjective("sapo", gate, arguments)
+  ) { parameter in
+    let tauPos = parameter(
+      "tau_pos", 1, symbol: "tau_pos", "temperature of the gate for positive advantages",
+      source: "arXiv:2511.20347, all main runs", .positive)
+    let tauNeg = parameter(
+      "tau_neg", 1.05, symbol: "tau_neg", "temperature of the gate for the others",
+      source: "arXiv:2511.20347, all main runs", .positive)
+    let shared = parameter.shared(.sequenceMeanTokenMean, source: "arXiv:2511.20347, eq. (5)")
+    return { arguments in
+      let gate = try SoftGate(
+        tauPositive: arguments[tauPos], tauNegative: arguments[tauNeg])
+      return try GatedObjective("sapo", gate, arguments[shared])
+    }
   }
 }

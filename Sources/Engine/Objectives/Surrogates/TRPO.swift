@@ -15,7 +15,6 @@ enum TRPO {
       .trustRegion, granularity: "token", advantage: "group_norm",
       cost: "two forward and a backward pass an iteration of conjugate gradients; no optimiser",
       failure: "expensive; with step in the place of trpo_step nothing bounds the ratio"),
-    parameters: GatedObjective.parameters(.tokenMean, source: "arXiv:1502.05477, eq. (14): E over states"),
     conventions: [
       ObjectiveCard.clampConvention,
       "the bound is no part of the objective: trpo_step keeps it, over whole next-token distributions",
@@ -24,7 +23,10 @@ enum TRPO {
     source: """
       fn trpo(b) = token_mean(b.ratio * b.advantage)
       """
-  ) { try GatedObjective("trpo", OpenGate(), $0) }
+  ) { parameter in
+    let shared = parameter.shared(.tokenMean, source: "arXiv:1502.05477, eq. (14): E over states")
+    return { arguments in try GatedObjective("trpo", OpenGate(), arguments[shared]) }
+  }
 
   /// The objective under its defaults, as a function of a batch.
   static func surrogate() throws -> (Batch) throws -> ObjectiveOutput {

@@ -13,12 +13,6 @@ enum TwoSidedClip {
     profile: .init(
       .groupRelative, granularity: "token", advantage: "group_norm",
       failure: "as GRPO; the ceiling only keeps single tokens from blowing up an update"),
-    parameters: [
-      ClipGate.clip(0.2, "half width of the clip range", source: "arXiv:2505.07291"),
-      Parameter(
-        "delta", .number(4), symbol: "delta", "the ratio above which a negative advantage stops pulling",
-        source: "arXiv:2505.07291; TRL calls it delta as well", .above(1)),
-    ] + GatedObjective.parameters(.tokenMean, source: "arXiv:2505.07291"),
     conventions: [
       ObjectiveCard.clampConvention,
       "a delta below 1 + eps counts as 1 + eps for negative advantages, as the outer min has it",
@@ -30,10 +24,17 @@ enum TwoSidedClip {
           token_mean(gate * b.advantage)
       }
       """
-  ) { arguments in
-    let clip = arguments.number("clip")
-    let delta = arguments.number("delta")
-    let gate = ClipGate(lower: 1 - clip, upper: min(1 + clip, delta), ceiling: max(1 + clip, delta))
-    return try GatedObjective("two_sided", gate, arguments)
+  ) { parameter in
+    let clip = parameter.clip(0.2, "half width of the clip range", source: "arXiv:2505.07291")
+    let delta = parameter(
+      "delta", 4, symbol: "delta", "the ratio above which a negative advantage stops pulling",
+      source: "arXiv:2505.07291; TRL calls it delta as well", .above(1))
+    let shared = parameter.shared(.tokenMean, source: "arXiv:2505.07291")
+    return { arguments in
+      let clip = try arguments[clip]
+      let delta = try arguments[delta]
+      let gate = ClipGate(lower: 1 - clip, upper: min(1 + clip, delta), ceiling: max(1 + clip, delta))
+      return try GatedObjective("two_sided", gate, arguments[shared])
+    }
   }
 }

@@ -15,14 +15,6 @@ enum VESPO {
     profile: .init(
       .softGates, granularity: "sequence, whole ratio", advantage: "group_norm",
       failure: "the ratio of a whole sequence varies with its length, so long answers fade first"),
-    parameters: [
-      Parameter("k_pos", .number(2), symbol: "k_+", "power for advantages from 0", source: trl, .nonNegative),
-      Parameter(
-        "lambda_pos", .number(3), symbol: "lambda_+", "decay for advantages from 0", source: trl, .positive),
-      Parameter("k_neg", .number(3), symbol: "k_-", "power for negative ones", source: trl, .nonNegative),
-      Parameter(
-        "lambda_neg", .number(2), symbol: "lambda_-", "decay for negative ones", source: trl, .positive),
-    ] + GatedObjective.parameters(.tokenMean, source: trl),
     conventions: [
       ObjectiveCard.clampConvention + "; so is the sequence's sum of them",
       "TRL clamps the sum below at log 1e-8 instead, which differs far from 1 alone",
@@ -38,11 +30,20 @@ enum VESPO {
           token_mean(stop(phi) * b.advantage * b.logp)
       }
       """
-  ) { arguments in
-    let gate = GammaGate(
-      positive: (arguments.number("k_pos"), arguments.number("lambda_pos")),
-      negative: (arguments.number("k_neg"), arguments.number("lambda_neg")))
-    return try GatedObjective("vespo", level: .trajectory, gate, form: .likelihood, arguments)
+  ) { parameter in
+    let kPos = parameter("k_pos", 2, symbol: "k_+", "power for advantages from 0", source: trl, .nonNegative)
+    let lambdaPos = parameter(
+      "lambda_pos", 3, symbol: "lambda_+", "decay for advantages from 0", source: trl, .positive)
+    let kNeg = parameter("k_neg", 3, symbol: "k_-", "power for negative ones", source: trl, .nonNegative)
+    let lambdaNeg = parameter(
+      "lambda_neg", 2, symbol: "lambda_-", "decay for negative ones", source: trl, .positive)
+    let shared = parameter.shared(.tokenMean, source: trl)
+    return { arguments in
+      let gate = try GammaGate(
+        positive: (arguments[kPos], arguments[lambdaPos]),
+        negative: (arguments[kNeg], arguments[lambdaNeg]))
+      return try GatedObjective("vespo", level: .trajectory, gate, form: .likelihood, arguments[shared])
+    }
   }
 
   private static let trl = "arXiv:2602.10693 as in TRL"
