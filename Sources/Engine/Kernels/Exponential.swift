@@ -4,28 +4,33 @@ enum Exponential {
   /// e^x for one value, with the bits of the sixteen-lane form.
   @inline(__always) static func scalar(_ x: Float) -> Float { exp16(Lanes(repeating: x))[0] }
 
-  /// The natural logarithm of a positive, finite, normal number, correctly rounded but for ties.
+  /// The natural logarithm of a positive, finite, normal number, with the bits of the eight-lane form.
+  @inline(__always) static func log(_ x: Float) -> Float { log(SIMD8<Float>(repeating: x))[0] }
+
+  /// The natural logarithm of positive, finite, normal numbers, correctly rounded but for ties.
   ///
   /// m in [sqrt(1/2), sqrt 2) with x = m 2^e; log m = 2 artanh((m-1)/(m+1)) by its series in double precision.
-  @inline(__always) static func log(_ x: Float) -> Float {
-    let bits = x.bitPattern
-    var exponent = Int32(bitPattern: bits >> 23) &- 127
-    var m = Double(Float(bitPattern: (bits & 0x007F_FFFF) | 0x3F80_0000))
-    if m > 1.414_213_562_373_095_1 {
-      m *= 0.5
-      exponent &+= 1
-    }
+  @inline(__always) static func log(_ x: SIMD8<Float>) -> SIMD8<Float> {
+    typealias Wide = SIMD8<Double>
+    let bits = unsafeBitCast(x, to: SIMD8<UInt32>.self)
+    let one = SIMD8<UInt32>(repeating: 0x3F80_0000)
+    let fraction = (bits & SIMD8(repeating: 0x007F_FFFF)) | one
+    var exponent = Wide(SIMD8<Int32>(truncatingIfNeeded: bits &>> SIMD8(repeating: 23))) - 127
+    var m = Wide(unsafeBitCast(fraction, to: SIMD8<Float>.self))
+    let isLarge = m .> Wide(repeating: 1.414_213_562_373_095_1)
+    m.replace(with: m * 0.5, where: isLarge)
+    exponent.replace(with: exponent + 1, where: isLarge)
     let s = (m - 1) / (m + 1)
     let q = s * s
-    var p = 1.0 / 15
-    p = (1.0 / 13).addingProduct(p, q)
-    p = (1.0 / 11).addingProduct(p, q)
-    p = (1.0 / 9).addingProduct(p, q)
-    p = (1.0 / 7).addingProduct(p, q)
-    p = (1.0 / 5).addingProduct(p, q)
-    p = (1.0 / 3).addingProduct(p, q)
-    p = 1.0.addingProduct(p, q)
-    return Float((2 * s * p).addingProduct(Double(exponent), 0.693_147_180_559_945_3))
+    var p = Wide(repeating: 1.0 / 15)
+    p = Wide(repeating: 1.0 / 13).addingProduct(p, q)
+    p = Wide(repeating: 1.0 / 11).addingProduct(p, q)
+    p = Wide(repeating: 1.0 / 9).addingProduct(p, q)
+    p = Wide(repeating: 1.0 / 7).addingProduct(p, q)
+    p = Wide(repeating: 1.0 / 5).addingProduct(p, q)
+    p = Wide(repeating: 1.0 / 3).addingProduct(p, q)
+    p = Wide(repeating: 1).addingProduct(p, q)
+    return SIMD8<Float>((2 * s * p).addingProduct(exponent, Wide(repeating: 0.693_147_180_559_945_3)))
   }
 }
 

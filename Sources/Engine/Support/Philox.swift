@@ -76,6 +76,30 @@ public struct Philox: Sendable, Hashable {
     return c
   }
 
+  /// The first two words for eight counters, `apart` from one another.
+  @inline(__always)
+  func eightWords(at counter: UInt64, apart: UInt64) -> (SIMD8<UInt32>, SIMD8<UInt32>) {
+    let lane = SIMD8<UInt64>(0, 1, 2, 3, 4, 5, 6, 7)
+    let counters = SIMD8(repeating: counter) &+ lane &* SIMD8(repeating: apart)
+    let (high, low) = (SIMD8<UInt64>(repeating: 32), SIMD8<UInt64>(repeating: 0xFFFF_FFFF))
+    // Each word of the counter in the lower half of 64 bits, where products of words fit.
+    var c0 = counters & low
+    var c1 = counters &>> high
+    var c2 = SIMD8(repeating: stream & 0xFFFF_FFFF)
+    var c3 = SIMD8(repeating: stream >> 32)
+    var k = key
+    for round in 0..<10 {
+      if round > 0 { k = k &+ SIMD2(0x9E37_79B9, 0xBB67_AE85) }
+      let p0 = c0 &* SIMD8(repeating: 0xD251_1F53)
+      let p1 = c2 &* SIMD8(repeating: 0xCD9E_8D57)
+      (c0, c1, c2, c3) = (
+        (p1 &>> high) ^ c1 ^ SIMD8(repeating: UInt64(k[0])), p1 & low,
+        (p0 &>> high) ^ c3 ^ SIMD8(repeating: UInt64(k[1])), p0 & low
+      )
+    }
+    return (SIMD8<UInt32>(truncatingIfNeeded: c0), SIMD8<UInt32>(truncatingIfNeeded: c1))
+  }
+
   private static func mix(_ value: UInt64) -> UInt64 {
     var z = value &+ 0x9E37_79B9_7F4A_7C15
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
