@@ -37,7 +37,7 @@ import Testing
     ("kl_in_reward(b, -1)", "beta has to be a number from 0, got -1"),
     ("top_entropy(b)", "the batch has no `entropy`"),
     ("top_entropy(b, nan)", "share has to be above 0 and at most 1, got nan"),
-    ("overlong_filter(b)", "has no tokens"),
+    ("overlong_filter(b)", "no `truncated`"),
     ("grpo(beta: 0.1)(group_norm(b))", "beta is 0.1, but the batch has no log-probabilities of a reference"),
     ("ppo(entropy: 0.1)(group_norm(b))", "entropy is 0.1, but the batch has no entropies"),
     ("grpo()(b)", "the batch has no `advantage`"),

@@ -65,7 +65,9 @@ public enum RolloutFile {
     }
     let logp = try Tensor(rows: lines.map { try numbers($0, reference.name, count: nil) })
     var batch = try Batch(
-      logp: logp, sequences: names.contains(Column.tokens.name) ? sequences(lines) : nil,
+      logp: logp,
+      sequences: names.isSuperset(of: [Column.tokens.name, Column.promptTokens.name])
+        ? sequences(lines) : nil,
       temperature: names.contains(temperature) ? commonTemperature(lines) : 1)
     let lengths = batch.rows.lengths
     for name in first.names where ![Column.tokens.name, Column.promptTokens.name, temperature].contains(name)
@@ -79,6 +81,10 @@ public enum RolloutFile {
 
   private static func commonTemperature(_ lines: [JSONLines.Line]) throws -> Double {
     let temperatures = try lines.map { try scalar($0, temperature) }
+    guard temperatures[0] > 0, temperatures[0].isFinite else {
+      throw lines[0].failure(
+        "the temperature is \(ParameterValue.number(temperatures[0])), expected a number above 0")
+    }
     for (line, value) in zip(lines, temperatures) where value != temperatures[0] {
       throw line.failure("the temperature is \(value), the first line's \(temperatures[0])")
     }
@@ -90,8 +96,7 @@ public enum RolloutFile {
     var all = TokenSequences(prompts: [], promptOf: [], completions: [])
     var group: JSON?
     for line in lines {
-      let prompt =
-        try line[Column.promptTokens.name].map { _ in try tokens(line, Column.promptTokens.name) } ?? [0]
+      let prompt = try tokens(line, Column.promptTokens.name)
       if all.prompts.last != prompt || group != line[Column.group.name] { all.prompts.append(prompt) }
       group = line[Column.group.name]
       all.promptOf.append(all.prompts.count - 1)
@@ -124,6 +129,9 @@ public enum RolloutFile {
     guard case .array(let items)? = line[name] else { throw mismatch(line, name, "a list of numbers") }
     let numbers = items.compactMap(number)
     guard numbers.count == items.count else { throw mismatch(line, name, "a list of numbers") }
+    if name == Column.mask.name, let wrong = numbers.first(where: { $0 != 0 && $0 != 1 }) {
+      throw line.failure("`mask` has \(ParameterValue.number(wrong)), expected 0 and 1")
+    }
     if let count, count != numbers.count {
       throw line.failure("`\(name)` has \(numbers.count) numbers, the episode \(count) tokens")
     }
@@ -133,7 +141,9 @@ public enum RolloutFile {
   private static func tokens(_ line: JSONLines.Line, _ name: String) throws -> [Int32] {
     let numbers = try numbers(line, name, count: nil)
     let tokens = numbers.compactMap { Int32(exactly: $0) }
-    guard tokens.count == numbers.count else { throw mismatch(line, name, "a list of token numbers") }
+    guard tokens.count == numbers.count, tokens.allSatisfy({ $0 >= 0 }) else {
+      throw mismatch(line, name, "a list of token numbers")
+    }
     return tokens
   }
 

@@ -159,7 +159,8 @@ extension Batch {
     if let column = Column.named(name) {
       if column == .mask, case .numbers(let mask) = try value.columnValue() { return try masked(mask) }
       guard !column.isDerived else {
-        throw EngineError(.argument, "batch", "`\(name)` cannot be set: it is \(column.meaning)")
+        throw EngineError(
+          .argument, "batch", "`\(name)` cannot be set: it follows from other columns (\(column.meaning))")
       }
       return try with(column, value)
     }
@@ -225,7 +226,11 @@ extension Batch {
   ///
   /// Throws when an index is outside or none is given.
   public func select(_ indices: [Int]) throws -> Batch {
-    guard !indices.isEmpty else { throw EngineError(.argument, "batch", "there are no sequences to select") }
+    guard !indices.isEmpty else {
+      throw EngineError(
+        .argument, "batch", "nothing is selected, and a batch has at least one sequence",
+        hint: "ask first: sum(ro.reward > 0) counts the rows for which a condition holds")
+    }
     for index in indices where index < 0 || index >= count {
       throw EngineError(.argument, "batch", "sequence \(index) is outside 0..<\(count)")
     }

@@ -100,6 +100,10 @@ extension Column {
   /// What a critic is to predict.
   public static let returns = Column(
     "returns", .token, "what a critic is to predict", source: "pipe a batch with values into gae")
+  /// 1 for an episode that was cut off before its end.
+  public static let truncated = Column(
+    "truncated", .episode, "1 for an episode that was cut off before its end",
+    source: "rollouts have it; a file of another program may give it")
   /// The policy's turns in the episode.
   public static let turns = Column(
     "turns", .episode, "the policy's turns in the episode", source: "rollouts with an environment have it")
@@ -160,10 +164,6 @@ extension Column {
   public static let logRatio = Column("log_ratio", .token, "logp - old, in nats", source: "") {
     .numbers(try $0.logRatio())
   }
-  /// 1 for an episode that was cut off before its end.
-  public static let truncated = Column(
-    "truncated", .episode, "1 for an episode that was cut off before its end", source: "rollouts have it"
-  ) { batch in try batch.sequences.map { _ in .numbers(try batch.truncated(for: "truncated")) } }
 }
 
 extension Column {

@@ -107,6 +107,7 @@ func play(
     [
       .prompt: promptOf.map { examples[$0].prompt }, .text: all.tokens.map(task.tokenizer.transcript),
       .answer: promptOf.map { examples[$0].answer }, .group: promptOf, .reward: all.rewards,
+      .truncated: all.tokens.map { $0.last == task.tokenizer.endToken ? 0.0 : 1 },
       .turns: all.turns,
       .entropy: widened(all.entropy),
     ], mask: Tensor(rows: all.isAction.map { $0.map { $0 ? 1 : 0 } }),

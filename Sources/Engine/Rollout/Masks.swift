@@ -1,17 +1,10 @@
 extension Batch {
-  /// For each sequence, 1 where it was cut off before its end; throws where the tokens are not known.
-  public func truncated(for operation: String) throws -> Tensor {
-    let sequences = try requireSequences(self, for: operation)
-    return try Tensor(
-      sequences.completions.map { $0.last == sequences.endToken ? 0 : 1 }, shape: .sequences(rows))
-  }
-
   /// This batch with the sequences masked that were cut off before their end (`overlong_filter`).
   ///
   /// Paper: arXiv:2503.14476, section 3.4, which masks their loss. A masked token is not among those that a mean
   /// divides by. With `counted` the sequences keep their tokens and get weight 0, so means divide by them as well.
   public func overlongFiltered(counted: Bool = false) throws -> Batch {
-    let whole = try 1 - truncated(for: "overlong_filter")
+    let whole = try 1 - require(.truncated, for: "overlong_filter")
     return try counted ? weighted(by: whole) : masked(whole)
   }
 

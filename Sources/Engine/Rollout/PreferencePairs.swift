@@ -92,7 +92,10 @@ extension Batch {
     let rows = try Rows(lengths: sequences.completions.map(\.count))
     return try Batch(
       logp: Tensor(widening: pass.logProbs, rows),
-      [.group: Batch.groups(ofSize: 2, count: texts.count), .prompt: prompts, .text: texts],
+      [
+        .group: Batch.groups(ofSize: 2, count: texts.count), .prompt: prompts, .text: texts,
+        .truncated: sequences.truncated,
+      ],
       sequences: sequences
     ).asPairs()
   }

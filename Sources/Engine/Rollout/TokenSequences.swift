@@ -31,6 +31,9 @@ public struct TokenSequences: Sendable, Equatable {
       && a.tokenizer?.identity == b.tokenizer?.identity
   }
 
+  /// For each completion, 1 where it was cut off before its end token.
+  var truncated: [Double] { completions.map { $0.last == endToken ? 0 : 1 } }
+
   /// The number of completion tokens, all sequences together.
   public var tokenCount: Int { completions.reduce(0) { $0 + $1.count } }
 }

@@ -90,6 +90,7 @@ public func answers(
     [
       .prompt: examples.map(\.prompt), .text: examples.map(\.target), .answer: examples.map(\.answer),
       .group: sequences.promptOf, .reward: Tensor.ones(.sequences(rows)),
+      .truncated: sequences.truncated,
       .entropy: Tensor(widening: pass.entropy, rows),
     ], sequences: sequences)
 }
@@ -126,7 +127,7 @@ extension Batch {
       logp: logp,
       [
         .prompt: prompts, .text: texts, .group: sampled.sequences.promptOf, .reward: rewards,
-        .entropy: Tensor(widening: sampled.entropy, rows),
+        .truncated: sampled.sequences.truncated, .entropy: Tensor(widening: sampled.entropy, rows),
       ], sequences: sampled.sequences, temperature: temperature)
   }
 }

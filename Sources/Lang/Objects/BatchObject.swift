@@ -32,7 +32,15 @@ public final class BatchObject: Object, Tabular, FieldReplacing, Joinable, Savea
       let mean = values.reduce(0, +) / Double(values.count)
       lines[0] += ", mean reward \(Printing.number(mean, digits: 4))"
     }
-    lines.append(Printing.clipped("  columns \(batch.columnNames.joined(separator: ", "))", layout.width))
+    var names = "  columns"
+    for name in batch.columnNames {
+      if names.count + name.count + 2 > layout.width {
+        lines.append(names + ",")
+        names = "   "
+      }
+      names += (names.hasSuffix("columns") || names == "   " ? " " : ", ") + name
+    }
+    lines.append(names)
     // The first episode of each of the first groups.
     let shown = batch.groups().prefix(4).map { $0[0] }
     lines += shown.map { Printing.clipped("  \(line($0))", layout.width) }
@@ -46,9 +54,10 @@ public final class BatchObject: Object, Tabular, FieldReplacing, Joinable, Savea
     if let prompts = batch.texts(.prompt), let texts = batch.texts(.text) {
       parts.append("\(Text.quoted(prompts[episode])) -> \(Text.quoted(texts[episode]))")
     } else {
-      parts.append("\(batch.rows.lengths[episode]) tokens")
+      let length = batch.rows.lengths[episode]
+      parts.append("\(length) token\(length == 1 ? "" : "s")")
     }
-    for column in [Column.reward, .advantage] {
+    for column in [Column.reward, .advantage, .turns] {
       guard let tensor = batch[column], tensor.shape.tokenRows == nil, let number = tensor.element(episode)
       else { continue }
       parts.append("\(column.name) \(Printing.number(number, digits: 4))")

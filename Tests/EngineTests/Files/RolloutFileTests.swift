@@ -66,7 +66,9 @@ import Testing
         "line 1: `ref` has 2 numbers, the episode 1 tokens"))
     #expect(
       message(#"{"old": [-1], "reward": "much"}"#).contains("line 1: `reward` is a text, expected a number"))
-    #expect(message(#"{"old": [-1], "tokens": [1.5]}"#).contains("expected a list of token numbers"))
+    #expect(
+      message(#"{"old": [-1], "prompt_tokens": [1], "tokens": [1.5]}"#).contains(
+        "expected a list of token numbers"))
     #expect(
       message("{\"old\": [-1], \"temperature\": 1}\n{\"old\": [-1], \"temperature\": 2}").contains("line 2"))
   }

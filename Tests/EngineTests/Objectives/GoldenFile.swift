@@ -46,15 +46,8 @@ struct GoldenFile {
       case .truncatedRatios:
         return try SamplerCorrection.apply(.truncate, .token, high: 2, to: batch, for: "test")
       case .filtered, .filteredCounted:
-        var batch = batch
-        let completions = batch.rows.lengths.enumerated().map { row, length in
-          [Int32](repeating: 1, count: length - 1) + [
-            Preparation.cutOff.contains(row) ? 1 : 0
-          ]
-        }
-        batch.sequences = TokenSequences(
-          prompts: [[1]], promptOf: completions.map { _ in 0 }, completions: completions)
-        return try batch.overlongFiltered(counted: self == .filteredCounted)
+        let truncated = (0..<batch.count).map { Preparation.cutOff.contains($0) ? 1.0 : 0 }
+        return try batch.with(.truncated, truncated).overlongFiltered(counted: self == .filteredCounted)
       case .topEntropy: return try batch.highEntropy(share: 0.3)
       }
     }

@@ -93,11 +93,10 @@ import Testing
   }
 
   @Test func `cut off completions are known by their missing end`() throws {
+    let sequences = TokenSequences(prompts: [[1]], promptOf: [0, 0], completions: [[3, 0], [3]])
     let batch = try Batch(
-      logp: Tensor(rows: [[-1, -1], [-1]]),
-      sequences: TokenSequences(
-        prompts: [[1]], promptOf: [0, 0], completions: [[3, 0], [3]]))
-    #expect(try batch.truncated(for: "test").values == [0, 1])
+      logp: Tensor(rows: [[-1, -1], [-1]]), [.truncated: sequences.truncated], sequences: sequences)
+    #expect(batch[.truncated]?.values == [0, 1])
     let filtered = try batch.overlongFiltered()
     #expect(filtered.count == 2 && filtered[.weight] == nil)
     #expect(filtered.rows.mask == [true, true, false] && filtered.rows.trainable.nonEmptyCount == 1)

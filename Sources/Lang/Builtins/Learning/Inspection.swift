@@ -29,6 +29,7 @@ struct Inspection {
 
   func show() throws {
     let ratios = try batch.ratio().values
+    let mask = batch.rows.mask
     for row in shown {
       call.session.host.write(title(row) + "\n")
       let names = tokenNames(row)
@@ -42,7 +43,7 @@ struct Inspection {
           isSilenced ? .silenced : advantages[token] > 0 ? .good : advantages[token] < 0 ? .bad : .plain
         line(
           names[place], number(ratios[token]), number(advantages[token]), pull,
-          isSilenced ? "silenced" : "", width, tone)
+          isSilenced ? "silenced" : mask[token] ? "" : "masked", width, tone)
       }
     }
     if shown.count < batch.count {
@@ -59,15 +60,13 @@ struct Inspection {
     return title
   }
 
-  /// Each token's character, "end", or its place where the text is not known.
+  /// Each token's text, "end", its number where the tokenizer is not known, or its place.
   private func tokenNames(_ row: Int) -> [String] {
-    let count = batch.rows.lengths[row]
-    let characters = batch.texts(.text).map { Array($0[row]) } ?? []
-    // Characters are tokens where there are as many, an end token aside; other tokens are shown as numbers.
-    guard characters.count == count || characters.count == count - 1 else {
-      return batch.sequences?.completions[row].map { "\($0)" } ?? (0..<count).map { "\($0)" }
+    guard let sequences = batch.sequences else { return (0..<batch.rows.lengths[row]).map { "\($0)" } }
+    return sequences.completions[row].map { token in
+      guard let tokenizer = sequences.tokenizer else { return "\(token)" }
+      return token == tokenizer.endToken ? "end" : Text.quoted(tokenizer.decode([token]))
     }
-    return characters.map { Text.quoted(String($0)) } + (characters.count < count ? ["end"] : [])
   }
 
   private func number(_ number: Double) -> String { Printing.number(number, digits: 4) }

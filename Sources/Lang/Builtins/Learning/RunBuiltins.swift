@@ -18,7 +18,7 @@ enum RunBuiltins {
       objective that gives what `step` gives. `adapt`, a function of learner and rollout, gives the learner that the next step begins with. A learner that is \
       a record needs its own `update`, as in `?? train_ppo`.
 
-      Watching: every `evaluate_every` steps `pass1` of `evaluate` joins the row, every `keep_every` steps the learner joins `kept`, and every `log_every` steps \
+      Watching: every `evaluate_every` steps `pass1` of `evaluate`, by the task's own check, joins the row, every `keep_every` steps the learner joins `kept`, and every `log_every` steps \
       a line goes to standard error where no terminal shows the progress. `after` is a function of learner, step and row; a record that it gives \
       joins the row. `stop` is a function of the row; the run ends where it gives `true`.
 
