@@ -104,9 +104,6 @@ extension Batch {
     }.map(\.name) + own
   }
 
-  /// The names of the stored columns, which files hold.
-  var storedNames: [String] { Column.all.map(\.name).filter { stored[$0] != nil } + own }
-
   /// Log-probabilities under the current policy, `[B, T?]`; every batch has them.
   public var logp: Tensor { self[.logp] ?? Tensor(.nan) }
 

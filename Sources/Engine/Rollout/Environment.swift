@@ -83,8 +83,7 @@ extension DecodingSession {
 /// environment's tokens are masked. The column `turns` counts the policy's turns.
 func play(
   _ policy: Policy, _ task: any RewardTask, _ environment: any Environment, _ examples: [TaskExample],
-  group: Int,
-  options: SamplingOptions
+  group: Int, options: SamplingOptions
 ) throws -> Batch {
   let prompts = try examples.map { try task.tokenizer.encode($0.prompt) }
   var all = PlayedEpisodes()
@@ -101,19 +100,17 @@ func play(
     all.turns += played.turns
   }
   let promptOf = (0..<count).map { $0 / group }
+  let sequences = TokenSequences(
+    prompts: prompts, promptOf: promptOf, completions: all.tokens, tokenizer: task.tokenizer)
   func widened(_ values: [[Float]]) throws -> Tensor { try Tensor(rows: values.map { $0.map(Double.init) }) }
   return try Batch(
     logp: widened(all.logProbs),
     [
       .prompt: promptOf.map { examples[$0].prompt }, .text: all.tokens.map(task.tokenizer.transcript),
       .answer: promptOf.map { examples[$0].answer }, .group: promptOf, .reward: all.rewards,
-      .truncated: all.tokens.map { $0.last == task.tokenizer.endToken ? 0.0 : 1 },
-      .turns: all.turns,
-      .entropy: widened(all.entropy),
+      .truncated: sequences.truncated, .turns: all.turns, .entropy: widened(all.entropy),
     ], mask: Tensor(rows: all.isAction.map { $0.map { $0 ? 1 : 0 } }),
-    sequences: TokenSequences(
-      prompts: prompts, promptOf: promptOf, completions: all.tokens, tokenizer: task.tokenizer),
-    temperature: options.reportedTemperature)
+    sequences: sequences, temperature: options.reportedTemperature)
 }
 
 extension Tokenizer {
