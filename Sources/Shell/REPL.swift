@@ -6,6 +6,7 @@ import Lang
 final class REPL {
   let session: Session
   let host: TerminalHost
+  private let reader: InputReader
   /// Inputs that ran without an error, for `:script`.
   var accepted: [String] = []
   /// The latest inputs and the variables before each of them, for `:undo`.
@@ -17,6 +18,7 @@ final class REPL {
   init(session: Session, host: TerminalHost) {
     self.session = session
     self.host = host
+    self.reader = InputReader(session)
   }
 
   /// Runs until the end of input or `exit()`.
@@ -44,8 +46,9 @@ final class REPL {
   private func makeSource() -> any LineSource {
     if isTerminal {
       let history = History(path: History.defaultPath { getenv($0).map { String(cString: $0) } })
-      let completion = SessionCompletion(session)
-      if let source = ReadlineSource(history: history, completion: completion, interruptFlag: Interrupt.flag)
+      if let source = ReadlineSource(
+        session: session, history: history, reader: reader, interruptFlag: Interrupt.flag,
+        terminal: { [host] in host.terminal })
       {
         return source
       }
@@ -63,18 +66,14 @@ final class REPL {
         // A second empty line ends a block that will not become complete.
         if line.isEmpty, text.hasSuffix("\n") { return text }
         text += text.isEmpty ? line : "\n" + line
-        if isMeta(text) || !session.isIncomplete(text) { return text }
+        if !reader.isIncomplete(text) { return text }
+      case .input(let input): return input
       case .interrupted:
         Interrupt.clear()
         text = ""
       case .endOfInput: return text.isEmpty ? nil : text
       }
     }
-  }
-
-  private func isMeta(_ text: String) -> Bool {
-    let trimmed = text.drop { $0 == " " || $0 == "\t" }
-    return trimmed.hasPrefix(":") || trimmed.hasPrefix("?")
   }
 
   /// Runs one input, whatever happens in it.
@@ -84,9 +83,10 @@ final class REPL {
     defer {
       host.endProgress()
       Interrupt.clear()
+      reader.advance()
     }
     do {
-      if isMeta(text) {
+      if InputReader.isMeta(text) {
         try ShellCommands.run(text, self)
       } else {
         try evaluate(text)
@@ -107,7 +107,7 @@ final class REPL {
     remember(text)
     let clock = ContinuousClock()
     let start = clock.now
-    try session.run(text, name: "prompt", echoes: true)
+    try session.run(reader.reading(of: text), echoes: true)
     let seconds = (clock.now - start) / .seconds(1)
     if seconds > 2 { host.note("(\(Printing.number((seconds * 10).rounded() / 10)) s)") }
     accepted.append(text)
@@ -123,7 +123,7 @@ final class REPL {
     let failure = RuntimeError(error)
     guard failure.kind == .interrupted, !(error is Rejection) else { return host.report(error) }
     host.endProgress()
-    guard let span = failure.trace.last(where: { $0.span.source.name == "prompt" })?.span else {
+    guard let span = failure.trace.last(where: { $0.span.source.name == reader.name })?.span else {
       return host.note("interrupted")
     }
     let place = text.contains("\n") ? " in line \(span.line)" : ""

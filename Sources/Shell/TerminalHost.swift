@@ -15,7 +15,8 @@ final class TerminalHost: Host, @unchecked Sendable {
     self.errorStyle = Terminal.current(STDERR_FILENO, colour: colour).usesColour ? .ansi : .plain
   }
 
-  private var terminal: Terminal { Terminal.current(STDOUT_FILENO, colour: colour) }
+  /// What standard output can show now.
+  var terminal: Terminal { Terminal.current(STDOUT_FILENO, colour: colour) }
 
   var layout: Layout {
     let terminal = terminal

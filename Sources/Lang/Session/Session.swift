@@ -46,7 +46,12 @@ public final class Session: @unchecked Sendable {
 
   /// Reads, resolves and runs program text; with `echoes`, the values of its statements are handed to `onEcho`.
   public func run(_ text: String, name: String, echoes: Bool) throws {
-    let prototype = try compile(text, name: name, echoes: echoes)
+    try run(read(text, name: name), echoes: echoes)
+  }
+
+  /// Resolves and runs program text that has been read.
+  public func run(_ reading: Reading, echoes: Bool) throws {
+    let prototype = try compile(reading, echoes: echoes)
     defer { if interpreter.depth == 0 { globals.releaseRetired() } }
     do {
       _ = try MemoryGuard.watch { try interpreter.run(prototype) }
@@ -63,24 +68,19 @@ public final class Session: @unchecked Sendable {
 
   /// Reads and resolves program text without running it.
   public func check(_ text: String, name: String) throws {
-    let statements = try Program.read(Source(name: name, text: text), commands: catalog.commands)
+    let statements = try Program.whole(read(text, name: name), commands: catalog.commands)
     // Names are resolved in a session of their own, so that checking defines nothing here.
     let other = Session(host: host, arguments: arguments)
     _ = try Resolver.resolve(statements, other.surroundings(isLibrary: false))
   }
 
-  /// Whether the text is the beginning of something that needs more lines.
-  public func isIncomplete(_ text: String) -> Bool {
-    do throws(Rejection) {
-      _ = try Parser.parse(Source(name: "prompt", text: text), commands: catalog.commands)
-      return false
-    } catch {
-      return error.isIncomplete
-    }
+  /// Reads program text; errors will call it `name`.
+  public func read(_ text: String, name: String) -> Reading {
+    Reading(Source(name: name, text: text), commands: catalog.commands)
   }
 
-  private func compile(_ text: String, name: String, echoes: Bool) throws -> Prototype {
-    let statements = try Program.read(Source(name: name, text: text), commands: catalog.commands)
+  private func compile(_ reading: Reading, echoes: Bool) throws -> Prototype {
+    let statements = try Program.whole(reading, commands: catalog.commands)
     let scopes = try Resolver.resolve(statements, surroundings(isLibrary: false))
     return try Compiler.compile(statements, context(scopes, isLibrary: false, echoes: echoes))
   }
@@ -130,11 +130,12 @@ public final class Session: @unchecked Sendable {
   // MARK: Names
 
   /// The names the user has given values to, in order of their first use.
-  public var userNames: [String] {
-    globals.names.filter { name in
-      guard let value = globals[name] else { return false }
-      return !Value.same(value, initialValue(of: name))
-    }
+  public var userNames: [String] { globals.names.filter(isVariable) }
+
+  /// Whether the user has given a name a value.
+  func isVariable(_ name: String) -> Bool {
+    guard let value = globals[name] else { return false }
+    return !Value.same(value, initialValue(of: name))
   }
 
   /// Sets a variable.

@@ -1,22 +1,39 @@
 import Engine
 
+/// A program text that has been read once: its statements, or what is wrong with it.
+public struct Reading: Sendable {
+  /// The text, under the name that errors call it by.
+  public let source: Source
+  let statements: Result<[Statement], Rejection>
+
+  init(_ source: Source, commands: Set<String>) {
+    self.source = source
+    self.statements = Result { () throws(Rejection) in try Parser.parse(source, commands: commands) }
+  }
+
+  /// Whether the text is the beginning of something that needs more lines.
+  public var isIncomplete: Bool {
+    if case .failure(let rejection) = statements { rejection.isIncomplete } else { false }
+  }
+}
+
 /// A program with everything it includes.
 enum Program {
-  /// Parses a source and puts the files it includes in their places.
-  static func read(_ source: Source, commands: Set<String>) throws -> [Statement] {
+  /// The statements of a text, with the files it includes in their places.
+  static func whole(_ reading: Reading, commands: Set<String>) throws -> [Statement] {
     var files = 0
-    return try read(source, commands: commands, within: [], files: &files)
+    return try whole(reading, commands: commands, within: [], files: &files)
   }
 
   /// The most files one program includes, those that they include counted.
   private static let maximumFiles = 1000
 
-  private static func read(
-    _ source: Source, commands: Set<String>, within: [String], files: inout Int
+  private static func whole(
+    _ reading: Reading, commands: Set<String>, within: [String], files: inout Int
   ) throws -> [Statement] {
-    let statements = try Parser.parse(source, commands: commands)
+    let source = reading.source
     var program: [Statement] = []
-    for statement in statements {
+    for statement in try reading.statements.get() {
       guard case .include(let path) = statement.kind else {
         program.append(statement)
         continue
@@ -35,8 +52,9 @@ enum Program {
       }
       do {
         let text = try FileContents.text(place, for: "include")
-        program += try read(
-          Source(name: place, text: text), commands: commands, within: within + [source.name], files: &files)
+        program += try whole(
+          Reading(Source(name: place, text: text), commands: commands), commands: commands,
+          within: within + [source.name], files: &files)
       } catch let error as EngineError {
         throw Rejection(diagnostics: [Diagnostic(error.message, statement.span, help: error.hint)])
       }

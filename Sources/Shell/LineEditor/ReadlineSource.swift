@@ -1,22 +1,52 @@
 import CReadline
+import Lang
 
-/// Lines from a terminal, edited with GNU readline: history, completion, bracketed paste.
+/// Inputs from a terminal, edited with GNU readline: history, completion, bracketed paste.
 ///
-/// There is one of them a process, used on the main thread. While nobody waits for a line the terminal is
-/// in its normal mode, and Ctrl-C sets the interrupt flag and does nothing else.
+/// Where the terminal can move its cursor, a whole input is edited in place; on others, line by line. There is one of
+/// these a process, used on one thread. While nobody waits for input the terminal echoes nothing, and Ctrl-C sets the
+/// interrupt flag and does nothing else.
 final class ReadlineSource: LineSource {
+  private let session: Session
   private let history: History
-  private let completion: (any Completion)?
+  private let reader: InputReader
+  private let completion: SessionCompletion
+  private let terminal: () -> Terminal
+  private let editsBlocks: Bool
+  private let display = BlockDisplay(write: { StandardStream.output.write($0) })
+  private var suggestions = Suggestions()
+  private var prompt = ""
+  /// What the list below the block shows, until the next key.
+  private var panel: [BlockLayout.Row] = []
+  private var candidates: CompletionCandidates?
   private var hasLoadedHistory = false
 
   /// Sets readline up, or gives nil where standard input is no terminal that it can use.
   ///
   /// `interruptFlag` is set to 1 by every Ctrl-C from now on, and cleared when a prompt appears.
-  init?(history: History, completion: (any Completion)?, interruptFlag: UnsafeMutablePointer<Int32>) {
+  init?(
+    session: Session, history: History, reader: InputReader, interruptFlag: UnsafeMutablePointer<Int32>,
+    terminal: @escaping () -> Terminal
+  ) {
+    self.session = session
     self.history = history
-    self.completion = completion
-    let context = Unmanaged.passUnretained(self).toOpaque()
-    guard crl_start(interruptFlag, completeThroughSource, context) == 0 else { return nil }
+    self.reader = reader
+    self.completion = SessionCompletion(session)
+    self.terminal = terminal
+    self.editsBlocks = terminal().movesCursor
+    var owner = CRLOwner()
+    owner.context = Unmanaged.passUnretained(self).toOpaque()
+    owner.complete = completeThroughSource
+    if editsBlocks {
+      owner.enter = { context, text, cursor in source(context).enter(text, Int(cursor)) }
+      owner.draw = { context, text, cursor, message, drawing in
+        source(context).draw(text, Int(cursor), message, drawing)
+      }
+      owner.list = { context in source(context).list() }
+      owner.suggest = { context, text, word in source(context).suggestion(text, isWord: word != 0) }
+      owner.edit = { _, _ in nil }
+    }
+    guard crl_start(interruptFlag, &owner) == 0 else { return nil }
   }
 
   deinit { crl_stop() }
@@ -26,51 +56,126 @@ final class ReadlineSource: LineSource {
       hasLoadedHistory = true
       for entry in history.entries { crl_history_add(entry) }
     }
-    crl_begin(ReadlineSource.withIgnoredEscapes(prompt))
+    self.prompt = prompt
+    crl_begin(prompt)
     while true {
-      switch crl_step(-1) {
+      let outcome = crl_step(-1)
+      panel = []
+      switch outcome {
       case .pending: continue
-      case .interrupted: return .interrupted
+      case .interrupted:
+        // A block takes long to type: it can be called back, as long as the session lasts.
+        if let dropped = line(), dropped.contains("\n") { crl_history_add(dropped) }
+        return .interrupted
       case .end: return .endOfInput
-      case .line:
-        guard let line = crl_take_line() else { return .endOfInput }
-        defer { free(line) }
-        return .line(String(cString: line))
+      case .line: return line().map { editsBlocks ? .input($0) : .line($0) } ?? .endOfInput
       }
     }
   }
 
+  private func line() -> String? {
+    guard let line = crl_take_line() else { return nil }
+    defer { free(line) }
+    return String(cString: line)
+  }
+
   func remember(_ entry: String) {
+    suggestions.forget()
     if history.append(entry) { crl_history_add(entry) }
   }
 
-  /// `prompt` with its escape sequences marked, so that readline does not count their width.
-  static func withIgnoredEscapes(_ prompt: String) -> String {
-    var result = ""
-    var rest = prompt[...]
-    while let escape = rest.firstIndex(of: "\u{1B}") {
-      result += rest[..<escape]
-      let end =
-        rest[escape...].dropFirst(2).firstIndex { $0.isASCII && $0.isLetter } ?? rest.indices.last ?? escape
-      result += "\u{01}" + rest[escape...end] + "\u{02}"
-      rest = rest[rest.index(after: end)...]
-    }
-    return result + rest
+  // MARK: What readline asks
+
+  fileprivate func enter(_ text: UnsafePointer<CChar>?, _ cursor: Int) -> Int32 {
+    let bytes = ReadlineSource.bytes(text)
+    let before = String(decoding: bytes.prefix(cursor), as: UTF8.self)
+    let after = String(decoding: bytes.dropFirst(cursor), as: UTF8.self)
+    return Int32(clamping: reader.indentation(after: before, before: after) ?? -1)
   }
 
-  fileprivate func candidates(_ line: String, cursor: Int) -> CompletionCandidates? {
-    completion?.complete(line, cursor: cursor)
+  fileprivate func draw(
+    _ text: UnsafePointer<CChar>?, _ cursor: Int, _ message: UnsafePointer<CChar>?, _ drawing: CRLDrawing
+  ) {
+    let terminal = terminal()
+    let bytes = ReadlineSource.bytes(text)
+    let isLast = drawing == .final || drawing == .dropped
+    var layout: BlockLayout {
+      let string = String(decoding: bytes, as: UTF8.self)
+      let outline = terminal.usesColour && !InputReader.isMeta(string) ? InputOutline(string) : nil
+      let dropped = drawing == .dropped ? "^C" : nil
+      let suggestion =
+        isLast || cursor < bytes.count || message != nil ? nil : shownSuggestion(string, terminal)
+      return BlockLayout(
+        bytes, cursor: isLast ? bytes.count : cursor,
+        prompt: message.map { String(cString: $0) } ?? prompt,
+        continuation: BlockLayout.continuation(of: prompt),
+        highlights: outline?.highlights(cursor: cursor, in: session) ?? [],
+        brackets: isLast ? nil : outline?.bracketPair(at: cursor),
+        suggestion: dropped ?? suggestion ?? "", columns: terminal.width, usesColour: terminal.usesColour)
+    }
+    if drawing == .fresh { display.forget() }
+    if isLast {
+      display.finish(layout, columns: terminal.width, lines: terminal.height)
+    } else {
+      display.draw(
+        layout, panel: panel, columns: terminal.width, lines: terminal.height, again: drawing == .again)
+    }
   }
+
+  private func shownSuggestion(_ text: String, _ terminal: Terminal) -> String? {
+    guard terminal.usesColour, let rest = suggestions.rest(of: text, in: history.entries) else { return nil }
+    let line = rest.prefix { $0 != "\n" }
+    return line.utf8.count < rest.utf8.count ? line + " ..." : rest
+  }
+
+  fileprivate func suggestion(
+    _ text: UnsafePointer<CChar>?, isWord: Bool
+  ) -> UnsafeMutablePointer<CChar>? {
+    let text = String(decoding: ReadlineSource.bytes(text), as: UTF8.self)
+    guard terminal().usesColour, let rest = suggestions.rest(of: text, in: history.entries) else {
+      return nil
+    }
+    return strdup(isWord ? Suggestions.word(of: rest) : rest)
+  }
+
+  fileprivate func list() {
+    guard let candidates else { return }
+    let terminal = terminal()
+    let width = (candidates.texts.map(\.count).max() ?? 0) + 2
+    let columns = max(1, (terminal.width - 1) / width)
+    let lines = (candidates.texts.count + columns - 1) / columns
+    panel = (0..<lines).map { line in
+      let words = stride(from: line, to: candidates.texts.count, by: lines).map { candidates.texts[$0] }
+      let text = words.map { $0 + String(repeating: " ", count: width - $0.count) }.joined()
+      let row = text.prefix(terminal.width - 1)
+      return BlockLayout.Row(text: String(row), width: row.count)
+    }
+  }
+
+  fileprivate func complete(_ text: String, cursor: Int) -> CompletionCandidates? {
+    candidates = completion.complete(text, cursor: cursor)
+    return candidates
+  }
+
+  private static func bytes(_ text: UnsafePointer<CChar>?) -> [UInt8] {
+    guard let text else { return [] }
+    return Array(UnsafeRawBufferPointer(start: text, count: strlen(text)))
+  }
+}
+
+private func source(_ context: UnsafeMutableRawPointer?) -> ReadlineSource {
+  // Readline gets the context in `init` and gives it back unchanged.
+  Unmanaged<ReadlineSource>.fromOpaque(context.unsafelyUnwrapped).takeUnretainedValue()
 }
 
 /// Answers readline's question for completions; `context` is the `ReadlineSource`.
 private func completeThroughSource(
   _ context: UnsafeMutableRawPointer?, _ line: UnsafePointer<CChar>?, _ cursor: Int32, _ start: Int32,
-  _ end: Int32, _ replacement: UnsafeMutablePointer<Int32>?
+  _ replacement: UnsafeMutablePointer<Int32>?
 ) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? {
-  guard let context, let line, let replacement else { return nil }
-  let source = Unmanaged<ReadlineSource>.fromOpaque(context).takeUnretainedValue()
-  guard let found = source.candidates(String(cString: line), cursor: Int(cursor)), !found.texts.isEmpty,
+  guard let line, let replacement else { return nil }
+  guard let found = source(context).complete(String(cString: line), cursor: Int(cursor)),
+    !found.texts.isEmpty,
     let from = Int32(exactly: found.start),
     let list = calloc(found.texts.count + 1, MemoryLayout<UnsafeMutablePointer<CChar>?>.stride)
   else { return nil }

@@ -1,11 +1,22 @@
 import Lang
 
+/// What may stand in place of the text before the cursor.
+struct CompletionCandidates: Equatable, Sendable {
+  /// The byte (UTF-8) from which the candidates replace the text up to the cursor.
+  var start: Int
+  /// Whole replacements, in the order in which they are listed.
+  var texts: [String]
+}
+
 /// Completes from what a session knows: its variables, builtins, fields, named arguments and commands.
-struct SessionCompletion: Completion {
+///
+/// It is asked at the prompt, while the user waits: it looks names up and never runs the user's code.
+struct SessionCompletion {
   private let session: Session
 
   init(_ session: Session) { self.session = session }
 
+  /// Candidates for `text` with the cursor before byte `cursor` (UTF-8), or nil.
   func complete(_ text: String, cursor: Int) -> CompletionCandidates? {
     let site = CompletionSite(in: text, cursor: cursor)
     let words: [String]

@@ -14,13 +14,13 @@ extension PromptTests {
       #expect(try first.leave() == .exit(0))
       #expect(home.read(".local/state/rls/history").split(separator: "\n").count == 2)
 
-      let second = try Prompt(home: home, environment: ["TERM": "xterm"])
-      // Up, Enter: the block. Up twice: as the repeated block is kept once, that is `first = 1`.
+      let second = try Prompt(home: home, environment: ["TERM": "xterm", "NO_COLOR": "1"])
+      // Up, Enter: the block. Four times, through its three lines: as it is kept once, that is `first = 1`.
       try second.terminal.send("\u{1B}[A")
       try second.terminal.expect("print i * 11")
       try second.terminal.send("\n")
       try second.terminal.expect("11\n22\n")
-      try second.terminal.send("\u{1B}[A\u{1B}[A00\n")
+      try second.terminal.send("\u{1B}[A\u{1B}[A\u{1B}[A\u{1B}[A00\n")
       try second.terminal.send("first\n")
       try second.terminal.expect("100\n")
     }

@@ -10,13 +10,14 @@ struct Prompt {
   /// On a `dumb` terminal readline writes what is typed and nothing else, so that answers compare exactly.
   init(
     _ arguments: [String] = [], home: TemporaryFolder? = nil, environment: [String: String] = [:],
-    columns: Int = 200
+    columns: Int = 200, rows: Int = 24
   ) throws {
     let folder = try home ?? TemporaryFolder()
     self.home = folder
     terminal = try PseudoTerminal(
       PseudoTerminal.product("rls"), arguments,
-      environment: ["HOME": folder.path, "TMPDIR": folder.path].merging(environment) { $1 }, columns: columns)
+      environment: ["HOME": folder.path, "TMPDIR": folder.path].merging(environment) { $1 }, columns: columns,
+      rows: rows)
     greeting = try terminal.expect("rls> ", within: 30)
   }
 

@@ -97,12 +97,4 @@ import Testing
     #expect(PathCandidates.names(in: folder + "/", prefix: ".") == [".hidden"])
     #expect(PathCandidates.names(in: folder + "/missing/", prefix: "") == [])
   }
-
-  @Test func `escape sequences in a prompt do not count as columns`() {
-    #expect(
-      ReadlineSource.withIgnoredEscapes("\u{1B}[1;32mrls>\u{1B}[0m ")
-        == "\u{01}\u{1B}[1;32m\u{02}rls>\u{01}\u{1B}[0m\u{02} ")
-    #expect(ReadlineSource.withIgnoredEscapes("rls> ") == "rls> ")
-    #expect(ReadlineSource.withIgnoredEscapes("\u{1B}") == "\u{01}\u{1B}\u{02}")
-  }
 }

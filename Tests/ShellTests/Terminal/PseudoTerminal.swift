@@ -24,6 +24,8 @@ final class PseudoTerminal {
   private var ending: Ending?
   /// Everything that the program has written, consumed or not, escape sequences included.
   private(set) var transcript = ""
+  /// What the terminal shows by now.
+  private(set) var screen: Screen
 
   /// Starts `executable` with `arguments` in an environment that holds `environment` and little else.
   init(
@@ -42,6 +44,7 @@ final class PseudoTerminal {
     }
     let name = "/dev/pts/\(number)"
     self.terminal = terminal
+    screen = Screen(columns: columns, height: rows)
     var size = winsize(ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
     _ = ioctl(terminal, UInt(TIOCSWINSZ), &size)
 
@@ -160,13 +163,21 @@ final class PseudoTerminal {
   func resize(columns: Int, rows: Int) {
     var size = winsize(ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
     _ = ioctl(terminal, UInt(TIOCSWINSZ), &size)
+    screen.resize(columns: columns, height: rows)
   }
 
-  /// Whether the terminal echoes and gives whole lines, as a shell expects to find it.
-  var isInNormalMode: Bool {
-    var mode = termios()
-    guard tcgetattr(terminal, &mode) == 0 else { return false }
-    return mode.c_lflag & tcflag_t(ICANON) != 0 && mode.c_lflag & tcflag_t(ECHO) != 0
+  /// Waits until the screen shows what `isExpected` asks for; gives it, or fails with what it shows instead.
+  @discardableResult
+  func waitForScreen(within seconds: Double = 10, _ isExpected: (Screen) -> Bool) throws -> Screen {
+    let deadline = PseudoTerminal.now() + seconds
+    while !isExpected(screen) {
+      guard PseudoTerminal.now() < deadline, receive(within: 0.1) else {
+        throw Failure(
+          reason: "did not see the expected screen; cursor \(screen.line), \(screen.column)",
+          output: screen.lines.joined(separator: "\n"))
+      }
+    }
+    return screen
   }
 
   /// Waits for the program to end, while reading what it still writes.
@@ -224,6 +235,7 @@ final class PseudoTerminal {
     let count = read(terminal, &chunk, chunk.count)
     guard count > 0 else { return false }
     pending += chunk.prefix(count)
+    screen.feed(chunk.prefix(count))
     transcript += String(decoding: chunk.prefix(count), as: UTF8.self)
     return true
   }
