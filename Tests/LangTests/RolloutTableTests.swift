@@ -86,7 +86,10 @@ import Testing
       e = evaluate(pi, task, samples: 4, seed: 7)
       expect e.prompts == len(unique(e.questions.prompt)) and e.prompts < 40
       shares = e.questions.pass1
-      expect close(e.pass1, mean(shares)) and close(e.se, std(shares) / sqrt(len(shares)))
+      expect close(e.pass1, mean(shares))
+      sums = map(group(e.questions, by: "cluster"), g => sum(g.rows.pass1 - e.pass1))
+      expect len(sums) == e.clusters and e.clusters < e.prompts and e.held_out
+      expect close(e.se, sqrt(e.clusters / (e.clusters - 1) * sum(map(sums, x => x ^ 2))) / e.prompts)
       sure = evaluate(pi, task, samples: 2, prompts: 5, seed: 7, reward: text => 1)
       expect sure.pass1 == 1 and sure.se == 0 and sure.prompts == 5
       """)

@@ -8,7 +8,7 @@ public struct AdvantageCard: Sendable {
   public let equation: String
   /// arXiv identifier, and the equation or section where it is known.
   public let paper: String
-  /// The objective it was published with, as a call in the language.
+  /// The objective it goes with, as a call in the language.
   public let objective: String
   /// The parameters, in the order they are documented.
   public let parameters: [Parameter]

@@ -9,7 +9,7 @@ public struct Batch: Sendable {
   /// The tokens, when the batch came from a policy.
   public internal(set) var sequences: TokenSequences?
   /// The temperature at which the episodes were sampled.
-  public private(set) var temperature: Double
+  public internal(set) var temperature: Double
   /// What is stored under each column's name.
   private var stored: [String: ColumnValue]
   /// The columns of the user's own, in the order in which they came.

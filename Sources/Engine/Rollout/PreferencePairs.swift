@@ -30,8 +30,9 @@ extension Batch {
 
   /// Every two sequences of one group of which the first is preferred: by advantage, or by reward where there are none.
   ///
+  /// `share` is one over the number of its group's pairs and of groups with a pair, so that every prompt counts the same.
   /// Advantages by token count as their means. Throws when there is neither, or one is not finite.
-  public func preferences() throws -> [(chosen: Int, rejected: Int)] {
+  public func preferences() throws -> [(chosen: Int, rejected: Int, share: Double)] {
     let worth: [Double]
     if let advantage = self[.advantage] {
       let means = advantage.shape.tokenRows == nil ? advantage : try advantage.sequenceMean()
@@ -39,14 +40,18 @@ extension Batch {
     } else {
       worth = try Advantage.rewards(self, "preferences")
     }
-    var pairs: [(chosen: Int, rejected: Int)] = []
+    var found: [[(chosen: Int, rejected: Int)]] = []
     for sequences in groups() {
+      var pairs: [(chosen: Int, rejected: Int)] = []
       for chosen in sequences {
         try Interrupt.check("preferences")
         for rejected in sequences where worth[chosen] > worth[rejected] { pairs.append((chosen, rejected)) }
       }
+      if !pairs.isEmpty { found.append(pairs) }
     }
-    return pairs
+    return found.flatMap { pairs in
+      pairs.map { ($0.chosen, $0.rejected, 1 / Double(pairs.count * found.count)) }
+    }
   }
 
   /// Pairs from a JSONL file, scored by `policy`: `logp` and `old` are its log-probabilities.

@@ -3,11 +3,13 @@
 /// Further columns of numbers or texts travel with their questions into rewards, rollouts and evaluations.
 ///
 /// Tokens are the file's characters. A completion is right when it equals the answer, spaces around either
-/// aside. Of eight lines or more, every eighth is held out for evaluation; of fewer, all are used for both.
+/// aside. Every eighth different prompt is held out for evaluation, with all its lines; of fewer than eight, all are
+/// used for both.
 struct Dataset: RewardTask {
   let call: String
   let tokenizer: any Tokenizer
   let maxNewTokens: Int
+  let holdsOut: Bool
   private let training: [TaskExample]
   private let evaluation: [TaskExample]
 
@@ -16,6 +18,7 @@ struct Dataset: RewardTask {
   static let card = TaskCard(
     name: "dataset", summary: "prompts and answers from a JSONL file",
     example: #"{"prompt": "2+2=", "answer": "4"}"#,
+    heldOut: "every eighth different prompt of the file, with all its lines; spaces around a prompt aside",
     build: { parameter in
       let path = parameter(
         "path", symbol: "path", "the file, one JSON object a line", source: "yours", .anyText)
@@ -36,7 +39,7 @@ struct Dataset: RewardTask {
       let question = try line.text(prompt)
       guard !question.isEmpty else { throw line.failure("the prompt is empty") }
       return TaskExample(
-        prompt: question, answer: trimmed(try line.text(answer)),
+        prompt: question, answer: trimmed(try line.text(answer)), key: trimmed(question),
         columns: try line.names.filter { $0 != prompt && $0 != answer }.map {
           (name: $0, value: try line.value($0))
         })
@@ -59,9 +62,15 @@ struct Dataset: RewardTask {
     self.call = call
     self.tokenizer = CharacterTokenizer(charactersOf: examples.flatMap { [$0.prompt, $0.answer] })
     self.maxNewTokens = (examples.map(\.answer.count).max() ?? 0) + 1
-    let holdsOut = examples.count >= 8
-    self.training = holdsOut ? examples.enumerated().filter { $0.offset % 8 != 7 }.map(\.element) : examples
-    self.evaluation = holdsOut ? examples.enumerated().filter { $0.offset % 8 == 7 }.map(\.element) : examples
+    var numbers: [String: Int] = [:]
+    for example in examples where numbers[example.key] == nil { numbers[example.key] = numbers.count }
+    let holdsOut = numbers.count >= 8
+    self.holdsOut = holdsOut
+    func part(_ isHeldOut: Bool) -> [TaskExample] {
+      holdsOut ? examples.filter { (numbers[$0.key, default: 0] % 8 == 7) == isHeldOut } : examples
+    }
+    self.training = part(false)
+    self.evaluation = part(true)
   }
 
   func draw(_ split: TaskSplit, _ draws: inout Draws) -> TaskExample {

@@ -11,12 +11,14 @@ struct HiddenNumber: RewardTask, Environment {
   let tokenizer: any Tokenizer = CharacterTokenizer(charactersOf: ["0123456789-:, higherlowe"])
   var name: String { "hidden_number" }
   var environment: (any Environment)? { self }
+  var holdsOut: Bool { false }
   /// The digits of the largest number and an end token.
   var maxNewTokens: Int { "\(largest)".count + 1 }
 
   static let card = TaskCard(
     name: "hidden_number", summary: "find a hidden number by asking; the environment says higher or lower",
     example: "1-16:8 higher, 12 lower, 10",
+    heldOut: "nothing: every number turns up in training and in evaluation",
     build: { parameter in
       let largest = parameter(
         "largest", 16, symbol: "n", "numbers run from 1 to this", source: "chosen here", .integer(2...999))
@@ -28,7 +30,8 @@ struct HiddenNumber: RewardTask, Environment {
     })
 
   func draw(_ split: TaskSplit, _ draws: inout Draws) -> TaskExample {
-    TaskExample(prompt: "1-\(largest):", answer: "\(draws.integer(in: 1...largest))")
+    let hidden = "\(draws.integer(in: 1...largest))"
+    return TaskExample(prompt: "1-\(largest):", answer: hidden, key: hidden)
   }
 
   /// A first guess that is right at once earns 1; a completion by itself is a single guess.

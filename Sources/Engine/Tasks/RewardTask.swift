@@ -6,17 +6,21 @@ public struct TaskExample: Sendable, Equatable {
   public let answer: String
   /// The completion to imitate in a supervised cold start.
   public let target: String
+  /// What the question is, in whatever order or form it is asked: questions of one key are held out together, and
+  /// count as one cluster in a standard error.
+  public let key: String
   /// What else is known of the question, in the order of its source; all examples of a task have the same names.
   public let columns: [(name: String, value: ParameterValue)]
 
-  /// Creates an example; the answer is what to imitate unless `target` says otherwise.
+  /// Creates an example; the answer is what to imitate unless `target` says otherwise, and the key is the prompt.
   public init(
-    prompt: String, answer: String, target: String? = nil,
+    prompt: String, answer: String, target: String? = nil, key: String? = nil,
     columns: [(name: String, value: ParameterValue)] = []
   ) {
     self.prompt = prompt
     self.answer = answer
     self.target = target ?? answer
+    self.key = key ?? prompt
     self.columns = columns
   }
 
@@ -41,13 +45,13 @@ extension ColumnValue {
   }
 }
 
-/// What examples are drawn for; evaluation never sees a prompt that training may see.
+/// What examples are drawn for; evaluation never sees a question that training may see, unless `holdsOut` is false.
 public enum TaskSplit: Sendable {
   /// Rollouts to learn from.
   case training
   /// Targets to imitate.
   case supervised
-  /// Held-out prompts.
+  /// Held-out questions.
   case evaluation
 
   fileprivate var purpose: Philox.Purpose {
@@ -69,10 +73,14 @@ public protocol RewardTask: Sendable {
   var tokenizer: any Tokenizer { get }
   /// The longest completion that makes sense, the end token included.
   var maxNewTokens: Int { get }
+  /// Whether questions are held out for evaluation; false where evaluation asks what training asks.
+  var holdsOut: Bool { get }
   /// One question from `draws`; the same draws give the same question.
   func draw(_ split: TaskSplit, _ draws: inout Draws) -> TaskExample
   /// How good `completion` is as an answer, in [0, 1]; total: any text has a reward.
   func verify(_ completion: String, _ example: TaskExample) -> Double
+  /// A text that is the same for completions that are the same answer, by which a majority is found.
+  func canonical(_ completion: String) -> String
   /// What answers the policy's turns, for a task of several turns; rewards then come from it.
   var environment: (any Environment)? { get }
   /// The turns to imitate in a supervised cold start.
@@ -82,6 +90,9 @@ public protocol RewardTask: Sendable {
 extension RewardTask {
   /// A question and an answer, unless the task says otherwise.
   public var environment: (any Environment)? { nil }
+
+  /// The completion as it is, unless the task says otherwise.
+  public func canonical(_ completion: String) -> String { completion }
 
   /// The target, unless the task says otherwise.
   public func demonstration(_ example: TaskExample, _ draws: inout Draws) -> [String] { [example.target] }
@@ -122,25 +133,6 @@ extension RewardTask {
       examples.append(example)
     }
     return examples
-  }
-
-  /// Questions from `make`, redrawn until the prompt belongs to the split's side.
-  ///
-  /// A prompt is held out when a hash of its text is divisible by 8. A task with so few prompts that none turns up
-  /// in 512 draws gives what comes, so evaluation then overlaps training.
-  func held(
-    _ split: TaskSplit, _ draws: inout Draws, _ make: (inout Draws) -> TaskExample
-  ) -> TaskExample {
-    var example = make(&draws)
-    for _ in 0..<512 {
-      let heldOut = TextHash.of(example.prompt) % 8 == 0
-      switch split {
-      case .training, .supervised: if !heldOut { return example }
-      case .evaluation: if heldOut { return example }
-      }
-      example = make(&draws)
-    }
-    return example
   }
 }
 

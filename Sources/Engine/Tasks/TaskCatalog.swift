@@ -6,12 +6,14 @@ public struct TaskCard: Sendable {
   public let summary: String
   /// A prompt with its answer.
   public let example: String
+  /// Which questions are held out for evaluation.
+  public let heldOut: String
   /// The parameters that turn the difficulty, in the order they are documented.
   public let parameters: [Parameter]
   private let build: @Sendable (Arguments, String) throws -> any RewardTask
 
   init(
-    name: String, summary: String, example: String,
+    name: String, summary: String, example: String, heldOut: String,
     build: (Parameters) -> @Sendable (Arguments, String) throws -> any RewardTask
   ) {
     let parameters = Parameters()
@@ -19,6 +21,7 @@ public struct TaskCard: Sendable {
     self.name = name
     self.summary = summary
     self.example = example
+    self.heldOut = heldOut
     self.parameters = parameters.list
   }
 

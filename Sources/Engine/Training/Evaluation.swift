@@ -14,22 +14,23 @@ public struct EvaluationResult: Sendable {
     public let length: Double
   }
 
-  /// The questions, all different, in the order in which they were drawn.
+  /// The questions, all different in prompt or answer, in the order in which they were drawn.
   public let questions: [Question]
   /// Attempts at each question.
   public let samples: Int
 
-  /// The mean over questions of the share of attempts that are right.
-  public var passAtOne: Double { mean { Double($0.correct) / Double(samples) } }
+  /// The share of a question's attempts that are right.
+  public func share(_ question: Question) -> Double { Double(question.correct) / Double(samples) }
 
-  /// The standard error of `passAtOne`, clustered by question.
-  ///
-  ///     se = sqrt(sum_q (p_q - p)^2 / (Q - 1) / Q)
-  ///
-  /// p_q is the share of question q's attempts that are right, p their mean; 0 for a single question.
-  public var standardError: Double {
-    let shares = questions.map { Double($0.correct) / Double(samples) }
-    return Advantage.Deviation.sample(shares) / Double(max(1, shares.count)).squareRoot()
+  /// The mean over questions of the share of attempts that are right: pass@1, or avg@k over k attempts.
+  public var passAtOne: Double { mean(share) }
+
+  /// The number of questions that differ in more than order or form.
+  public var clusters: Int { Set(questions.map(\.example.key)).count }
+
+  /// The standard error of the mean over questions of a number of each, clustered by the questions' keys.
+  public func standardError(_ number: (Question) -> Double) -> Double {
+    Mean.clusteredError(questions.map(number), clusters: questions.map(\.example.key))
   }
 
   /// The mean over questions of a number of each.
@@ -53,11 +54,11 @@ public func evaluate(
   let batch = try rollout(
     policy, task, examples, group: samples, options: options, reward: reward, environment: environment)
   let rewards = batch[.reward]?.values ?? []
-  let texts = batch.texts(.text) ?? []
+  let answers = (batch.texts(.text) ?? []).map { task.canonical($0) }
   let questions = examples.enumerated().map { question, example in
     let attempts = question * samples..<(question + 1) * samples
-    let answer = Evaluation.majority(attempts.map { texts[$0] })
-    let voted = attempts.first { texts[$0] == answer }.map { rewards[$0] > 0.5 } ?? false
+    let answer = Evaluation.majority(attempts.map { answers[$0] })
+    let voted = attempts.first { answers[$0] == answer }.map { rewards[$0] > 0.5 } ?? false
     return EvaluationResult.Question(
       example: example, correct: attempts.count { rewards[$0] > 0.5 },
       reward: attempts.reduce(0) { $0 + rewards[$1] } / Double(samples), majority: voted,

@@ -137,6 +137,19 @@ public func logProbabilities(_ policy: Policy, _ batch: Batch) throws -> Tensor 
   try logProbabilities(policy, batch, requireSequences(batch, for: "logp"))
 }
 
+extension Batch {
+  /// This batch scored anew at temperature 1: `logp` and `old` under `policy`, `ref` under `reference`.
+  ///
+  /// Without a reference the batch has no `ref`. Throws for a batch without tokens.
+  public func scoredAtOne(_ policy: Policy, reference: Policy?) throws -> Batch {
+    var batch = without(.ref)
+    batch.temperature = 1
+    let logp = try logProbabilities(policy, batch)
+    batch = try batch.with(.logp, logp).with(.old, logp)
+    return try reference.map { try batch.with(.ref, logProbabilities($0, batch)) } ?? batch
+  }
+}
+
 /// As above, of other tokens in the batch's layout.
 func logProbabilities(_ policy: Policy, _ batch: Batch, _ sequences: TokenSequences) throws -> Tensor {
   let pass = try policy.forward(sequences, temperature: batch.temperature, forGradient: false)

@@ -19,9 +19,10 @@ public final class TaskObject: Object, Saveable, @unchecked Sendable {
   public override var summary: String { task.call }
   public override func display(_ layout: Layout) -> String {
     let example = task.example(.training, seed: 0, index: 0)
+    let remark = task.holdsOut ? "" : "\n  nothing is held out: evaluation asks what training asks"
     return """
       task \(task.call): \(task.tokenizer.vocabularySize) tokens, completions of at most \(task.maxNewTokens)
-        for example \(Text.quoted(example.prompt)) -> \(Text.quoted(example.target))
+        for example \(Text.quoted(example.prompt)) -> \(Text.quoted(example.target))\(remark)
       """
   }
   public override var memberNames: [String] { ["name", "max_tokens", "vocabulary", "example"] }

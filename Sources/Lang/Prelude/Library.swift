@@ -103,6 +103,9 @@ extension Library {
       DAPO's dynamic sampling (arXiv:2503.14476, eq. (11)). `sample` is a function of the round, from 1, that gives a rollout; groups whose rewards are all equal are \
       thrown away, and the first `groups` others make the batch. After `rounds` rounds (verl: 10) it is an error, or with `partial` what there is, \
       if there is any.
+
+      The column `drawn_reward` is the mean reward of everything that was sampled, kept or not; the `reward` of train's curve is its mean, so \
+      that runs with and without the filter can be compared.
       """,
     examples: [
       "fn sample(round) = batch(logp: [[-1], [-1], [-1], [-1]], reward: [0, 0, 0, 1], group: 2)\nlen(dynamic_sampling(sample, 3))\n#=> 6"

@@ -42,19 +42,21 @@ import Testing
   @Test func `the Bradley-Terry loss is the published one`() throws {
     let scores = try Tensor([1, 0])
     let (value, gradient) = try Tape.valueAndGradient(at: scores) {
-      try ScalarLoss.bradleyTerry($0, pairs: [(0, 1)], margin: 0, centre: 0).value
+      try ScalarLoss.bradleyTerry($0, pairs: [(0, 1, 1)], margin: 0, centre: 0).value
     }
     #expect(abs(try value.item() - log1p(exp(-1))) < 1e-14)
     let slope = 1 / (1 + exp(1.0))
     #expect(abs(gradient.values[0] + slope) < 1e-14)
     #expect(abs(gradient.values[1] - slope) < 1e-14)
-    let centred = try ScalarLoss.bradleyTerry(scores, pairs: [(0, 1)], margin: 0.5, centre: 0.01)
+    let centred = try ScalarLoss.bradleyTerry(scores, pairs: [(0, 1, 1)], margin: 0.5, centre: 0.01)
     #expect(abs(try centred.value.item() - (log1p(exp(-0.5)) + 0.01)) < 1e-14)
   }
 
   @Test func `losses stay finite at scores of a thousand`() throws {
     let scores = try Tensor([1000, -1000])
-    for (pair, expected) in [((chosen: 0, rejected: 1), 0.0), ((chosen: 1, rejected: 0), 2000.0)] {
+    for (pair, expected) in [
+      ((chosen: 0, rejected: 1, share: 1.0), 0.0), ((chosen: 1, rejected: 0, share: 1.0), 2000.0),
+    ] {
       let loss = try ScalarLoss.bradleyTerry(scores, pairs: [pair], margin: 0, centre: 0).value.item()
       #expect(abs(loss - expected) < 1e-9)
     }
@@ -65,6 +67,17 @@ import Testing
     let output = try ScalarLoss.discriminator(Tensor([log(3), log(3), 0]), real: 2)
     #expect(abs(try output.value.item() + (log(0.75) + log(0.5)) / 2) < 1e-14)
     #expect(output["accuracy"] == 0.5)
+  }
+
+  /// InstructGPT's eq. (1): a prompt with two pairs counts as much as one with a single pair.
+  @Test func `the Bradley-Terry loss averages over prompts`() throws {
+    let batch = try Batch(
+      logp: Tensor(rows: [[-1], [-1], [-1], [-1], [-1]]),
+      [.reward: Tensor([0, 1, 1, 1, 2]), .group: [0, 0, 0, 1, 1]])
+    let scores = try Tensor([0, 1, 2, 0, 3])
+    let loss = try ScalarLoss.bradleyTerry(scores, pairs: batch.preferences(), margin: 0, centre: 0)
+    func term(_ difference: Double) -> Double { log1p(exp(-difference)) }
+    #expect(abs(try loss.value.item() - ((term(1) + term(2)) / 2 + term(3)) / 2) < 1e-14)
   }
 
   @Test func `preferences pair sequences of one group that differ`() throws {

@@ -48,6 +48,15 @@ import Testing
     #expect(Set(try task.examples(.training, count: 600, seed: 0).map(\.prompt)).count == 21)
   }
 
+  @Test func `all lines of a prompt are on one side`() throws {
+    let lines = (0..<48).map { #"{"prompt": "p\#($0 % 16)", "answer": "a\#($0)"}"# }.joined(separator: "\n")
+    let task = try load(lines)
+    let held = Set(try task.examples(.evaluation, count: 200, seed: 0).map(\.prompt))
+    #expect(held == ["p7", "p15"])
+    #expect(held.isDisjoint(with: try task.examples(.training, count: 600, seed: 0).map(\.prompt)))
+    #expect(try !load(#"{"prompt": "p", "answer": "a"}"#).holdsOut)
+  }
+
   @Test func `errors name the file, the line and the cause`() throws {
     let good = #"{"prompt": "a", "answer": "b"}"#
     #expect(message("").hasSuffix("has no examples"))

@@ -39,6 +39,46 @@ import Testing
     #expect(held.count > 10)
   }
 
+  /// What is the same question in another order, reckoned from the prompt and not from the task's key.
+  @Test(arguments: [("countdown", [","]), ("addition", ["+"]), ("modular", ["+", "*"]), ("sort_digits", [])])
+  func `a question in another order is not in training either`(_ name: String, _ signs: [String]) throws {
+    let task = try make(name)
+    func question(_ prompt: String) -> String {
+      let sign = signs.first { prompt.contains($0) } ?? ""
+      let ends = prompt.firstIndex { ":%=>".contains($0) } ?? prompt.endIndex
+      let parts =
+        sign.isEmpty
+        ? prompt[..<ends].map(String.init) : prompt[..<ends].split(separator: sign).map(String.init)
+      return parts.sorted().joined(separator: sign) + prompt[ends...]
+    }
+    let held = Set(try task.examples(.evaluation, count: 1000, seed: 1).map { question($0.prompt) })
+    let seen = Set(
+      try task.examples(.training, count: 4000, seed: 2).map { question($0.prompt) }
+        + task.examples(.supervised, count: 4000, seed: 3).map { question($0.prompt) })
+    #expect(held.isDisjoint(with: seen))
+    #expect(held.count > 10)
+  }
+
+  @Test func `a task too small to hold anything out says so`() throws {
+    for (name, parameter, value) in [("modular", "modulus", 2.0), ("parity", "length", 1)] {
+      #expect(try !make(name, [parameter: .number(value)]).holdsOut)
+    }
+    #expect(try !make("hidden_number").holdsOut)
+    for name in TaskTests.names where name != "hidden_number" { #expect(try make(name).holdsOut) }
+    for digits in [1.0, 2] {
+      let task = try make("addition", ["digits": .number(digits)])
+      let held = Set(try task.examples(.evaluation, count: 2000, seed: 1).map(\.key))
+      #expect(held.isDisjoint(with: try task.examples(.training, count: 2000, seed: 1).map(\.key)))
+    }
+  }
+
+  @Test func `equivalent expressions of countdown vote together`() throws {
+    let task = try make("countdown")
+    #expect(task.canonical("3*5+9") == task.canonical("9+(5*3)"))
+    #expect(task.canonical("3*5+9") != task.canonical("3*8"))
+    #expect(task.canonical("3*") == "3*")
+  }
+
   @Test(arguments: names) func `examples depend on seed, step and index alone`(_ name: String) throws {
     let task = try make(name)
     #expect(try task.examples(.training, count: 20, seed: 9) == task.examples(.training, count: 20, seed: 9))

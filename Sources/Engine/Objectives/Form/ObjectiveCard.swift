@@ -102,7 +102,7 @@ extension ObjectiveCard {
     public let family: Family
     /// What a ratio is taken of, and what is silenced at once.
     public let granularity: String
-    /// The advantage it was published with, as a call in the language.
+    /// The advantage it goes with, as a call in the language.
     public let advantage: String
     /// The models that have to be held.
     public let models: String

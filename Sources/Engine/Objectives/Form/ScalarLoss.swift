@@ -43,13 +43,14 @@ public enum ScalarLoss {
 
   /// The Bradley-Terry likelihood of preferences.
   ///
-  ///     L = -mean_p log sigma(s_chosen - s_rejected - margin) + centre mean_p (s_chosen + s_rejected)^2
+  ///     L = sum_p w_p (-log sigma(s_chosen - s_rejected - margin) + centre (s_chosen + s_rejected)^2)
   ///
-  /// s: [B]; p runs over `pairs`, positions of a chosen and a rejected sequence. Gradient: through s.
+  /// s: [B]; p runs over `pairs`, positions of a chosen and a rejected sequence, w_p their shares, which add up to 1: of
+  /// pairs by prompt, the mean over prompts of the mean over a prompt's pairs. Gradient: through s.
   /// Paper: arXiv:2203.02155, eq. (1); margin: arXiv:2307.09288, eq. (2); centring: arXiv:2312.09244.
   /// Measures `accuracy`, the share of pairs in the right order, and `margin`, the mean difference of scores.
   public static func bradleyTerry(
-    _ scores: Tensor, pairs: [(chosen: Int, rejected: Int)], margin: Double, centre: Double
+    _ scores: Tensor, pairs: [(chosen: Int, rejected: Int, share: Double)], margin: Double, centre: Double
   ) throws -> ObjectiveOutput {
     guard margin.isFinite, centre >= 0, centre.isFinite else {
       throw EngineError(
@@ -65,11 +66,11 @@ public enum ScalarLoss {
     let chosen = try scores.rows(at: pairs.map(\.chosen))
     let rejected = try scores.rows(at: pairs.map(\.rejected))
     let difference = try chosen - rejected
-    var loss = try -UnaryOperation.logSigmoid(difference - margin).mean()
-    if centre != 0 { loss = try loss + centre * UnaryOperation.square(chosen + rejected).mean() }
+    var terms = try -UnaryOperation.logSigmoid(difference - margin)
+    if centre != 0 { terms = try terms + centre * UnaryOperation.square(chosen + rejected) }
     let known = difference.detached
     return ObjectiveOutput(
-      value: loss,
+      value: try (terms * Tensor(pairs.map(\.share))).sum(),
       metrics: [
         .init("accuracy", try BinaryOperation.gt(known, Tensor(0)).mean().item()),
         .init("margin", try known.mean().item()),

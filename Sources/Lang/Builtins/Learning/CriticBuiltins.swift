@@ -108,8 +108,9 @@ enum CriticBuiltins {
     .training, "fit_reward",
     "one update of a reward model on preferences; the new model and statistics, as a list of two",
     details: """
-      L = -mean log sigma(s_chosen - s_rejected - margin) + centre mean (s_chosen + s_rejected)^2 (Bradley-Terry; arXiv:2203.02155, eq. (1)). \
-      Within each group of the batch, every two sequences that differ in advantage make a pair, or in reward where there are no advantages. \
+      L = mean_prompts mean_pairs (-log sigma(s_chosen - s_rejected - margin) + centre (s_chosen + s_rejected)^2) (Bradley-Terry; \
+      arXiv:2203.02155, eq. (1)). Within each group of the batch, every two sequences that differ in advantage make a pair, or in reward \
+      where there are no advantages; every prompt with a pair counts the same. \
       `centre` keeps scores near 0 (arXiv:2312.09244 has 0.01). Statistics: `loss`, `accuracy`, `margin`, `grad_norm`, `lr`.
       """
   ) { parameter in
@@ -183,7 +184,8 @@ extension Library {
     "the strength of a KL penalty after n more samples, so that the divergence nears a target",
     details: """
       beta' = beta (1 + clip(kl / target - 1, -0.2, 0.2) n / horizon). arXiv:1909.08593, section 2.2. `kl` is the mean over \
-      sequences of the divergence summed over tokens; a horizon of 10000 and a target of 6 are those of TRL and verl.
+      sequences of the divergence summed over tokens; a target of 6 and a horizon of 10000 are the paper's and those of TRL's former \
+      PPO trainer. verl's controller has the horizon of 10000, a target of 0.1, and the mean over tokens.
       """,
     examples: ["kl_controller(0.1, 9, 6, 256, horizon: 2560)\n#=> 0.102"])
 }

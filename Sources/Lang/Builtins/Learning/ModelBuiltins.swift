@@ -13,10 +13,18 @@ enum ModelBuiltins {
   private static let tasks: [Builtin] = TaskCatalog.all.map { card in
     Builtin(
       .models, card.name, "a task: \(card.summary)",
-      details: "For example \(card.example).\n\n" + CardText.parameters(card.parameters)
+      details: "For example \(card.example). Held out for evaluation: \(card.heldOut).\n\n"
+        + CardText.parameters(card.parameters)
     ) { parameter in
       let given = CardArguments(card.parameters, parameter)
-      return { call in .object(TaskObject(try card.make(given(call)))) }
+      return { call in
+        let task = try card.make(given(call))
+        if !task.holdsOut, !card.heldOut.hasPrefix("nothing") {
+          call.session.host.note(
+            "\(task.call): too few questions to hold any out; evaluation asks what training asks")
+        }
+        return .object(TaskObject(task))
+      }
     }
   }
 
@@ -138,12 +146,21 @@ enum ModelBuiltins {
     .models, "evaluate",
     "how a policy does on held-out prompts: `pass1` with its standard error `se`, and the results question by question",
     details: """
-      `pass1` is the mean over attempts, `pass_at(k)` the unbiased estimate 1 - C(n - c, k) / C(n, k) of arXiv:2107.03374, \
-      `majority` the share of prompts whose most frequent answer is right. An attempt is right when its reward is above one half. \
-      The prompts are all different: as many as `prompts` says, or all that are held out where there are fewer. `se` is clustered by prompt. \
-      `questions` is a table with one row per prompt (`prompt`, `answer`, columns of a dataset, `pass1`, `reward`, `majority`, `length`), so \
-      `e.questions | summarize("pass1", by: "difficulty")` is the accuracy by difficulty. `reward` is a function as in `rollout`.
-      """
+      `pass1` is the mean over attempts (avg@k with k = `samples`), `pass_at(k)` the unbiased estimate 1 - C(n - c, k) / C(n, k) of \
+      arXiv:2107.03374, `majority` the share of prompts whose most frequent answer is right; answers that the task takes for the same, such as \
+      expressions of one value in `countdown`, vote together. An attempt is right when its reward is above one half. `reward` is a \
+      function as in `rollout`; the mean reward is `reward`, its standard error `reward_se`.
+
+      The prompts are all different: as many as `prompts` says, or all that are held out where there are fewer; the task's card says what that \
+      is. `held_out` is false where the task is too small to hold anything out. Prompts that ask the same in another order are one cluster; \
+      `clusters` counts them, and the standard errors are clustered by them: se^2 = G / (G - 1) sum_g (sum_(q in g) (p_q - p))^2 / Q^2.
+
+      `questions` is a table with one row per prompt (`prompt`, `answer`, columns of a dataset, `cluster`, `pass1`, `reward`, `majority`, \
+      `length`), so `e.questions | summarize("pass1", by: "difficulty")` is the accuracy by difficulty.
+      """,
+    examples: [
+      "task = addition()\ne = evaluate(policy(task), task, samples: 2, prompts: 50, top_p: 0.9)\n[e.prompts, len(e.questions), e.held_out]\n#=> [50, 50, true]"
+    ]
   ) { parameter in
     let policy = parameter("policy", .policy)
     let task = parameter("task", .task)
@@ -172,10 +189,13 @@ enum ModelBuiltins {
       }
       return .object(
         Record([
-          "pass1": .number(result.passAtOne), "se": .number(result.standardError),
+          "pass1": .number(result.passAtOne), "se": .number(result.standardError(result.share)),
           "prompts": .number(Double(result.questions.count)), "samples": .number(Double(samples)),
+          "clusters": .number(Double(result.clusters)), "held_out": .bool(task.holdsOut),
           "majority": .number(result.mean { $0.majority ? 1 : 0 }),
-          "reward": .number(result.mean(\.reward)), "length": .number(result.mean(\.length)),
+          "reward": .number(result.mean(\.reward)),
+          "reward_se": .number(result.standardError(\.reward)),
+          "length": .number(result.mean(\.length)),
           "pass_at": .object(passAt), "questions": .object(try questions(result)),
         ]))
     }
@@ -191,7 +211,7 @@ enum ModelBuiltins {
         let further = question.example.columns.map { ($0.name, TaskObject.value($0.value)) }
         return Record(
           given + further + [
-            ("pass1", .number(Double(question.correct) / Double(result.samples))),
+            ("cluster", .text(question.example.key)), ("pass1", .number(result.share(question))),
             ("reward", .number(question.reward)), ("majority", .bool(question.majority)),
             ("length", .number(question.length)),
           ])

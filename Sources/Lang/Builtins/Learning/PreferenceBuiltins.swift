@@ -12,6 +12,9 @@ enum PreferenceBuiltins {
       left out. From a file, given by its path: a pair a line, under the column names given, scored by `policy`, whose characters have \
       to be those of the file. The pairs are a batch: two rows with one number in the column `pair`, of which `chosen` is 1 for the preferred one. `ref` is \
       a policy whose log-probabilities the batch gets as `.ref`; from a rollout, those it has already stay.
+
+      DPO and its relatives are defined on log-probabilities at temperature 1. Of a rollout sampled at another one, the pairs are scored anew \
+      by `policy`, which has to be given, and by `ref`.
       """,
     examples: [
       "b = pairs(batch(logp: [[-1], [-2], [-3], [-4]], reward: [0, 1, 1, 1], group: 2))\n[b.logp, b.chosen]\n#=> [tensor [2 sequences, 2 tokens], [1, 0]]"
@@ -33,7 +36,17 @@ enum PreferenceBuiltins {
         }
         batch = try Batch.preferencePairs(
           file: path, prompt: call[prompt], chosen: call[chosen], rejected: call[rejected], policy: policy)
-      case .batch(let rollout): batch = try rollout.preferencePairs()
+      case .batch(let rollout):
+        batch = try rollout.preferencePairs()
+        guard batch.temperature != 1 else { break }
+        let reference = try call[ref]
+        guard let policy = try call[policy], reference != nil || batch[.ref] == nil else {
+          throw call.failure(
+            "the rollout's log-probabilities are at temperature \(Printing.number(batch.temperature)), "
+              + "those of preferences at 1",
+            help: "pairs(ro, policy, ref: reference) scores the pairs anew at 1")
+        }
+        return .object(BatchObject(try batch.scoredAtOne(policy, reference: reference)))
       }
       if let ref = try call[ref] { batch = try batch.with(.ref, logProbabilities(ref, batch)) }
       return .object(BatchObject(batch))
@@ -66,7 +79,8 @@ enum PreferenceBuiltins {
     "the batch with the log ratios of its completions after other prompts as `.mismatched`, for kto",
     details: """
       Each completion is scored after the prompt of the next group, by the policy and by the reference: sum_t (log pi - log ref). The reference \
-      point of kto is their mean, where that is above 0 (arXiv:2402.01306).
+      point of kto is their mean, where that is above 0 (arXiv:2402.01306). It is that of the policy that is being updated, so it belongs \
+      into each update: `train(..., kto(), advantage: pairs, ref: base, update: (pi, mb, o) => step(pi, with_mismatched(mb, pi, base), o))`.
       """,
     examples: [
       "task = addition()\npi = policy(task)\nall(with_mismatched(rollout(pi, task, prompts: 3), pi, pi).mismatched == 0)\n#=> true"
