@@ -25,7 +25,7 @@ import Testing
   @Test func `a task too small to hold anything out is announced`() throws {
     let (session, host) = Session.collecting()
     try session.run(
-      "t = modular(modulus: 2)\nt\nevaluate(policy(t), t, samples: 1).held_out", name: "test", echoes: true)
+      "t = parity(length: 1)\nt\nevaluate(policy(t), t, samples: 1).held_out", name: "test", echoes: true)
     #expect(host.notes.contains { $0.contains("too few questions to hold any out") })
     #expect(host.output.joined().contains("nothing is held out"))
     #expect(host.output.last?.contains("false") == true)

@@ -60,9 +60,7 @@ import Testing
   }
 
   @Test func `a task too small to hold anything out says so`() throws {
-    for (name, parameter, value) in [("modular", "modulus", 2.0), ("parity", "length", 1)] {
-      #expect(try !make(name, [parameter: .number(value)]).holdsOut)
-    }
+    #expect(try !make("parity", ["length": .number(1)]).holdsOut)
     #expect(try !make("hidden_number").holdsOut)
     for name in TaskTests.names where name != "hidden_number" { #expect(try make(name).holdsOut) }
     for digits in [1.0, 2] {
