@@ -69,7 +69,7 @@ import Testing
     #expect(output["accuracy"] == 0.5)
   }
 
-  /// InstructGPT's eq. (1): a prompt with two pairs counts as much as one with a single pair.
+  /// As in InstructGPT: a prompt with two pairs counts as much as one with a single pair.
   @Test func `the Bradley-Terry loss averages over prompts`() throws {
     let batch = try Batch(
       logp: Tensor(rows: [[-1], [-1], [-1], [-1], [-1]]),
