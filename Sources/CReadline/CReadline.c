@@ -82,6 +82,8 @@ int32_t crl_start(volatile int32_t *flag, const CRLOwner *owner) {
   rl_completer_word_break_characters = wordBreaks;
   rl_basic_word_break_characters = wordBreaks;
   rl_completer_quote_characters = "";
+  // Candidates in quotes end with theirs.
+  rl_basic_quote_characters = "";
   rl_sort_completion_matches = 0;
   bindKeys();
   if (owner->enter != NULL) {

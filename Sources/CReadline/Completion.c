@@ -24,7 +24,7 @@ static char *fit(const char *candidate, int32_t from, int32_t start) {
 }
 
 char **complete(const char *text, int start, int end) {
-  // Readline sets both anew before each completion.
+  // Readline sets these anew before each completion.
   rl_attempted_completion_over = 1;
   rl_completion_append_character = '\0';
   if (editor.owner.complete == NULL) return NULL;

@@ -30,6 +30,12 @@ public enum FileContents {
     }
   }
 
+  /// A path whose leading `~` is the home folder.
+  public static func expanded(_ path: String) -> String {
+    guard path == "~" || path.hasPrefix("~/"), let home = getenv("HOME") else { return path }
+    return String(cString: home) + path.dropFirst()
+  }
+
   static func unreadable(_ path: String, _ operation: String) -> EngineError {
     let cause = errno == ENOENT ? "there is no such file" : String(cString: strerror(errno)).lowercased()
     return EngineError(.file, operation, "cannot read \(path): \(cause)")

@@ -21,7 +21,7 @@ struct Dataset: RewardTask {
     heldOut: "every eighth different prompt of the file, with all its lines; spaces around a prompt aside",
     build: { parameter in
       let path = parameter(
-        "path", symbol: "path", "the file, one JSON object a line", source: "yours", .anyText)
+        "path", symbol: "path", "the file, one JSON object a line", source: "yours", .file)
       let prompt = parameter(
         "prompt", "prompt", symbol: "prompt", "the column with prompts", source: "chosen here", .anyText)
       let answer = parameter(

@@ -51,6 +51,14 @@ extension Kind where T == Bool {
 extension Kind where T == String {
   /// A text.
   static var text: Kind { Kind("a text") { value, _ in value.asText } }
+
+  /// The name of a column of the call's first argument.
+  static var columnName: Kind { text.standing(for: .column) }
+
+  /// A file or a folder; a leading `~` is the home folder.
+  static var path: Kind {
+    Kind("a text") { value, _ in value.asText.map(FileContents.expanded) }.standing(for: .file)
+  }
 }
 
 extension Kind where T: RawRepresentable<String> & CaseIterable & Sendable {
@@ -59,6 +67,7 @@ extension Kind where T: RawRepresentable<String> & CaseIterable & Sendable {
     let words = T.allCases.map { Text.quoted($0.rawValue) }
     let expected = words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
     return Kind(expected) { value, _ in value.asText.flatMap(T.init) }
+      .standing(for: .words(T.allCases.map(\.rawValue)))
   }
 }
 
@@ -93,6 +102,11 @@ extension Kind where T == [String] {
       return texts.count == items.count ? texts : nil
     }
   }
+}
+
+extension Kind where T == [String] {
+  /// Names of columns of the call's first argument.
+  static var columnNames: Kind { texts.standing(for: .column) }
 }
 
 extension Kind where T == [Int32] {

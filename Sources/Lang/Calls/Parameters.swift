@@ -11,7 +11,8 @@ final class Parameters {
   private func add<T>(
     _ name: String, _ role: Signature.Parameter.Kind, words: String? = nil, _ kind: Kind<T>
   ) -> Argument<T> {
-    list.append(Signature.Parameter(name: name, words: words, kind: role))
+    list.append(
+      Signature.Parameter(name: name, words: words, kind: role, texts: kind.texts, meaning: kind.meaning))
     return Argument(name: name, position: list.count - 1, kind: kind)
   }
 
@@ -65,6 +66,10 @@ struct Kind<T>: Sendable {
   let expected: @Sendable (Value) -> String
   /// What a body gets; nil for a value that does not fit.
   let read: @Sendable (Value, Call) throws -> T?
+  /// What a text stands for, for completion.
+  var texts = Signature.Parameter.Texts.anything
+  /// What the parameter means, for completion and help.
+  var meaning = ""
 
   /// A kind of which messages say that an argument must be `expected`.
   init(_ expected: String, read: @escaping @Sendable (Value, Call) throws -> T?) {
@@ -80,10 +85,19 @@ struct Kind<T>: Sendable {
 
   /// The same, or nothing.
   var optional: Kind<T?> {
-    Kind<T?>(expected: expected) { value, call in
+    var kind = Kind<T?>(expected: expected) { value, call in
       if value.isNone { return .some(nil) }
       return try read(value, call).map { .some($0) }
     }
+    (kind.texts, kind.meaning) = (texts, meaning)
+    return kind
+  }
+
+  /// The same, of which texts stand for something and which means something.
+  func standing(for texts: Signature.Parameter.Texts, meaning: String = "") -> Kind {
+    var kind = self
+    (kind.texts, kind.meaning) = (texts, meaning)
+    return kind
   }
 }
 

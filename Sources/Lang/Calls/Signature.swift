@@ -13,12 +13,35 @@ public struct Signature: Sendable {
       case namedRest
     }
 
+    /// What a text given for a parameter stands for; completion offers what fits.
+    public enum Texts: Sendable {
+      case anything
+      /// One of these.
+      case words([String])
+      /// A file or a folder.
+      case file
+      /// A column of the call's first argument.
+      case column
+    }
+
     /// What the parameter is called, by which an argument can be given as `name: value`.
     public let name: String
     /// Words for a default that is no plain value, for help.
     let words: String?
     /// Whether it has to be given, and what stands for it otherwise.
     public let kind: Kind
+    /// What a text given for it stands for.
+    public let texts: Texts
+    /// What it means, in one line; empty where nothing says it.
+    public let meaning: String
+
+    init(name: String, words: String?, kind: Kind, texts: Texts = .anything, meaning: String = "") {
+      self.name = name
+      self.words = words
+      self.kind = kind
+      self.texts = texts
+      self.meaning = meaning
+    }
 
     /// The parameter as a signature shows it: `count = 50`.
     var text: String {

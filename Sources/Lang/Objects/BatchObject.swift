@@ -68,6 +68,9 @@ public final class BatchObject: Object, Tabular, FieldReplacing, Joinable, Savea
   // MARK: Columns
 
   public override var memberNames: [String] { batch.columnNames + ["temperature"] }
+  override func meaning(ofMember name: String) -> String? {
+    name == "temperature" ? "what logits were divided by" : Column.named(name)?.meaning
+  }
 
   public override func member(_ name: String) throws -> Value? {
     if name == "temperature" { return .number(batch.temperature) }
@@ -174,6 +177,7 @@ final class EpisodeObject: Object, @unchecked Sendable {
   override var kind: String { "episode" }
   override var byteCount: Int { 64 }
   override var memberNames: [String] { batch.columnNames }
+  override func meaning(ofMember name: String) -> String? { Column.named(name)?.meaning }
 
   override func member(_ name: String) throws -> Value? {
     guard let column = try batch.column(name) else { return try BatchObject(batch).member(name) }

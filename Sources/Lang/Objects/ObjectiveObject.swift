@@ -75,6 +75,12 @@ public final class ObjectiveObject: Object, MeasuringObjective, @unchecked Senda
     try objective.evaluate(batch)
   }
 
+  private static let meanings = [
+    "name": "what it is called", "gate": "the gate as a function of ratio and advantage",
+    "weight": "the gate's derivative: the share of the gradient that is left",
+  ]
+  override func meaning(ofMember name: String) -> String? { ObjectiveObject.meanings[name] }
+
   public override var memberNames: [String] { ["name"] + (objective.gate == nil ? [] : ["gate", "weight"]) }
 
   public override func member(_ name: String) throws -> Value? {

@@ -25,6 +25,12 @@ final class OwnGateObject: Object, MeasuringObjective, @unchecked Sendable {
     try GatedObjective("gated", level: level, gate(call), aggregation: aggregation).evaluate(batch)
   }
 
+  private static let meanings = [
+    "name": "what it is called", "gate": "the gate as a function of ratio and advantage",
+    "weight": "the gate's derivative: the share of the gradient that is left",
+  ]
+  override func meaning(ofMember name: String) -> String? { OwnGateObject.meanings[name] }
+
   override var memberNames: [String] { ["name", "gate", "weight"] }
 
   override func member(_ name: String) throws -> Value? {

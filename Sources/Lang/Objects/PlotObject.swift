@@ -24,6 +24,11 @@ public final class PlotObject: Object, Saveable, @unchecked Sendable {
 
   public override var kind: String { "plot" }
   public override var summary: String { "plot \(Text.quoted(plot.title)) of \(plot.series.count) series" }
+  private static let meanings = [
+    "svg": "the figure as SVG text", "csv": "its numbers as CSV text",
+  ]
+  override func meaning(ofMember name: String) -> String? { PlotObject.meanings[name] }
+
   public override var memberNames: [String] { ["svg", "csv"] }
   public override func member(_ name: String) throws -> Value? {
     switch name {

@@ -40,6 +40,15 @@ public final class PolicyObject: Object, Saveable, @unchecked Sendable {
     count < 10_000 ? "\(count)" : count < 10_000_000 ? "\(count / 1000)k" : "\(count / 1_000_000)M"
   }
 
+  private static let meanings = [
+    "parameters": "how many weights it has", "updates": "the optimiser steps it has taken",
+    "lr": "its learning rate", "layers": "its blocks of attention and feed-forward",
+    "width": "numbers per token between layers", "heads": "query heads", "kv_heads": "key and value heads",
+    "vocabulary": "how many tokens it knows",
+    "fingerprint": "a hash of weights and optimiser state: equal where every bit is",
+  ]
+  override func meaning(ofMember name: String) -> String? { PolicyObject.meanings[name] }
+
   public override var memberNames: [String] {
     ["parameters", "updates", "lr", "layers", "width", "heads", "kv_heads", "vocabulary", "fingerprint"]
   }

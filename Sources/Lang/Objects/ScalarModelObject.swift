@@ -24,6 +24,14 @@ public final class ScalarModelObject: Object, Saveable, @unchecked Sendable {
     "\(summary)\n  learning rate \(Printing.number(model.optimizer.learningRate)); fingerprint \(model.fingerprintDigits)"
   }
 
+  private static let meanings = [
+    "parameters": "how many weights it has", "updates": "the optimiser steps it has taken",
+    "lr": "its learning rate", "layers": "its blocks of attention and feed-forward",
+    "width": "numbers per token between layers",
+    "fingerprint": "a hash of weights and optimiser state: equal where every bit is",
+  ]
+  override func meaning(ofMember name: String) -> String? { ScalarModelObject.meanings[name] }
+
   public override var memberNames: [String] {
     ["parameters", "updates", "lr", "layers", "width", "fingerprint"]
   }

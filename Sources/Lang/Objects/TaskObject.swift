@@ -25,6 +25,12 @@ public final class TaskObject: Object, Saveable, @unchecked Sendable {
         for example \(Text.quoted(example.prompt)) -> \(Text.quoted(example.target))\(remark)
       """
   }
+  private static let meanings = [
+    "name": "what it is called", "max_tokens": "the longest completion, in tokens",
+    "vocabulary": "how many tokens it has", "example": "a question with its answer",
+  ]
+  override func meaning(ofMember name: String) -> String? { TaskObject.meanings[name] }
+
   public override var memberNames: [String] { ["name", "max_tokens", "vocabulary", "example"] }
   public override func member(_ name: String) throws -> Value? {
     switch name {

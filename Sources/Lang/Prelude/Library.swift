@@ -30,10 +30,10 @@ enum Library {
     "train": (rest: "sampling", target: "rollout"), "train_ppo": (rest: "options", target: "train"),
   ]
 
-  /// The names of the arguments that a function takes and hands on.
-  static func forwardedNames(_ name: String, _ catalog: BuiltinCatalog) -> [String] {
+  /// The names of the arguments that a function takes and hands on, and the function that gets each.
+  static func forwarded(_ name: String, _ catalog: BuiltinCatalog) -> [(function: String, name: String)] {
     guard let target = forwarding[name]?.target, let card = catalog.builtin(target) else { return [] }
-    return card.signature.optionalNames + forwardedNames(target, catalog)
+    return card.signature.optionalNames.map { (target, $0) } + forwarded(target, catalog)
   }
 
   /// The card of a function that is written in the language.
@@ -63,7 +63,7 @@ enum Library {
 
   /// Refuses names that neither the function called nor the one it hands arguments on to knows.
   private static func check(_ options: Record, _ call: Call) throws {
-    let known = forwardedNames(call.signature.name, call.session.catalog)
+    let known = forwarded(call.signature.name, call.session.catalog).map(\.name)
     for name in options.keys.names where !known.contains(name) {
       let nearest = Suggestion.nearest(to: name, among: call.signature.optionalNames + known)
       throw RuntimeError(

@@ -71,6 +71,14 @@ public final class RunObject: Object, Summarized, @unchecked Sendable {
   var summaryFields: [(name: String, value: Value)] { final.fields + [("run", .object(self))] }
 
   public override var byteCount: Int { 64 + learner.byteCount + curve.byteCount + kept.byteCount }
+  private static let meanings = [
+    "policy": "the policy at the end", "learner": "whatever an update changes",
+    "curve": "a table with one row per step", "kept": "learners that were kept on the way",
+    "spec": "what was asked for; apply(train, [], run.spec) repeats it",
+    "fingerprint": "a hash of the policy: equal where every bit is",
+  ]
+  override func meaning(ofMember name: String) -> String? { RunObject.meanings[name] }
+
   public override var memberNames: [String] {
     ["policy", "learner", "curve", "kept", "spec", "fingerprint"] + final.keys.names
   }

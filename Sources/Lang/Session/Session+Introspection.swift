@@ -1,33 +1,127 @@
+import Engine
+
+/// A name that completion offers, with a few words on it.
+public struct Described: Sendable, Equatable {
+  /// The name.
+  public let name: String
+  /// What it is: the first line of a card, the shape of a variable.
+  public let meaning: String
+
+  /// A name and what it means.
+  public init(_ name: String, _ meaning: String) {
+    self.name = name
+    self.meaning = meaning
+  }
+}
+
 /// What completion and help ask a session; nothing here runs a program.
 extension Session {
   /// The words of the language.
   public static let keywords = Keyword.allCases.map(\.rawValue)
 
-  /// The fields of what a name stands for, through records: `b`, `pi`, `result.best`.
-  public func fields(of path: String) -> [String] {
-    var parts = path.split(separator: ".").map(String.init)
-    guard !parts.isEmpty else { return [] }
-    let root = parts.removeFirst()
-    if root == "rls" { return catalog.names }
-    guard var value = globals[root] ?? catalog.position(root).map(catalog.value) else { return [] }
-    for part in parts {
-      guard case .object(let object) = value, let record = object as? Record, let next = record[part] else {
-        return []
-      }
-      value = next
+  /// All names that mean something, the words of the language and those that `local` ones are given included, sorted.
+  public func names(with local: Set<String> = []) -> [Described] {
+    let own = Set(userNames)
+    var names = own.map { Described($0, globals[$0].map(Session.describe) ?? "") }
+    names += local.subtracting(own).map { Described($0, "of this input") }
+    names += catalog.builtins.filter { !own.contains($0.name) && !local.contains($0.name) }.map {
+      Described($0.name, $0.summary)
     }
-    guard case .object(let object) = value else { return [] }
-    return object.memberNames
+    names += Keyword.allCases.map { Described($0.rawValue, $0.meaning) }
+    return names.sorted { $0.name < $1.name }
   }
 
-  /// The names of the parameters of a function.
-  public func parameters(of name: String) -> [String] {
+  /// A value in a few words: what a function says of itself, else the kind and the shape.
+  private static func describe(_ value: Value) -> String {
+    guard case .object(let object) = value else { return "\(value.kind) \(value.summary)" }
+    if let closure = object as? Closure {
+      return closure.summary + (closure.remarks.first.map { ": \($0)" } ?? "")
+    }
+    let words = object.summary
+    return words.hasPrefix(object.kind) ? words : "\(object.kind) \(words)"
+  }
+
+  /// The fields of what a name stands for, through records: `b`, `pi`, `result.best`.
+  ///
+  /// A name without a value is taken for a batch, as the parameter of an objective is one.
+  public func fields(of path: String) -> [Described] {
+    if path == "rls" { return catalog.builtins.map { Described($0.name, $0.summary) } }
+    guard let value = value(of: path) else {
+      return path.contains(".") ? [] : Column.all.map { Described($0.name, $0.meaning) }
+    }
+    guard case .object(let object) = value else { return [] }
+    return object.memberNames.map { name in
+      if let meaning = object.meaning(ofMember: name) { return Described(name, meaning) }
+      let inner = (object as? Record)?[name] ?? (object as? Table).flatMap { try? $0.member(name) }
+      return Described(name, inner.map(Session.describe) ?? "")
+    }
+  }
+
+  /// The value of a name, or of a field of a record.
+  func value(of path: String) -> Value? {
+    var parts = path.split(separator: ".").map(String.init)
+    guard !parts.isEmpty else { return nil }
+    let root = parts.removeFirst()
+    guard var value = globals[root] ?? catalog.position(root).map(catalog.value) else { return nil }
+    for part in parts {
+      guard case .object(let object) = value, let next = try? object.member(part) else { return nil }
+      value = next
+    }
+    return value
+  }
+
+  private func signature(of name: String) -> Signature? {
     guard let value = globals[name] ?? catalog.position(name).map(catalog.value),
       case .object(let object) = value
-    else { return [] }
-    let own = object.signature?.parameters.map(\.name) ?? []
-    return object is NativeFunction
-      ? own + Library.forwardedNames(name, catalog).filter { !own.contains($0) } : own
+    else { return nil }
+    return object.signature
+  }
+
+  /// The parameters of a function, those that it hands on included.
+  public func parameters(of name: String) -> [Described] {
+    var parameters = signature(of: name)?.parameters ?? []
+    if globals[name].map({ Value.same($0, catalog.position(name).map(catalog.value) ?? .missing) }) ?? true {
+      var names = parameters.map(\.name)
+      for (target, handed) in Library.forwarded(name, catalog) where !names.contains(handed) {
+        names.append(handed)
+        parameters += signature(of: target)?.parameters.filter { $0.name == handed } ?? []
+      }
+    }
+    return parameters.map { parameter in
+      let standard =
+        if case .optional = parameter.kind { parameter.text.dropFirst(parameter.name.count + 1) } else {
+          Substring()
+        }
+      return Described(
+        parameter.name, [String(standard), parameter.meaning].filter { !$0.isEmpty }.joined(separator: "  "))
+    }
+  }
+
+  /// What a text may be that is given to a function: by name, or as an argument after `position` others.
+  ///
+  /// `subject` is the call's first argument where that is a plain name. Nil for a text that may be anything.
+  public func texts(
+    for function: String, label: String?, position: Int, subject: String?
+  ) -> TextCandidates? {
+    if function == "include" { return .files }
+    guard let parameters = signature(of: function)?.parameters else { return nil }
+    let parameter =
+      if let label {
+        parameters.first { $0.name == label }
+          ?? Library.forwarded(function, catalog).lazy
+          .first { $0.name == label }.flatMap { target, _ in
+            self.signature(of: target)?.parameters.first { $0.name == label }
+          }
+      } else {
+        parameters.indices.contains(position)
+          ? parameters[position] : parameters.last { if case .rest = $0.kind { true } else { false } }
+      }
+    switch parameter?.texts {
+    case nil, .anything: return nil
+    case .words(let words): return .words(words.map { Described($0, "") })
+    case .file: return .files
+    case .column: return .words(subject.map(fields) ?? [])
+    }
   }
 
   /// The values of all variables at one moment, and what `track` had recorded.
@@ -68,4 +162,12 @@ extension Session {
     for name in userNames where snapshot.values[name] == nil { drop(name) }
     for (name, value) in snapshot.values { set(name, value) }
   }
+}
+
+/// What a text may be.
+public enum TextCandidates: Sendable, Equatable {
+  /// One of these.
+  case words([Described])
+  /// A file or a folder.
+  case files
 }

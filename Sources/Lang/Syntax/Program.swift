@@ -34,10 +34,11 @@ enum Program {
     let source = reading.source
     var program: [Statement] = []
     for statement in try reading.statements.get() {
-      guard case .include(let path) = statement.kind else {
+      guard case .include(let written) = statement.kind else {
         program.append(statement)
         continue
       }
+      let path = FileContents.expanded(written)
       let place = path.hasPrefix("/") ? path : folder(of: source.name) + plain(path)
       files += 1
       if files > maximumFiles || within.count > 100 {

@@ -31,6 +31,34 @@ enum Keyword: String, Sendable, CaseIterable {
   case and, or, not, `true`, `false`, none, `try`, `catch`, sweep, expect, include
 }
 
+extension Keyword {
+  /// What it does, in a few words, with how it is written.
+  var meaning: String {
+    switch self {
+    case .fn: "defines a function: `fn f(x, y = 2) = x * y`, or with a block in braces"
+    case .if: "runs a block on a condition, and has its value: `if x > 0 { 1 } else { -1 }`"
+    case .else: "what `if` does otherwise: `else { ... }`, `else if y { ... }`"
+    case .for: "runs a block for each item: `for x in xs { ... }`, `for i, x in xs { ... }`"
+    case .in: "whether an item is in a list, text or range: `x in xs`; also in `for` and `sweep`"
+    case .while: "runs a block as long as a condition holds: `while x > 1 { ... }`"
+    case .break: "ends the innermost loop"
+    case .continue: "goes on to the next turn of the innermost loop"
+    case .return: "ends a function with a value: `return x`; without it, the last value counts"
+    case .and: "both conditions: `x > 0 and x < 1`"
+    case .or: "either condition: `x < 0 or x > 1`"
+    case .not: "the opposite of a condition: `not x in xs`"
+    case .true: "the truth value that holds; 1 in arithmetic"
+    case .false: "the truth value that does not hold; 0 in arithmetic"
+    case .none: "the value of what has none"
+    case .try: "goes on after an error: `try { ... } catch e { print e.message }`"
+    case .catch: "what `try` does with an error, which has a message, a place and a trace"
+    case .sweep: "a table with one row for each combination: `sweep tau in [1, 2], seed in 1..3 { ... }`"
+    case .expect: "an error unless a condition holds: `expect x == 1, \"why\"`"
+    case .include: "puts another file in this place: `include \"file.rls\"`"
+    }
+  }
+}
+
 /// Punctuation.
 enum Symbol: String, Sendable, CaseIterable {
   case parenOpen = "("

@@ -92,6 +92,9 @@ public final class Closure: Object, @unchecked Sendable {
       })
   }
 
+  /// The comment above it, line by line, without the signs.
+  public var remarks: [String] { prototype.syntax?.remarks ?? [] }
+
   /// The text it was written as.
   public var sourceText: String? { prototype.syntax?.span.text }
 }

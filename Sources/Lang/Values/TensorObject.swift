@@ -25,6 +25,11 @@ public final class TensorObject: Object, Indexable, Iterable, TensorConvertible,
     default: nil
     }
   }
+  private static let meanings = [
+    "shape": "the sizes of its axes", "lengths": "tokens per episode",
+  ]
+  override func meaning(ofMember name: String) -> String? { TensorObject.meanings[name] }
+
   public override var memberNames: [String] { tensor.shape.rows == nil ? ["shape"] : ["shape", "lengths"] }
   override var brief: String {
     tensor.isScalar || tensor.count <= 4 ? summary : "a tensor of shape \(Printing.shape(tensor))"

@@ -88,6 +88,9 @@ open class Object: @unchecked Sendable {
   /// The fields there are, for completion and suggestions.
   open var memberNames: [String] { [] }
 
+  /// What a field is, in a few words, where its class says so.
+  func meaning(ofMember name: String) -> String? { nil }
+
   /// The number of elements, or nil where that means nothing.
   open var elementCount: Int? { nil }
 

@@ -4,8 +4,12 @@ import Lang
 /// A command of the prompt itself: `:name argument`.
 struct ShellCommand: Sendable {
   let name: String
+  /// What completion offers after the name.
+  enum Argument { case nothing, words, code, file }
+
   /// What stands after the name, for the list of commands.
   let argument: String
+  let takes: Argument
   let summary: String
   let run: @Sendable (_ argument: String, _ repl: REPL) throws -> Void
 }
@@ -13,11 +17,12 @@ struct ShellCommand: Sendable {
 /// The commands of the prompt.
 enum ShellCommands {
   static let all: [ShellCommand] = [
-    ShellCommand(name: "who", argument: "", summary: "the variables") { _, repl in
+    ShellCommand(name: "who", argument: "", takes: .nothing, summary: "the variables") { _, repl in
       if repl.session.userNames.isEmpty { return repl.host.write("no variables yet\n") }
       try repl.session.run("show who()", name: ":who", echoes: false)
     },
-    ShellCommand(name: "time", argument: "code", summary: "run code and time it") { argument, repl in
+    ShellCommand(name: "time", argument: "code", takes: .code, summary: "run code and time it") {
+      argument, repl in
       guard !argument.isEmpty else { throw RuntimeError("`:time` needs something to run") }
       let clock = ContinuousClock()
       let before = MemoryBudget.bytesInUse
@@ -26,14 +31,17 @@ enum ShellCommands {
       let memory = grown > 1 << 16 ? ", \(MemoryBudget.readable(grown)) more in use" : ""
       repl.host.note("\(readable(elapsed / .seconds(1)))\(memory)")
     },
-    ShellCommand(name: "reset", argument: "", summary: "forget all variables and what was tracked") {
+    ShellCommand(
+      name: "reset", argument: "", takes: .nothing, summary: "forget all variables and what was tracked"
+    ) {
       _, repl in
       let count = repl.session.userNames.count
       repl.remember(":reset")
       repl.session.reset()
       repl.host.note("forgot \(count) variable\(count == 1 ? "" : "s"); `:undo` brings everything back")
     },
-    ShellCommand(name: "undo", argument: "", summary: "take back the latest change") { _, repl in
+    ShellCommand(name: "undo", argument: "", takes: .nothing, summary: "take back the latest change") {
+      _, repl in
       while let (input, before) = repl.snapshots.popLast() {
         guard repl.session.differs(from: before, except: "ans") else { continue }
         repl.session.restore(before)
@@ -41,19 +49,22 @@ enum ShellCommands {
       }
       throw RuntimeError("there is nothing to undo")
     },
-    ShellCommand(name: "load", argument: "file", summary: "run a file in this session") { argument, repl in
+    ShellCommand(name: "load", argument: "file", takes: .file, summary: "run a file in this session") {
+      argument, repl in
       guard !argument.isEmpty else { throw RuntimeError("`:load` needs a file name") }
       repl.remember(":load \(argument)")
       try repl.session.run(FileContents.text(argument, for: "load"), name: argument, echoes: false)
     },
-    ShellCommand(name: "script", argument: "file", summary: "save the inputs that went well") {
+    ShellCommand(name: "script", argument: "file", takes: .file, summary: "save the inputs that went well") {
       argument, repl in
       guard !argument.isEmpty else { throw RuntimeError("`:script` needs a file name") }
       try FileContents.write(repl.accepted.joined(separator: "\n") + "\n", to: argument, for: ":script")
       repl.host.note("saved \(argument)")
     },
-    ShellCommand(name: "help", argument: "", summary: "these commands") { _, repl in repl.host.write(list) },
-    ShellCommand(name: "quit", argument: "", summary: "leave, as Ctrl-D does") { _, _ in
+    ShellCommand(name: "help", argument: "", takes: .nothing, summary: "these commands") { _, repl in
+      repl.host.write(list)
+    },
+    ShellCommand(name: "quit", argument: "", takes: .nothing, summary: "leave, as Ctrl-D does") { _, _ in
       throw RuntimeError("quit", kind: .exit)
     },
   ]
@@ -88,7 +99,8 @@ enum ShellCommands {
         "there is no command `:\(name)`",
         help: nearest.map { "did you mean `:\($0)`?" } ?? "`:help` lists them")
     }
-    try command.run(words.count > 1 ? trimmed(words[1]) : "", repl)
+    let argument = words.count > 1 ? trimmed(words[1]) : ""
+    try command.run(command.takes == .file ? FileContents.expanded(argument) : argument, repl)
   }
 
   private static func showSource(_ name: String, _ repl: REPL) throws {

@@ -2,16 +2,34 @@
 ///
 /// Found from the text alone, by a scan that follows strings, comments and brackets.
 struct CompletionSite: Equatable {
+  /// The argument of a call in which a text stands.
+  struct Argument: Equatable {
+    /// The function's name.
+    var callee: String
+    /// The argument's name, where it was written.
+    var label: String?
+    /// How many arguments stand before it, what a `|` hands over included.
+    var position: Int
+    /// The call's first argument, where that is a plain name: `t`, `r.curve`.
+    var subject: String?
+  }
+
   /// What belongs at the cursor.
   enum Kind: Equatable {
     /// A name in scope, or, inside the arguments of `callee`, the name of an argument.
     case name(callee: String?)
     /// A field of what stands before the point: `b`, `pi.optimizer`; nil where that is not a plain name.
     case field(of: String?)
-    /// A file below `directory` (as written, empty or with a slash at its end), inside a string.
-    case path(directory: String)
+    /// What an argument says in quotes; nil for a text that is none.
+    case text(Argument?)
+    /// A field of a plain name, in quotes and brackets: `r["two words`.
+    case key(of: String)
     /// A command of the shell, after its colon.
     case shellCommand
+    /// What stands after a command of the shell.
+    case shellArgument(String)
+    /// What `?` explains.
+    case topic
     /// Nothing: a comment, a number.
     case nothing
   }
@@ -25,19 +43,32 @@ struct CompletionSite: Equatable {
   /// The site before byte `cursor` (UTF-8) of `text`.
   init(in text: String, cursor: Int) {
     let bytes = Array(text.utf8.prefix(max(cursor, 0)))
+    let first = bytes.firstIndex { !CompletionSite.isBlank($0) } ?? bytes.count
+    if first < bytes.count, bytes[first] == UInt8(ascii: "?") {
+      let start = bytes[first...].firstIndex { $0 != UInt8(ascii: "?") && !CompletionSite.isBlank($0) }
+      self.init(.topic, bytes, from: start ?? bytes.count)
+    } else if first < bytes.count, bytes[first] == UInt8(ascii: ":") {
+      let name = bytes[(first + 1)...].prefix { !CompletionSite.isBlank($0) }
+      let start = bytes[name.endIndex...].firstIndex { !CompletionSite.isBlank($0) } ?? bytes.count
+      let isName = name.endIndex == bytes.count
+      self.init(
+        isName ? .shellCommand : .shellArgument(String(decoding: name, as: UTF8.self)), bytes,
+        from: isName ? first + 1 : start)
+    } else {
+      self.init(code: bytes)
+    }
+  }
+
+  private init(code bytes: [UInt8]) {
     var scan = Scan()
     scan.run(bytes)
-
     if scan.isInComment {
-      self = CompletionSite(.nothing, bytes, from: bytes.count)
+      self.init(.nothing, bytes, from: bytes.count)
     } else if let opening = scan.openString {
-      let slash = bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
-      let start = max(slash, opening + 1)
-      let directory = String(decoding: bytes[(opening + 1)..<start], as: UTF8.self)
-      self = CompletionSite(.path(directory: directory), bytes, from: start)
+      self.init(scan.text(bytes), bytes, from: opening + 1)
     } else {
       let start = CompletionSite.wordStart(bytes, before: bytes.count)
-      self = CompletionSite(CompletionSite.kind(bytes, wordStart: start, scan), bytes, from: start)
+      self.init(CompletionSite.kind(bytes, wordStart: start, scan), bytes, from: start)
     }
   }
 
@@ -50,20 +81,17 @@ struct CompletionSite: Equatable {
   private static func kind(_ bytes: [UInt8], wordStart: Int, _ scan: Scan) -> Kind {
     if wordStart < bytes.count, isDigit(bytes[wordStart]) { return .nothing }
     let before = wordStart > 0 ? bytes[wordStart - 1] : 0
-    if before == UInt8(ascii: ":"), bytes[..<(wordStart - 1)].allSatisfy(isBlank) { return .shellCommand }
     if before == UInt8(ascii: "."), wordStart > 1 {
       let receiverEnd = wordStart - 1
       let previous = bytes[receiverEnd - 1]
       if previous == UInt8(ascii: ".") { return .name(callee: scan.callee(bytes)) }
-      let start = receiverStart(bytes, before: receiverEnd)
-      if start < receiverEnd {
+      if let receiver = path(bytes, before: receiverEnd) {
         // `1.` is a number that goes on.
-        if isDigit(bytes[start]) { return .nothing }
-        return .field(of: String(decoding: bytes[start..<receiverEnd], as: UTF8.self))
+        return isDigit(receiver.utf8.first ?? 0) ? .nothing : .field(of: receiver)
       }
       if previous == UInt8(ascii: ")") || previous == UInt8(ascii: "]") { return .field(of: nil) }
     }
-    return .name(callee: scan.callee(Array(bytes[..<wordStart])))
+    return .name(callee: scan.callee(bytes))
   }
 
   // MARK: Bytes
@@ -75,16 +103,16 @@ struct CompletionSite: Equatable {
     return start
   }
 
-  /// Where the chain of names and points that ends at `end` starts.
-  private static func receiverStart(_ bytes: [UInt8], before end: Int) -> Int {
+  /// The chain of names and points that ends at `end`; nil for one that begins with a call or an element.
+  fileprivate static func path(_ bytes: [UInt8], before end: Int) -> String? {
     var start = wordStart(bytes, before: end)
-    while start > 1, start < end, bytes[start - 1] == UInt8(ascii: ".") {
+    guard start < end else { return nil }
+    while start > 1, bytes[start - 1] == UInt8(ascii: ".") {
       let previous = wordStart(bytes, before: start - 1)
-      // A chain that begins with a call or an index has no name to look up.
-      if previous == start - 1 { return end }
+      if previous == start - 1 { return nil }
       start = previous
     }
-    return start
+    return String(decoding: bytes[start..<end], as: UTF8.self)
   }
 
   /// Letters, digits, underscores, and everything beyond ASCII.
@@ -93,7 +121,7 @@ struct CompletionSite: Equatable {
       || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
   }
 
-  private static func isDigit(_ byte: UInt8) -> Bool {
+  fileprivate static func isDigit(_ byte: UInt8) -> Bool {
     (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
   }
 
@@ -103,52 +131,60 @@ struct CompletionSite: Equatable {
 extension CompletionSite {
   /// What is open at the end of the input: strings, brackets, the statement.
   private struct Scan {
-    private enum Opening {
-      case bracket(UInt8, callee: String?)
-      /// A string, and where it starts.
-      case string(Int)
+    /// A bracket that is open, or the statements of a block: what may hold arguments.
+    private struct Frame {
+      /// The bracket; 0 for the program itself.
+      var bracket: UInt8
+      /// Behind the bracket, or where the statement starts.
+      var start: Int
+      /// The commas since then, and where the argument starts.
+      var commas = 0
+      var argumentStart: Int
+      /// Where the string starts that is open in it.
+      var string: Int?
+
+      var holdsStatements: Bool { bracket == 0 || bracket == UInt8(ascii: "{") }
+
+      mutating func begin(at index: Int) { (start, argumentStart, commas) = (index, index, 0) }
     }
 
-    private var open: [Opening] = []
-    private var statementStart = 0
+    private var frames = [Frame(bracket: 0, start: 0, argumentStart: 0)]
     private(set) var isInComment = false
 
-    /// Where the string starts in which the input ends.
-    var openString: Int? {
-      if case .string(let start)? = open.last { start } else { nil }
+    private var top: Frame {
+      get { frames[frames.count - 1] }
+      set { frames[frames.count - 1] = newValue }
     }
+
+    /// Where the string starts in which the input ends.
+    var openString: Int? { top.string }
 
     mutating func run(_ bytes: [UInt8]) {
       var index = 0
-      while index < bytes.count {
-        index += step(bytes, index)
-      }
+      while index < bytes.count { index += step(bytes, index) }
     }
 
     /// Reads the byte at `index` and gives the number of bytes that were read.
     private mutating func step(_ bytes: [UInt8], _ index: Int) -> Int {
       let byte = bytes[index]
       if isInComment {
-        if byte == UInt8(ascii: "\n") { (isInComment, statementStart) = (false, index + 1) }
+        isInComment = byte != UInt8(ascii: "\n")
+        if !isInComment, top.holdsStatements { top.begin(at: index + 1) }
         return 1
       }
-      if openString != nil { return stepInString(bytes, index) }
+      if top.string != nil { return stepInString(bytes, index) }
       switch byte {
       case UInt8(ascii: "#"): isInComment = true
-      case UInt8(ascii: "\""): open.append(.string(index))
-      case UInt8(ascii: "("), UInt8(ascii: "["):
-        let start = CompletionSite.wordStart(bytes, before: index)
-        let callee =
-          byte == UInt8(ascii: "(") && start < index
-          ? String(decoding: bytes[start..<index], as: UTF8.self) : nil
-        open.append(.bracket(byte, callee: callee))
-      case UInt8(ascii: "{"):
-        open.append(.bracket(byte, callee: nil))
-        statementStart = index + 1
+      case UInt8(ascii: "\""): top.string = index
+      case UInt8(ascii: "("), UInt8(ascii: "["), UInt8(ascii: "{"):
+        frames.append(Frame(bracket: byte, start: index + 1, argumentStart: index + 1))
       case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"):
-        _ = open.popLast()
-        if byte == UInt8(ascii: "}") { statementStart = index + 1 }
-      case UInt8(ascii: "\n"), UInt8(ascii: ";"): statementStart = index + 1
+        if frames.count > 1 { frames.removeLast() }
+        if byte == UInt8(ascii: "}"), top.holdsStatements { top.begin(at: index + 1) }
+      case UInt8(ascii: ","):
+        top.commas += 1
+        top.argumentStart = index + 1
+      case UInt8(ascii: "\n"), UInt8(ascii: ";"): if top.holdsStatements { top.begin(at: index + 1) }
       default: break
       }
       return 1
@@ -158,27 +194,40 @@ extension CompletionSite {
       switch bytes[index] {
       case UInt8(ascii: "\\"):
         if index + 1 < bytes.count, bytes[index + 1] == UInt8(ascii: "(") {
-          open.append(.bracket(UInt8(ascii: "("), callee: nil))
+          frames.append(Frame(bracket: UInt8(ascii: "("), start: index + 2, argumentStart: index + 2))
         }
         return 2
       // A string ends at its line.
-      case UInt8(ascii: "\""): _ = open.popLast()
+      case UInt8(ascii: "\""): top.string = nil
       case UInt8(ascii: "\n"):
-        _ = open.popLast()
-        statementStart = index + 1
+        top.string = nil
+        if top.holdsStatements { top.begin(at: index + 1) }
       default: break
       }
       return 1
     }
 
     /// The function whose arguments are being written: `sapo(tau`, or the command `plot runs, x`.
-    func callee(_ bytes: [UInt8]) -> String? {
-      for opening in open.reversed() {
-        guard case .bracket(let bracket, let callee) = opening else { continue }
-        if bracket == UInt8(ascii: "(") { return callee }
-        if bracket == UInt8(ascii: "{") { break }
+    func callee(_ bytes: [UInt8]) -> String? { call(bytes)?.name }
+
+    /// The same, with where its name starts and the frame that holds its arguments.
+    private func call(_ bytes: [UInt8]) -> (name: String, start: Int, frame: Frame)? {
+      for frame in frames.reversed() {
+        if frame.bracket == UInt8(ascii: "[") { continue }
+        if frame.bracket == UInt8(ascii: "(") {
+          let start = CompletionSite.wordStart(bytes, before: frame.start - 1)
+          guard start < frame.start - 1 else { return nil }
+          return (String(decoding: bytes[start..<(frame.start - 1)], as: UTF8.self), start, frame)
+        }
+        return command(bytes, frame)
       }
-      let statement = bytes[min(statementStart, bytes.count)...].drop(while: CompletionSite.isBlank)
+      return nil
+    }
+
+    /// The word that begins a statement, where arguments may follow it.
+    private func command(_ bytes: [UInt8], _ frame: Frame) -> (name: String, start: Int, frame: Frame)? {
+      let blank = { CompletionSite.isBlank($0) || $0 == UInt8(ascii: "\n") }
+      let statement = bytes[min(frame.start, bytes.count)...].drop(while: blank)
       let word = statement.prefix(while: CompletionSite.isWord)
       let rest = statement.dropFirst(word.count)
       guard !word.isEmpty, let next = rest.first, CompletionSite.isBlank(next) else { return nil }
@@ -186,7 +235,50 @@ extension CompletionSite {
       if let first = rest.drop(while: CompletionSite.isBlank).first, !CompletionSite.mayStartArgument(first) {
         return nil
       }
-      return String(decoding: word, as: UTF8.self)
+      var frame = frame
+      if frame.commas == 0 { frame.argumentStart = word.endIndex }
+      frame.start = word.endIndex
+      return (String(decoding: word, as: UTF8.self), word.startIndex, frame)
+    }
+
+    /// What the string stands for in which the input ends.
+    func text(_ bytes: [UInt8]) -> Kind {
+      if top.bracket == UInt8(ascii: "["), let receiver = CompletionSite.path(bytes, before: top.start - 1) {
+        return .key(of: receiver)
+      }
+      guard let (name, start, frame) = call(bytes) else { return .text(nil) }
+      let argument = bytes[frame.argumentStart...].drop {
+        CompletionSite.isBlank($0) || $0 == UInt8(ascii: "\n")
+      }
+      let word = argument.prefix(while: CompletionSite.isWord)
+      let isLabel = argument.dropFirst(word.count).first == UInt8(ascii: ":")
+      let before = bytes[..<start].last { !CompletionSite.isBlank($0) && $0 != UInt8(ascii: "\n") }
+      let isPiped = before == UInt8(ascii: "|")
+      return .text(
+        Argument(
+          callee: name, label: isLabel ? String(decoding: word, as: UTF8.self) : nil,
+          position: frame.commas + (isPiped ? 1 : 0),
+          subject: isPiped ? piped(bytes, before: start) : first(bytes, frame)))
+    }
+
+    /// The first argument, where it is a plain name.
+    private func first(_ bytes: [UInt8], _ frame: Frame) -> String? {
+      let text = bytes[frame.start...].drop { CompletionSite.isBlank($0) || $0 == UInt8(ascii: "\n") }
+      let name = text.prefix { CompletionSite.isWord($0) || $0 == UInt8(ascii: ".") }
+      let after = text.dropFirst(name.count).first { !CompletionSite.isBlank($0) }
+      let isName = name.first.map { !CompletionSite.isDigit($0) } ?? false
+      return isName && after == UInt8(ascii: ",") ? String(decoding: name, as: UTF8.self) : nil
+    }
+
+    /// What the nearest `|` before `start` hands over, or what the first of several does, where it is a plain name.
+    private func piped(_ bytes: [UInt8], before start: Int) -> String? {
+      let statement = bytes[min(frames.last { $0.holdsStatements }?.start ?? 0, start)..<start]
+      guard let bar = statement.firstIndex(of: UInt8(ascii: "|")) else { return nil }
+      var end = bar
+      while end > statement.startIndex, CompletionSite.isBlank(bytes[end - 1]) || bytes[end - 1] == 10 {
+        end -= 1
+      }
+      return CompletionSite.path(bytes, before: end)
     }
   }
 

@@ -140,16 +140,7 @@ final class ReadlineSource: LineSource {
 
   fileprivate func list() {
     guard let candidates else { return }
-    let terminal = terminal()
-    let width = (candidates.texts.map(\.count).max() ?? 0) + 2
-    let columns = max(1, (terminal.width - 1) / width)
-    let lines = (candidates.texts.count + columns - 1) / columns
-    panel = (0..<lines).map { line in
-      let words = stride(from: line, to: candidates.texts.count, by: lines).map { candidates.texts[$0] }
-      let text = words.map { $0 + String(repeating: " ", count: width - $0.count) }.joined()
-      let row = text.prefix(terminal.width - 1)
-      return BlockLayout.Row(text: String(row), width: row.count)
-    }
+    panel = CandidateList.rows(candidates.all, terminal())
   }
 
   fileprivate func complete(_ text: String, cursor: Int) -> CompletionCandidates? {
@@ -175,12 +166,12 @@ private func completeThroughSource(
 ) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? {
   guard let line, let replacement else { return nil }
   guard let found = source(context).complete(String(cString: line), cursor: Int(cursor)),
-    !found.texts.isEmpty,
+    !found.all.isEmpty,
     let from = Int32(exactly: found.start),
-    let list = calloc(found.texts.count + 1, MemoryLayout<UnsafeMutablePointer<CChar>?>.stride)
+    let list = calloc(found.all.count + 1, MemoryLayout<UnsafeMutablePointer<CChar>?>.stride)
   else { return nil }
-  let texts = list.bindMemory(to: UnsafeMutablePointer<CChar>?.self, capacity: found.texts.count + 1)
-  for (index, text) in found.texts.enumerated() { texts[index] = strdup(text) }
+  let texts = list.bindMemory(to: UnsafeMutablePointer<CChar>?.self, capacity: found.all.count + 1)
+  for (index, candidate) in found.all.enumerated() { texts[index] = strdup(candidate.text) }
   replacement.pointee = from
   return texts
 }

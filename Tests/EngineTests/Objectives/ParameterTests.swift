@@ -34,7 +34,7 @@ import Testing
     case .integer(let range):
       numbers = [Double(range.lowerBound) - 1, Double(range.lowerBound) + 0.5, .nan]
     case .oneOf: return [.text("no_such"), .text(""), .number(1)]
-    case .anyText: return [.number(1)]
+    case .anyText, .file: return [.number(1)]
     }
     return numbers.map { .number($0) } + [.text("much")]
   }

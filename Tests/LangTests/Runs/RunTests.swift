@@ -182,7 +182,7 @@ import Testing
     ] {
       #expect(message(call)?.contains(problem) == true, "\(call)")
     }
-    let names = Session.collecting().session.parameters(of: "train")
+    let names = Session.collecting().session.parameters(of: "train").map(\.name)
     #expect(names.contains("evaluate_every") && names.contains("temperature"))
     #expect(Set(names).count == names.count)
   }

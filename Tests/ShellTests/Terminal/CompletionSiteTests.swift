@@ -3,10 +3,11 @@ import Testing
 @testable import Shell
 
 @Suite struct CompletionSiteTests {
-  /// The site at the bar in `marked`.
+  /// The site at the last bar in `marked`.
   private func site(_ marked: String) -> CompletionSite {
-    let parts = marked.split(separator: "|", maxSplits: 1, omittingEmptySubsequences: false)
-    return CompletionSite(in: parts.joined(), cursor: parts[0].utf8.count)
+    let bar = marked.lastIndex(of: "|") ?? marked.endIndex
+    return CompletionSite(
+      in: String(marked[..<bar]) + String(marked[bar...].dropFirst()), cursor: marked[..<bar].utf8.count)
   }
 
   @Test(
@@ -42,24 +43,46 @@ import Testing
     #expect(found.start == start)
   }
 
-  @Test(arguments: [
-    ("read \"sc|", "", "sc", 6), ("read \"scripts/sa|", "scripts/", "sa", 14),
-    ("save t, \"/tmp/|", "/tmp/", "", 14),
-    ("f(\"a/b\", \"c/d|", "c/", "d", 12),
-  ])
-  func `a path inside a string`(marked: String, directory: String, prefix: String, start: Int) {
+  @Test(
+    arguments: [
+      ("read_text(\"sc|", "read_text", nil, 0, nil, "sc"),
+      ("save t, \"/tmp/a b|", "save", nil, 1, "t", "/tmp/a b"),
+      ("f(\"a/b\", \"c/d|", "f", nil, 1, nil, "c/d"),
+      ("sapo(1, aggregate: \"tok|", "sapo", "aggregate", 1, nil, "tok"),
+      ("sapo(1,\n    aggregate: \"|", "sapo", "aggregate", 1, nil, ""),
+      ("summarize(r.curve, [\"a\", \"re|", "summarize", nil, 1, "r.curve", "re"),
+      ("t | summarize(\"re|", "summarize", nil, 1, "t", "re"),
+      ("x = t | filter(r => r.a) | sort(\"|", "sort", nil, 1, "t", ""),
+      ("plot t, x: \"st|", "plot", "x", 1, "t", "st"),
+      ("for i in xs { plot t, x: \"|", "plot", "x", 1, "t", ""),
+      ("include \"fi|", "include", nil, 0, nil, "fi"),
+      ("print \"\\(f(x, \"a|", "f", nil, 1, "x", "a"),
+    ] as [(String, String, String?, Int, String?, String)])
+  func `a text, and the argument it is`(
+    marked: String, callee: String, label: String?, position: Int, subject: String?, prefix: String
+  ) {
     let found = site(marked)
-    #expect(found == CompletionSite(in: String(marked.dropLast()), cursor: 1000))
-    #expect(found.kind == .path(directory: directory))
+    #expect(
+      found.kind
+        == .text(CompletionSite.Argument(callee: callee, label: label, position: position, subject: subject)))
     #expect(found.prefix == prefix)
-    #expect(found.start == start)
+  }
+
+  @Test func `a text that is no argument, and one that is a key`() {
+    #expect(site("x = \"a|").kind == .text(nil))
+    #expect(site("x = [\"a|").kind == .text(nil))
+    #expect(site("r.inner[\"two w|").kind == .key(of: "r.inner"))
+    #expect(site("r.inner[\"two w|").prefix == "two w")
   }
 
   @Test func `a command of the shell stands at the start alone`() {
     #expect(site(":wh|").kind == .shellCommand)
     #expect(site(":wh|").start == 1)
     #expect(site("f(tau:wh|").kind == .name(callee: "f"))
-    #expect(site(":time sa|").kind == .name(callee: nil))
+    #expect(site(":time sa|").kind == .shellArgument("time"))
+    #expect(site(":time sa|").start == 6)
+    #expect(site("? sa|").kind == .topic)
+    #expect(site("?? :wh|").prefix == ":wh")
   }
 
   @Test(arguments: ["# po|", "x = 12|", "x = 1.|", "x = 1.5|", "a # \"b|"])

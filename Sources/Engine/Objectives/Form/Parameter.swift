@@ -35,6 +35,8 @@ public struct Parameter: Sendable {
     case oneOf([String])
     /// Any text.
     case anyText
+    /// A file; a leading `~` is the home folder.
+    case file
 
     /// Numbers from 0 up to, but not including, 1.
     public static let fraction = Allowed.below(1)
@@ -76,7 +78,7 @@ public struct Parameter: Sendable {
     case .above(let bound): "a number above \(ParameterValue.number(bound)), or inf"
     case .integer(let range): "an integer from \(range.lowerBound) to \(range.upperBound)"
     case .oneOf(let words): words.map { "\"\($0)\"" }.joined(separator: ", ")
-    case .anyText: "a text"
+    case .anyText, .file: "a text"
     }
   }
 
@@ -90,9 +92,9 @@ public struct Parameter: Sendable {
       case (.above(let bound), .number(let x)): x > bound
       case (.integer(let range), .number(let x)): Int(exactly: x).map(range.contains) ?? false
       case (.oneOf(let words), .text(let word)): words.contains(word)
-      case (.anyText, .text): true
+      case (.anyText, .text), (.file, .text): true
       case (.positive, .text), (.nonNegative, .text), (.below, .text), (.share, .text), (.above, .text),
-        (.integer, .text), (.oneOf, .number), (.anyText, .number):
+        (.integer, .text), (.oneOf, .number), (.anyText, .number), (.file, .number):
         false
       }
     guard fits else {
@@ -139,6 +141,7 @@ extension Allowed where Value == String {
   }
 
   static var anyText: Allowed { Allowed(text: .anyText) }
+  static var file: Allowed { Allowed(text: .file) }
   static func oneOf(_ words: [String]) -> Allowed { Allowed(text: .oneOf(words)) }
 }
 

@@ -69,13 +69,13 @@ enum OutputBuiltins {
       """,
     isCommand: true
   ) { parameter in
-    let value = parameter("value", .any)
-    let path = parameter.optional("path", .text)
+    let value = parameter("value", Kind<Value>.any.standing(for: .file))
+    let path = parameter.optional("path", .path)
     return { call in
       var saved = call[value]
       var target = try call[path]
       if target == nil {
-        target = saved.asText
+        target = saved.asText.map(FileContents.expanded)
         guard let plot = call.session.lastPlot else {
           throw call.failure("there is no plot to save yet", help: "write `save value, \"file\"`")
         }

@@ -24,9 +24,9 @@ struct PlotArguments: Sendable {
 
   init(_ parameter: Parameters) {
     data = parameter.rest("data", .items)
-    x = parameter.optional("x", .text)
-    y = parameter.optional("y", .texts)
-    by = parameter.optional("by", .text)
+    x = parameter.optional("x", .columnName)
+    y = parameter.optional("y", .columnNames)
+    by = parameter.optional("by", .columnName)
     band = parameter.optional("band", .choice)
     labels = parameter.optional("labels", .texts)
     title = parameter("title", .text, "")

@@ -111,7 +111,7 @@ enum BatchBuiltins {
       wrote comes back bit for bit. `scripts/export` has what dumps the rollouts of TRL and verl.
       """
   ) { parameter in
-    let path = parameter("path", .text)
+    let path = parameter("path", .path)
     return { call in .object(BatchObject(try RolloutFile.read(call[path]))) }
   }
 

@@ -8,11 +8,22 @@ struct CardArguments: Sendable {
   init(_ card: [Parameter], _ parameter: Parameters) {
     arguments = card.map { declared in
       let kind = Kind<ParameterValue>(declared.range) { value, _ in
-        if let text = value.asText { return .text(text) }
+        if let text = value.asText {
+          if case .file = declared.allowed { return .text(FileContents.expanded(text)) }
+          return .text(text)
+        }
         return try value.scalar.map { .number($0) }
-      }
+      }.standing(for: CardArguments.texts(declared), meaning: declared.meaning)
       guard let standard = declared.defaultValue else { return parameter(declared.name, kind.optional) }
       return parameter.optional(declared.name, kind, standard)
+    }
+  }
+
+  private static func texts(_ declared: Parameter) -> Signature.Parameter.Texts {
+    switch declared.allowed {
+    case .oneOf(let words): .words(words)
+    case .file: .file
+    case .positive, .nonNegative, .below, .share, .above, .integer, .anyText: .anything
     }
   }
 

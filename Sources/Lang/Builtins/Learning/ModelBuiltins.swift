@@ -103,7 +103,7 @@ enum ModelBuiltins {
       """,
     isCommand: true
   ) { parameter in
-    let path = parameter("path", .text)
+    let path = parameter("path", .path)
     return { call in
       switch try SavedModel.load(call[path]) {
       case .policy(let policy): .object(PolicyObject(policy))

@@ -86,6 +86,6 @@ extension Kind where T == [String] {
         names += more
       }
       return names
-    }
+    }.standing(for: .column)
   }
 }

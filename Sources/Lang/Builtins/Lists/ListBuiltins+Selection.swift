@@ -76,7 +76,7 @@ extension ListBuiltins {
       ]
     ) { parameter in
       let xs = parameter("xs", .sequence)
-      let by = parameter.optional("by", .any)
+      let by = parameter.optional("by", Kind<Value>.any.standing(for: .column))
       let descending = parameter("descending", .flag, false)
       return { call in
         let sequence = try call[xs]

@@ -12,8 +12,8 @@ enum Summary {
   /// Declares what `summarize` takes, and gives what a call does.
   @Sendable static func summarize(_ parameter: Parameters) -> Builtin.Body {
     let table = parameter("table", .tabular)
-    let columns = parameter("columns", .texts)
-    let by = parameter.optional("by", .texts)
+    let columns = parameter("columns", .columnNames)
+    let by = parameter.optional("by", .columnNames)
     let interval = parameter("interval", .intervalOrNone, .t)
     let seed = parameter("seed", .seed, 0)
     return { call in
@@ -102,6 +102,6 @@ extension Kind where T == Summary.Interval {
   static var intervalOrNone: Kind {
     Kind(expected: choice.expected) { value, call in
       value.isNone ? Summary.Interval.none : try choice.read(value, call)
-    }
+    }.standing(for: choice.texts)
   }
 }

@@ -11,7 +11,7 @@ extension TableBuiltins {
         holds those; any other holds texts. `texts` names columns that stay texts. Cells may be quoted as in RFC 4180.
         """
     ) { parameter in
-      let path = parameter("path", .text)
+      let path = parameter("path", .path)
       let separator = parameter.optional("separator", .text, ",")
       let texts = parameter.optional("texts", .texts)
       return { call in
@@ -56,14 +56,14 @@ extension TableBuiltins {
       }
     },
     Builtin(.output, "read_text", "the text in a file") { parameter in
-      let path = parameter("path", .text)
+      let path = parameter("path", .path)
       return { call in .text(try FileContents.text(call[path], for: "read_text")) }
     },
     Builtin(
       .output, "read_json", "the value in a JSON file",
       details: "`table(read_json(path))` makes a table of a list of objects."
     ) { parameter in
-      let path = parameter("path", .text)
+      let path = parameter("path", .path)
       return { call in
         let path = try call[path]
         return try JSONText.value(
@@ -74,7 +74,7 @@ extension TableBuiltins {
       .output, "read_jsonl", "the table in a file with one JSON object a line",
       details: "Empty lines are left out."
     ) { parameter in
-      let path = parameter("path", .text)
+      let path = parameter("path", .path)
       return { call in
         let path = try call[path]
         return .object(

@@ -35,7 +35,7 @@ enum TableBuiltins {
       examples: ["column(table({a: [1, 2]}), \"a\")\n#=> [1, 2]"]
     ) { parameter in
       let table = parameter("table", .tabular)
-      let name = parameter("name", .text)
+      let name = parameter("name", .columnName)
       return { call in Table.packed(try call[table].requiredColumn(call[name])) }
     },
     Builtin(
@@ -60,7 +60,7 @@ enum TableBuiltins {
       ]
     ) { parameter in
       let table = parameter("table", .table)
-      let name = parameter("name", .text)
+      let name = parameter("name", .columnName)
       let values = parameter("values", .column)
       return { call in
         let table = try call[table]
@@ -80,7 +80,7 @@ enum TableBuiltins {
       examples: ["columns(rename(table({a: [1], b: [2]}), \"a\", \"x\"))\n#=> [\"x\", \"b\"]"]
     ) { parameter in
       let table = parameter("table", .table)
-      let old = parameter("old", .text)
+      let old = parameter("old", .columnName)
       let new = parameter("new", .text)
       return { call in
         let table = try call[table]
@@ -105,7 +105,7 @@ enum TableBuiltins {
       ]
     ) { parameter in
       let table = parameter("table", .tabular)
-      let by = parameter("by", .texts)
+      let by = parameter("by", .columnNames)
       return { call in
         let table = try call[table]
         let names = try call[by]
