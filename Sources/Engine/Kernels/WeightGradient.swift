@@ -19,17 +19,23 @@ struct WeightGradient {
 
   static let rowBlock = 128
   static let outputBlock = 128
+  /// A part of a matrix with many inputs takes some of them, so that parts cost about the same.
+  static let inputBlock = 256
+
+  private var inputParts: Int { (inputs + WeightGradient.inputBlock - 1) / WeightGradient.inputBlock }
 
   /// The number of independent parts.
-  var parts: Int { (outputs + WeightGradient.outputBlock - 1) / WeightGradient.outputBlock }
+  var parts: Int { (outputs + WeightGradient.outputBlock - 1) / WeightGradient.outputBlock * inputParts }
 
   /// Computes part `index`.
   ///
   /// Eight outputs and 32 inputs at a time are laid out row after row before they are multiplied.
   func compute(part index: Int) {
     let rows = dy.rows
-    let first = index * WeightGradient.outputBlock
+    let first = index / inputParts * WeightGradient.outputBlock
     let last = min(outputs, first + WeightGradient.outputBlock)
+    let firstInput = index % inputParts * WeightGradient.inputBlock
+    let lastInput = min(inputs, firstInput + WeightGradient.inputBlock)
     let rowBlock = WeightGradient.rowBlock
     let wide = MatrixTile.hasWideRegisters
     withUnsafeTemporaryAllocation(
@@ -43,9 +49,9 @@ struct WeightGradient {
         let steps = max(0, min(rowBlock, rows - row))
         let add = adding || row > 0
         packOutputs(row, steps, first, last, into: left)
-        var column = 0
-        while column < inputs {
-          let width = min(32, inputs - column)
+        var column = firstInput
+        while column < lastInput {
+          let width = min(32, lastInput - column)
           packInputs(row, steps, column, width, into: panel)
           var n = first
           while n < last {
