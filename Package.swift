@@ -32,7 +32,7 @@ let package = Package(
     .target(
       name: "Lang",
       dependencies: ["Engine"],
-      resources: [.embedInCode("Prelude/prelude.rls")],
+      resources: ["prelude", "objectives", "advantages"].map { .embedInCode("Prelude/\($0).rls") },
       swiftSettings: langSettings),
     .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),
     .executableTarget(

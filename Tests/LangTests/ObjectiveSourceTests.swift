@@ -5,6 +5,14 @@ import Testing
 
 /// What `??` shows of an objective is the objective.
 @Suite struct ObjectiveSourceTests {
+  @Test func `every objective of the engine has an equivalent in the language, and nothing else has`() {
+    #expect(Set(Library.objectives.keys) == Set(ObjectiveCatalog.all.map(\.name)))
+  }
+
+  @Test func `every advantage estimator of the engine has an example`() {
+    for card in AdvantageCatalog.all { #expect(Library.advantageExamples[card.name]?.contains("#=>") == true) }
+  }
+
   /// Six sequences in groups of three, ragged, with log ratios from -0.9 to 0.9 and a reference.
   static let batch = """
     fn noise(n, seed) = (rand(n, seed: seed) - 0.5) * 1.8
@@ -21,12 +29,12 @@ import Testing
   func `an objective written in the language has the value and gradient of the built-in one`(name: String)
     throws
   {
-    let card = try #require(ObjectiveCatalog.card(name))
+    let source = try #require(Library.objectives[name])
     // The same operations in another order: differences of a few units in the last place.
     let program =
       ObjectiveSourceTests.batch + """
         built_in = \(name)()
-        \(card.source.replacingFirst("fn \(name)(", with: "fn written("))
+        \(source.replacingFirst("fn \(name)(", with: "fn written("))
         expect close(written(b), built_in(b), tol: 1e-12)
         expect close(grad(written, b), grad(built_in, b), tol: 1e-12)
         expect norm(grad(written, b)) > 1e-5 or find("gspo gspo_token luspo", "\(name)") != none
@@ -39,11 +47,11 @@ import Testing
   func `an objective written in the language obeys the mask and the weights as the built-in one does`(
     name: String
   ) throws {
-    let card = try #require(ObjectiveCatalog.card(name))
+    let source = try #require(Library.objectives[name])
     let program =
       ObjectiveSourceTests.batch + """
         built_in = \(name)()
-        \(card.source.replacingFirst("fn \(name)(", with: "fn written("))
+        \(source.replacingFirst("fn \(name)(", with: "fn written("))
         b.weight = map(range(len(b)), i => [0.5, 2, 0][i % 3])
         b = mask(b, b.position != 1)
         expect close(grad(written, b), grad(built_in, b), tol: 1e-12)
@@ -67,11 +75,11 @@ import Testing
   func `a preference objective written in the language has the value and gradient of the built-in one`(
     name: String
   ) throws {
-    let card = try #require(ObjectiveCatalog.card(name))
+    let source = try #require(Library.objectives[name])
     let program =
       ObjectiveSourceTests.pairs + """
         built_in = \(name)()
-        \(card.source.replacingFirst("fn \(name)(", with: "fn written("))
+        \(source.replacingFirst("fn \(name)(", with: "fn written("))
         expect close(written(b), built_in(b), tol: 1e-12)
         expect close(grad(written, b), grad(built_in, b), tol: 1e-12)
         expect norm(grad(written, b)) > 1e-3
@@ -80,10 +88,10 @@ import Testing
   }
 
   @Test func `the reference pulls as the written GRPO says`() throws {
-    let card = try #require(ObjectiveCatalog.card("grpo"))
+    let source = try #require(Library.objectives["grpo"])
     let program =
       ObjectiveSourceTests.batch + """
-        \(card.source.replacingFirst("fn grpo(", with: "fn written("))
+        \(source.replacingFirst("fn grpo(", with: "fn written("))
         expect close(written(b, beta: 0.3), grpo(beta: 0.3)(b), tol: 1e-12)
         expect close(grad(written, b, beta: 0.3), grad(grpo(beta: 0.3), b), tol: 1e-12)
         expect not close(grpo(beta: 0.3)(b), grpo()(b), tol: 1e-3)
@@ -92,10 +100,10 @@ import Testing
   }
 
   @Test func `GSPO with a wide clip has a gradient`() throws {
-    let card = try #require(ObjectiveCatalog.card("gspo"))
+    let source = try #require(Library.objectives["gspo"])
     let program =
       ObjectiveSourceTests.batch + """
-        \(card.source.replacingFirst("fn gspo(", with: "fn written("))
+        \(source.replacingFirst("fn gspo(", with: "fn written("))
         expect close(grad(written, b, clip_low: 0.2, clip_high: 0.2), grad(gspo(clip_low: 0.2, clip_high: 0.2), b), tol: 1e-12)
         expect norm(grad(gspo(clip_low: 0.2, clip_high: 0.2), b)) > 1e-3
         """

@@ -16,13 +16,11 @@ public struct AdvantageCard: Sendable {
   public let conventions: [String]
   /// What happens at the edges.
   public let edgeCases: [String]
-  /// A program that shows it, with what it prints.
-  public let example: String
   private let estimate: @Sendable (Batch, Arguments) throws -> Batch
 
   init(
     name: String, summary: String, equation: String, paper: String, objective: String,
-    conventions: [String], edgeCases: [String], example: String,
+    conventions: [String], edgeCases: [String],
     estimate: (Parameters) -> @Sendable (Batch, Arguments) throws -> Batch
   ) {
     let parameters = Parameters()
@@ -35,7 +33,6 @@ public struct AdvantageCard: Sendable {
     self.parameters = parameters.list
     self.conventions = conventions
     self.edgeCases = edgeCases
-    self.example = example
   }
 
   /// The batch with advantages; throws a sentence that says what to give when an argument is wrong.

@@ -51,9 +51,7 @@ extension Advantage {
       "not whitened: pipe into whiten, as the trainers do",
       "sets `returns`, the critic's targets A + V; whitening the advantages leaves them",
     ],
-    edgeCases: ["an empty sequence has no advantage", "a batch without values is an error"],
-    example:
-      "b = batch(logp: [[-1, -1, -1]], values: [[0.5, 0.4, 0.6]], reward: [1])\ngae(b, gamma: 0.9, lambda: 0.8).advantage[0]\n#=> [0.16816, 0.428, 0.4]"
+    edgeCases: ["an empty sequence has no advantage", "a batch without values is an error"]
   ) { parameter in
     let beta = parameter.rewardPenalty()
     let gamma = parameter.discount(1, source: "TRL, OpenRLHF and verl; arXiv:1707.06347 has 0.99 for control")

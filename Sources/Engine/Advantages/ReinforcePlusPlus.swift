@@ -28,9 +28,7 @@ extension Advantage {
     edgeCases: [
       "advantages that are all equal, and a single one, give exactly 0",
       "over sequences needs one advantage a sequence",
-    ],
-    example:
-      "b = batch(logp: [[-1], [-2], [-3]], advantage: [1, 2, 3])\nwhiten(b, over: \"sequences\").advantage | round\n#=> [-1, 0, 1]"
+    ]
   ) { parameter in
     let over = parameter(
       "over", "tokens", symbol: "-", "what the mean and the variance are taken over", source: "verl and TRL",
@@ -58,9 +56,7 @@ extension Advantage {
       "the KL estimate is k1 between the policy that sampled and the reference",
       "whitened over tokens, so long answers count more",
     ],
-    edgeCases: ["beta above 0 needs ref", "returns that are all equal give exactly 0"],
-    example:
-      "reinforce_pp(batch(logp: [[-1], [-2]], reward: [1, 0])).advantage | round\n#=> tensor [2 sequences, 2 tokens]\n#=>      1\n#=>     -1"
+    edgeCases: ["beta above 0 needs ref", "returns that are all equal give exactly 0"]
   ) { parameter in
     let beta = parameter.rewardPenalty()
     let gamma = parameter.discount(1, source: "arXiv:2501.03262")
@@ -86,8 +82,6 @@ extension Advantage {
     equation: "A_it = whiten(R_i - mean_g)", paper: "arXiv:2501.03262",
     objective: "grpo(aggregate: \"token_mean\", beta: 0.001, kl: \"k2\")",
     conventions: ["whitened over tokens, as verl does", "the group's deviation plays no part"],
-    edgeCases: ["a group of one, and a batch without differences, get exactly 0"],
-    example:
-      "b = batch(logp: [[-1], [-2]], reward: [1, 0], group: 2)\nreinforce_pp_baseline(b).advantage | abs | max | round\n#=> 1"
+    edgeCases: ["a group of one, and a batch without differences, get exactly 0"]
   ) { _ in { batch, _ in try whitened(groupCenter(batch), overTokens: true, "reinforce_pp_baseline") } }
 }

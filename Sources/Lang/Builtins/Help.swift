@@ -38,7 +38,9 @@ public enum Help {
   public static func source(_ name: String, _ session: Session) throws -> String {
     if session.userNames.contains(name), let value = session.globals[name], case .object(let object) = value {
       if let closure = object as? Closure, let text = closure.sourceText { return text }
-      if let objective = object as? ObjectiveObject { return objective.card.source }
+      if let objective = object as? ObjectiveObject, let text = Library.objectives[objective.card.name] {
+        return text
+      }
       return try text(of: value, session)
     }
     if let builtin = session.catalog.builtin(name) {

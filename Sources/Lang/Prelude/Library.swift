@@ -10,6 +10,27 @@ enum Library {
     try read(Source(name: "prelude.rls", text: String(decoding: PackageResources.prelude_rls, as: UTF8.self)))
   }
 
+  /// The engine's objectives by name, each as a function of a batch.
+  static let objectives: [String: String] = {
+    let text = String(decoding: PackageResources.objectives_rls, as: UTF8.self)
+    let functions = try? read(Source(name: "objectives.rls", text: text))
+    return functions?.mapValues(\.span.text) ?? [:]
+  }()
+
+  /// A program that shows each of the engine's advantage estimators: the lines after `# name`.
+  static let advantageExamples: [String: String] = {
+    var examples: [String: String] = [:]
+    var name = ""
+    for line in String(decoding: PackageResources.advantages_rls, as: UTF8.self).split(separator: "\n") {
+      if line.hasPrefix("# ") {
+        name = String(line.dropFirst(2))
+      } else {
+        examples[name] = (examples[name].map { $0 + "\n" } ?? "") + line
+      }
+    }
+    return examples
+  }()
+
   /// The functions that a text defines; throws when it does not parse or has anything else at its top level.
   static func read(_ source: Source) throws(Rejection) -> [String: FunctionSyntax] {
     var functions: [String: FunctionSyntax] = [:]

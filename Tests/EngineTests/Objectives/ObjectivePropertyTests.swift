@@ -182,7 +182,7 @@ import Testing
   @Test(arguments: names) func `cards are complete and defaults make an objective`(_ name: String) throws {
     let card = try #require(ObjectiveCatalog.card(name))
     #expect(ObjectiveCatalog.all.filter { $0.name == name }.count == 1)
-    #expect(![card.title, card.summary, card.equation, card.paper, card.source].contains(""))
+    #expect(![card.title, card.summary, card.equation, card.paper].contains(""))
     #expect(!card.paper.contains("?"))
     #expect(!card.conventions.isEmpty && !card.edgeCases.isEmpty)
     for parameter in card.parameters {

@@ -129,7 +129,7 @@ import Testing
   ) throws {
     let card = try #require(ObjectiveCatalog.card(name))
     #expect(ObjectiveCatalog.all.filter { $0.name == name }.count == 1)
-    #expect(![card.title, card.summary, card.equation, card.paper, card.source].contains(""))
+    #expect(![card.title, card.summary, card.equation, card.paper].contains(""))
     for parameter in card.parameters { try parameter.check(#require(parameter.defaultValue), for: name) }
     let output = try card.make().evaluate(batch())
     #expect(Set(output.metrics.map(\.name)).isSubset(of: Set(card.metrics.map(\.name))))

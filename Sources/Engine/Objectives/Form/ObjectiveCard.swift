@@ -23,14 +23,12 @@ public struct ObjectiveCard: Sendable {
   public let edgeCases: [String]
   /// What it measures, by name.
   public let metrics: [(name: String, meaning: String)]
-  /// An equivalent function in the language; its first parameter is the batch.
-  public let source: String
   private let build: @Sendable (Arguments) throws -> any Objective
 
   init(
     name: String, title: String, summary: String, equation: String, paper: String, profile: Profile,
     conventions: [String], edgeCases: [String],
-    metrics: [(name: String, meaning: String)] = ObjectiveCard.surrogateMetrics, source: String,
+    metrics: [(name: String, meaning: String)] = ObjectiveCard.surrogateMetrics,
     build: (Parameters) -> @Sendable (Arguments) throws -> any Objective
   ) {
     let parameters = Parameters()
@@ -45,7 +43,6 @@ public struct ObjectiveCard: Sendable {
     self.conventions = conventions
     self.edgeCases = edgeCases
     self.metrics = metrics
-    self.source = source
   }
 
   /// The objective with the given arguments; throws a sentence that says what to give when one is wrong.

@@ -18,10 +18,7 @@ enum DPO {
     conventions: [
       ObjectiveCard.pairConvention, "label smoothing is an objective of its own: cdpo, robust_dpo",
     ],
-    edgeCases: ObjectiveCard.pairEdgeCases, metrics: ObjectiveCard.preferenceMetrics,
-    source: """
-      fn dpo(b, beta = 0.1) = mean(log_sigmoid(beta * margins(b, seq_sum(b.logp - b.ref))))
-      """
+    edgeCases: ObjectiveCard.pairEdgeCases, metrics: ObjectiveCard.preferenceMetrics
   ) { parameter in
     let beta = parameter.inverseTemperature(source: "arXiv:2305.18290, section 6")
     return { arguments in
@@ -43,13 +40,7 @@ enum DPO {
       "label_smoothing in TRL's CPOTrainer, on log ratios (TRL 1.16's DPOTrainer does not smooth)",
       "with noise 0 it is dpo",
     ],
-    edgeCases: ObjectiveCard.pairEdgeCases, metrics: ObjectiveCard.preferenceMetrics,
-    source: """
-      fn cdpo(b, beta = 0.1, noise = 0.1) {
-          h = beta * margins(b, seq_sum(b.logp - b.ref))
-          mean((1 - noise) * log_sigmoid(h) + noise * log_sigmoid(-h))
-      }
-      """
+    edgeCases: ObjectiveCard.pairEdgeCases, metrics: ObjectiveCard.preferenceMetrics
   ) { parameter in
     let beta = parameter.inverseTemperature(source: "arXiv:2305.18290, section 6")
     let noise = noise(parameter, 0.1, source: "the note's example")
@@ -70,13 +61,7 @@ enum DPO {
       .preference, granularity: "pair", advantage: "pairs", models: "policy, reference",
       failure: "the variance grows as eps nears one half"),
     conventions: [ObjectiveCard.pairConvention, "with noise 0 it is dpo"],
-    edgeCases: ObjectiveCard.pairEdgeCases, metrics: ObjectiveCard.preferenceMetrics,
-    source: """
-      fn robust_dpo(b, beta = 0.1, noise = 0.1) {
-          h = beta * margins(b, seq_sum(b.logp - b.ref))
-          mean((1 - noise) * log_sigmoid(h) - noise * log_sigmoid(-h)) / (1 - 2 * noise)
-      }
-      """
+    edgeCases: ObjectiveCard.pairEdgeCases, metrics: ObjectiveCard.preferenceMetrics
   ) { parameter in
     let beta = parameter.inverseTemperature(source: "arXiv:2305.18290, section 6")
     let noise = noise(parameter, 0.1, source: "as cdpo; the paper takes it from the data")

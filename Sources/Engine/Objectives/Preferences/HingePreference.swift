@@ -16,10 +16,7 @@ enum HingePreference {
       "SLiC itself has no reference and a supervised term; RSO normalises by a reference, as here and in TRL",
     ],
     edgeCases: ObjectiveCard.pairEdgeCases + ["at beta h = 1 exactly the gradient is 0"],
-    metrics: ObjectiveCard.preferenceMetrics,
-    source: """
-      fn hinge(b, beta = 0.1) = -mean(relu(1 - beta * margins(b, seq_sum(b.logp - b.ref))))
-      """
+    metrics: ObjectiveCard.preferenceMetrics
   ) { parameter in
     let beta = parameter.inverseTemperature(symbol: "gamma", source: "TRL")
     return { arguments in

@@ -17,14 +17,7 @@ enum IPO {
     conventions: [
       ObjectiveCard.pairConvention, "TRL and AReaL average over tokens (length: \"mean\"); OpenRLHF sums",
     ],
-    edgeCases: ObjectiveCard.pairEdgeCases, metrics: ObjectiveCard.preferenceMetrics,
-    source: """
-      fn ipo(b, beta = 0.1, length = "sum") {
-          z = b.logp - b.ref
-          h = margins(b, if length == "sum" { seq_sum(z) } else { seq_mean(z) })
-          -mean((h - 1 / (2 * beta)) ^ 2)
-      }
-      """
+    edgeCases: ObjectiveCard.pairEdgeCases, metrics: ObjectiveCard.preferenceMetrics
   ) { parameter in
     let beta = parameter.inverseTemperature(
       symbol: "tau", "strength of the pull to the reference; the target is 1 / (2 beta)",

@@ -92,16 +92,7 @@ extension KTO {
     ],
     metrics: ObjectiveCard.preferenceMetrics.filter { $0.name != "accuracy" } + [
       ("reference_point", "the reference point z, in nats")
-    ],
-    source: """
-      fn kto(b, beta = 0.1, weight_chosen = 1, weight_rejected = 1) {
-          z = max(0, mean(b.mismatched))
-          r = beta * (seq_sum(b.logp - b.ref) - z)
-          good = where(b.chosen == 1, weight_chosen * (sigmoid(r) - 1), 0)
-          bad = where(b.chosen == 0, weight_rejected * (sigmoid(-r) - 1), 0)
-          mean(good + bad)
-      }
-      """
+    ]
   ) { parameter in
     let beta = parameter.inverseTemperature(source: "arXiv:2402.01306, eq. (7)")
     let weightChosen = parameter(

@@ -20,14 +20,7 @@ enum ORPO {
       "TRL calls lambda beta, and averages the supervised term over the tokens of the batch, prompts included",
     ],
     edgeCases: ObjectiveCard.pairEdgeCases + ["a completion of probability 1 has finite odds by the clamp"],
-    metrics: ObjectiveCard.preferenceMetrics,
-    source: """
-      fn orpo(b, lambda = 0.1) {
-          a = min(seq_mean(b.logp), -1e-7)
-          chosen = 2 * mean(where(b.chosen == 1, seq_mean(b.logp), 0))
-          chosen + lambda * mean(log_sigmoid(margins(b, a - log(-expm1(a)))))
-      }
-      """
+    metrics: ObjectiveCard.preferenceMetrics
   ) { parameter in
     let lambda = parameter(
       "lambda", 0.1, symbol: "lambda", "weight of the odds term", source: "arXiv:2403.07691, section 5",

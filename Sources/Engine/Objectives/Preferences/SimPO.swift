@@ -18,10 +18,7 @@ enum SimPO {
       ObjectiveCard.pairConvention,
       "TRL's defaults are beta 0.1 and gamma 0.5, far outside the paper's range",
     ],
-    edgeCases: ObjectiveCard.pairEdgeCases, metrics: ObjectiveCard.preferenceMetrics,
-    source: """
-      fn simpo(b, beta = 2, gamma = 1) = mean(log_sigmoid(beta * margins(b, seq_mean(b.logp)) - gamma))
-      """
+    edgeCases: ObjectiveCard.pairEdgeCases, metrics: ObjectiveCard.preferenceMetrics
   ) { parameter in
     let beta = parameter.inverseTemperature(
       2, "scale of the rewards", source: "arXiv:2405.14734, its range is 2 to 2.5")

@@ -102,19 +102,7 @@ extension BAPO {
     metrics: ObjectiveCard.surrogateMetrics + [
       ("clip_low_bound", "the lower bound that was found"),
       ("clip_high_bound", "the upper bound that was found"),
-    ],
-    source: """
-      fn bapo(b, share = 0.4, low = 0.6, low_end = 0.9, high = 1.2, high_end = 3) {
-          r = stop(b.ratio)
-          good = b.advantage > 0
-          pull = (low, high) => where(good, min(r, high), max(r, low)) * b.advantage
-          positive = p => token_sum(max(p, 0)) / max(token_sum(abs(p)), 1e-300)
-          while positive(pull(low, high)) < share and (low < low_end or high < high_end) {
-              if high < high_end { high = min(high + 0.05, high_end) } else { low = min(low + 0.02, low_end) }
-          }
-          token_mean(where(good, min(b.ratio, high), max(b.ratio, low)) * b.advantage)
-      }
-      """
+    ]
   ) { parameter in
     let rule = parameter(
       "rule", Rule.paper, symbol: "-", "which bound opens first: \"paper\" the upper, \"code\" the lower",

@@ -17,13 +17,7 @@ enum CISPO {
       "the value is on the scale of log-probabilities and cannot be compared with those of other objectives",
       "with clip_low: 1 it is truncated importance sampling",
     ],
-    edgeCases: ObjectiveCard.sharedEdgeCases,
-    source: """
-      fn cispo(b, clip_low = 1, clip_high = 4) {
-          weight = stop(clip(b.ratio, 1 - clip_low, 1 + clip_high))
-          token_mean(weight * b.advantage * b.logp)
-      }
-      """
+    edgeCases: ObjectiveCard.sharedEdgeCases
   ) { parameter in
     let clipLow = parameter(
       "clip_low", 1, symbol: "eps_low", "how far below 1 the weight may fall; 1 leaves it free",

@@ -21,13 +21,7 @@ enum DAPO {
         + "belong to the rollout, and each works alone",
       "at a bound exactly a token still counts",
     ],
-    edgeCases: ObjectiveCard.sharedEdgeCases,
-    source: """
-      fn dapo(b, clip_low = 0.2, clip_high = 0.28) {
-          clipped = clip(b.ratio, 1 - clip_low, 1 + clip_high)
-          token_mean(min(b.ratio * b.advantage, clipped * b.advantage))
-      }
-      """
+    edgeCases: ObjectiveCard.sharedEdgeCases
   ) { parameter in
     let clipLow = parameter.clipLow(
       0.2, "how far below 1 the ratio may fall", source: "arXiv:2503.14476, section 4.1")

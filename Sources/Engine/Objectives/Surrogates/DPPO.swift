@@ -22,14 +22,7 @@ enum DPPO {
       "gate and weight depend on the token's old probability, their third argument",
       "the value is on the scale of log-probabilities and cannot be compared with those of other objectives",
     ],
-    edgeCases: ObjectiveCard.sharedEdgeCases,
-    source: """
-      fn dppo(b, clip_low = 0.2, clip_high = 0.2, cap = 20) {
-          moved = exp(b.logp) - exp(b.old)
-          within = where(b.advantage > 0, moved <= clip_high, moved >= -clip_low)
-          token_mean(stop(within * min(b.ratio, cap)) * b.advantage * b.logp)
-      }
-      """
+    edgeCases: ObjectiveCard.sharedEdgeCases
   ) { parameter in
     let clipLow = parameter.clipLow(
       0.2, "divergence that stops a falling token of negative advantage",

@@ -21,14 +21,7 @@ enum DeepSeekV32 {
       "masked sequences stay in the denominators; the mask does not touch the KL term",
       "use group_center: the paper does not divide by the deviation",
     ],
-    edgeCases: ObjectiveCard.sharedEdgeCases + ["beta above 0 needs ref", "delta: inf masks nothing"],
-    source: """
-      fn deepseek_v32(b, clip = 0.2, delta = 0.5) {
-          masked = (b.advantage < 0) * (seq_mean(b.old - stop(b.logp)) > delta)
-          gate = where(b.advantage > 0, min(b.ratio, 1 + clip), max(b.ratio, 1 - clip))
-          seq_mean_token_mean(where(masked, 0, gate * b.advantage))
-      }
-      """
+    edgeCases: ObjectiveCard.sharedEdgeCases + ["beta above 0 needs ref", "delta: inf masks nothing"]
   ) { parameter in
     let clip = parameter.clip(
       0.2, "half width of the clip range", source: "as GRPO; arXiv:2512.02556 does not state it")

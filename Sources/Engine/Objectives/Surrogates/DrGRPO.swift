@@ -21,13 +21,7 @@ enum DrGRPO {
       "C is TRL's max_completion_length; verl's loss_scale_factor defaults to the padded width, which differs",
       "the objective does not depend on C but for its scale, which AdamW takes out again",
     ],
-    edgeCases: ObjectiveCard.sharedEdgeCases,
-    source: """
-      fn dr_grpo(b, clip = 0.2, budget = 1024) {
-          gate = where(b.advantage > 0, min(b.ratio, 1 + clip), max(b.ratio, 1 - clip))
-          seq_mean_token_sum_norm(gate * b.advantage, budget)
-      }
-      """
+    edgeCases: ObjectiveCard.sharedEdgeCases
   ) { parameter in
     let clip = parameter.clip(0.2, "half width of the clip range", source: "arXiv:2503.20783")
     let shared = parameter.shared(.sequenceMeanTokenSumNorm, source: "arXiv:2503.20783, section 3.2")

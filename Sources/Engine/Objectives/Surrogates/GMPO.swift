@@ -35,14 +35,7 @@ public struct GMPO: SurrogateObjective {
       "the mean of the clipped log ratios is clamped to -20...20",
       "gate and weight are those of a single token's own ratio",
     ],
-    edgeCases: ObjectiveCard.sharedEdgeCases + ["advantages by token are refused: the ratio has none"],
-    source: """
-      fn gmpo(b, clip = 0.4) {
-          z = b.logp - b.old
-          held = where(b.advantage > 0, min(z, clip), max(z, -clip))
-          seq_mean_token_mean(exp(seq_mean(held)) * b.advantage)
-      }
-      """
+    edgeCases: ObjectiveCard.sharedEdgeCases + ["advantages by token are refused: the ratio has none"]
   ) { parameter in
     let clip = parameter(
       "clip", 0.4, symbol: "eps", "half width of the range of the log ratio",

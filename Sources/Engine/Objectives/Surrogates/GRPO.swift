@@ -21,18 +21,7 @@ enum GRPO {
       "at r = 1 + eps or r = 1 - eps exactly a token still counts",
       "with advantages of gae and aggregate: \"token_mean\" it is PPO's policy loss (arXiv:1707.06347, eq. (7))",
     ],
-    edgeCases: ObjectiveCard.sharedEdgeCases + ["beta above 0 needs ref"],
-    source: """
-      fn grpo(b, clip = 0.2, dual_clip = inf, beta = 0) {
-          gate = where(b.advantage > 0, min(b.ratio, 1 + clip), min(max(b.ratio, 1 - clip), dual_clip))
-          j = seq_mean_token_mean(gate * b.advantage)
-          if beta > 0 {
-              k = b.logp - b.ref
-              j = j - beta * seq_mean_token_mean(expm1(-k) + k)       # k3
-          }
-          j
-      }
-      """
+    edgeCases: ObjectiveCard.sharedEdgeCases + ["beta above 0 needs ref"]
   ) { parameter in
     let clip = parameter.clip(
       0.2, "half width of the range in which the ratio moves freely",

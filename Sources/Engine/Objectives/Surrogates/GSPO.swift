@@ -20,14 +20,7 @@ enum GSPO {
       "with an aggregation by tokens a sequence's surrogate counts once for each of its tokens",
       "clip and gate are shares of tokens",
     ],
-    edgeCases: ObjectiveCard.sharedEdgeCases + ["advantages by token are refused: the ratio has none"],
-    source: """
-      fn gspo(b, clip_low = 3e-4, clip_high = 4e-4) {
-          s = exp(seq_mean(b.logp - b.old))
-          clipped = clip(s, 1 - clip_low, 1 + clip_high)
-          seq_mean_token_mean(min(s * b.advantage, clipped * b.advantage))
-      }
-      """
+    edgeCases: ObjectiveCard.sharedEdgeCases + ["advantages by token are refused: the ratio has none"]
   ) { parameter in
     let (clipLow, clipHigh) = GSPO.clips(parameter)
     let shared = parameter.shared(.sequenceMeanTokenMean, source: "arXiv:2507.18071, eq. (5)")
@@ -69,14 +62,7 @@ enum GSPOToken {
       ObjectiveCard.clampConvention + "; here the clamp is on the sequence's mean log ratio",
       "with one advantage a sequence and seq_mean_token_mean, value and gradient are those of gspo",
     ],
-    edgeCases: ObjectiveCard.sharedEdgeCases,
-    source: """
-      fn gspo_token(b, clip_low = 3e-4, clip_high = 4e-4) {
-          s = stop(exp(seq_mean(b.logp - b.old))) * exp(b.logp - stop(b.logp))
-          clipped = clip(s, 1 - clip_low, 1 + clip_high)
-          seq_mean_token_mean(min(s * b.advantage, clipped * b.advantage))
-      }
-      """
+    edgeCases: ObjectiveCard.sharedEdgeCases
   ) { parameter in
     let (clipLow, clipHigh) = GSPO.clips(parameter)
     let shared = parameter.shared(.sequenceMeanTokenMean, source: "arXiv:2507.18071, eq. (13)")
@@ -105,14 +91,7 @@ enum LUSPO {
       ObjectiveCard.clampConvention + "; here the clamp is on the sequence's mean log ratio",
       "the length comes in through the aggregation: a sequence's surrogate counts once for each of its tokens",
     ],
-    edgeCases: ObjectiveCard.sharedEdgeCases + ["advantages by token are refused: the ratio has none"],
-    source: """
-      fn luspo(b, clip_low = 2e-3, clip_high = 2.5e-3) {
-          s = exp(seq_mean(b.logp - b.old))
-          clipped = clip(s, 1 - clip_low, 1 + clip_high)
-          seq_mean_token_sum(min(s * b.advantage, clipped * b.advantage))
-      }
-      """
+    edgeCases: ObjectiveCard.sharedEdgeCases + ["advantages by token are refused: the ratio has none"]
   ) { parameter in
     let clipLow = parameter.clipLow(
       2e-3, "how far below 1 the sequence ratio may fall", source: "arXiv:2602.05261")

@@ -22,17 +22,7 @@ enum MASPO {
       "the gate's own gradient is stopped, as in the authors' code: the coefficient is weight r A",
       "gate and weight depend on the size of A and on the token's old probability, their third argument",
     ],
-    edgeCases: ObjectiveCard.sharedEdgeCases,
-    source: """
-      fn maspo(b, sigma_base = 1, sigma_high = 10, alpha = 0.3, beta_pos = 0.03, beta_neg = 0.03) {
-          a = b.advantage
-          risk = where(a > 0, clip(1 + beta_pos * a, 0.1, 10), clip(1 / (1 - beta_neg * a), 0.1, 10))
-          sigma = clip(sigma_base * exp(-alpha * b.old), sigma_base, sigma_high) * risk
-          outward = where(a > 0, b.ratio > 1, b.ratio < 1)
-          weight = where(outward, exp(-(b.ratio - 1) ^ 2 / (2 * sigma ^ 2)), 1)
-          token_mean(stop(weight) * b.ratio * a)
-      }
-      """
+    edgeCases: ObjectiveCard.sharedEdgeCases
   ) { parameter in
     let sigmaBase = parameter(
       "sigma_base", 1, symbol: "sigma_base", "width of the gate for a token that was certain", source: code,

@@ -26,19 +26,7 @@ enum PPO {
     ],
     edgeCases: ObjectiveCard.sharedEdgeCases + [
       "entropy above 0 needs the batch's entropies, which step provides", "beta above 0 needs ref",
-    ],
-    source: """
-      fn ppo(b, clip = 0.2, dual_clip = inf, entropy = 0, beta = 0) {
-          gate = where(b.advantage > 0, min(b.ratio, 1 + clip), min(max(b.ratio, 1 - clip), dual_clip))
-          j = token_mean(gate * b.advantage)
-          if beta > 0 {
-              k = b.logp - b.ref
-              j = j - beta * token_mean(expm1(-k) + k)       # k3
-          }
-          if entropy > 0 { j = j + entropy * token_mean(b.entropy) }
-          j
-      }
-      """
+    ]
   ) { parameter in
     let clip = parameter.clip(
       0.2, "half width of the range in which the ratio moves freely", source: "arXiv:1707.06347")

@@ -17,10 +17,7 @@ enum Reinforce {
       "with rloo it is RLOO (arXiv:2402.14740), with gpg and token_mean GPG (arXiv:2504.02546), "
         + "with remax ReMax (arXiv:2310.10505)",
     ],
-    edgeCases: ObjectiveCard.sharedEdgeCases,
-    source: """
-      fn reinforce(b) = seq_mean_token_sum(b.logp * b.advantage)
-      """
+    edgeCases: ObjectiveCard.sharedEdgeCases
   ) { parameter in
     let shared = parameter.shared(
       .sequenceMeanTokenSum, source: "the gradient of the expected return")

@@ -21,13 +21,7 @@ enum SAPO {
       "the value carries the constant (2 / tau) A, so on-policy it is not zero when the temperatures differ",
       "AReaL and Trinity-RFT average over tokens; TRL, verl and ms-swift as the paper does",
     ],
-    edgeCases: ObjectiveCard.sharedEdgeCases + ["A = 0 takes tau_neg; its product is 0 either way"],
-    source: """
-      fn sapo(b, tau_pos = 1.0, tau_neg = 1.05) {
-          tau = where(b.advantage > 0, tau_pos, tau_neg)
-          seq_mean_token_mean(4 / tau * sigmoid(tau * (b.ratio - 1)) * b.advantage)
-      }
-      """
+    edgeCases: ObjectiveCard.sharedEdgeCases + ["A = 0 takes tau_neg; its product is 0 either way"]
   ) { parameter in
     let tauPos = parameter(
       "tau_pos", 1, symbol: "tau_pos", "temperature of the gate for positive advantages",

@@ -19,10 +19,7 @@ enum TRPO {
       ObjectiveCard.clampConvention,
       "the bound is no part of the objective: trpo_step keeps it, over whole next-token distributions",
     ],
-    edgeCases: ObjectiveCard.sharedEdgeCases,
-    source: """
-      fn trpo(b) = token_mean(b.ratio * b.advantage)
-      """
+    edgeCases: ObjectiveCard.sharedEdgeCases
   ) { parameter in
     let shared = parameter.shared(.tokenMean, source: "arXiv:1502.05477, eq. (14): E over states")
     return { arguments in try GatedObjective("trpo", OpenGate(), arguments[shared]) }

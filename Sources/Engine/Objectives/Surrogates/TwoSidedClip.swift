@@ -17,13 +17,7 @@ enum TwoSidedClip {
       ObjectiveCard.clampConvention,
       "a delta below 1 + eps counts as 1 + eps for negative advantages, as the outer min has it",
     ],
-    edgeCases: ObjectiveCard.sharedEdgeCases,
-    source: """
-      fn two_sided(b, clip = 0.2, delta = 4) {
-          gate = where(b.advantage > 0, min(b.ratio, 1 + clip), min(max(b.ratio, 1 - clip), delta))
-          token_mean(gate * b.advantage)
-      }
-      """
+    edgeCases: ObjectiveCard.sharedEdgeCases
   ) { parameter in
     let clip = parameter.clip(0.2, "half width of the clip range", source: "arXiv:2505.07291")
     let delta = parameter(

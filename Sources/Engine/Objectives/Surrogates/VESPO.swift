@@ -20,16 +20,7 @@ enum VESPO {
       "TRL clamps the sum below at log 1e-8 instead, which differs far from 1 alone",
       "the value is on the scale of log-probabilities and cannot be compared with those of other objectives",
     ],
-    edgeCases: ObjectiveCard.sharedEdgeCases + ["advantages by token are refused: the ratio has none"],
-    source: """
-      fn vespo(b, k_pos = 2, lambda_pos = 3, k_neg = 3, lambda_neg = 2) {
-          z = seq_sum(b.logp - b.old)
-          k = where(b.advantage >= 0, k_pos, k_neg)
-          lambda = where(b.advantage >= 0, lambda_pos, lambda_neg)
-          phi = exp(lambda + k * z - lambda * exp(z))
-          token_mean(stop(phi) * b.advantage * b.logp)
-      }
-      """
+    edgeCases: ObjectiveCard.sharedEdgeCases + ["advantages by token are refused: the ratio has none"]
   ) { parameter in
     let kPos = parameter("k_pos", 2, symbol: "k_+", "power for advantages from 0", source: trl, .nonNegative)
     let lambdaPos = parameter(

@@ -12,7 +12,7 @@ enum AdvantageBuiltins {
         card.equation, "Paper: \(card.paper). Goes with `\(card.objective)`.",
         CardText.parameters(card.parameters), CardText.notes(card.conventions + card.edgeCases),
       ].filter { !$0.isEmpty }.joined(separator: "\n\n"),
-      examples: [card.example]
+      examples: Library.advantageExamples[card.name].map { [$0] } ?? []
     ) { parameter in
       let batch = parameter("batch", .batch)
       let given = CardArguments(card.parameters, parameter)

@@ -30,7 +30,7 @@ enum CardBuiltins {
               "edge_cases": texts(card.edgeCases),
               "metrics": .list(
                 card.metrics.map { .object(Record(["name": .text($0.name), "meaning": .text($0.meaning)])) }),
-              "source": .text(card.source),
+              "source": .text(Library.objectives[card.name] ?? ""),
             ])
           }))
     }

@@ -19,7 +19,7 @@ enum ObjectiveBuiltins {
 
         Measures \(card.metrics.map { "`\($0.name)`" }.joined(separator: ", ")).
         """,
-      source: card.source
+      source: Library.objectives[card.name]
     ) { parameter in
       let arguments = CardArguments(card.parameters, parameter)
       return { call in
