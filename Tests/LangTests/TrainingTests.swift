@@ -16,10 +16,9 @@ import Testing
     """
 
   private func fingerprint(threads: Int, _ program: String = run) throws -> String {
-    let before = Parallel.threads
-    defer { Parallel.threads = before }
-    Parallel.threads = threads
-    return try Session.shown(program + "[fingerprint(r), r.curve.reward, r.curve.grad_norm] | json")
+    try Runtime(threads: threads).run {
+      try Session.shown(program + "[fingerprint(r), r.curve.reward, r.curve.grad_norm] | json")
+    }
   }
 
   @Test func `a script gives the same weights twice, and with 1, 2 and 4 threads`() throws {
@@ -84,10 +83,7 @@ import Testing
       print json([runs.tau, runs.seed, runs.reward, map(runs, r => fingerprint(r.run))])
       """
     func shown(_ threads: Int) throws -> String {
-      let before = Parallel.threads
-      defer { Parallel.threads = before }
-      Parallel.threads = threads
-      return try Session.shown(program)
+      try Runtime(threads: threads).run { try Session.shown(program) }
     }
     let alone = try shown(1)
     #expect(try shown(2) == alone)

@@ -11,7 +11,7 @@ public enum FileContents {
       throw EngineError(.file, operation, "\(path) is a folder, expected a file")
     }
     var bytes: [UInt8] = []
-    let limit = min(MemoryBudget.limit / 4, 1 << 32)
+    let limit = min(Runtime.current.memory.limit / 4, 1 << 32)
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {
       try Interrupt.check(operation)

@@ -1,13 +1,13 @@
 /// The machine's single-precision arithmetic, measured: the floor under which no kernel can go.
 public enum PeakRate {
-  /// Floating-point operations a second of fused multiply-adds on all `Parallel.threads` at once.
+  /// Floating-point operations a second of fused multiply-adds on all threads of the current runtime at once.
   ///
   /// Sixteen sums of sixteen lanes stay in registers, so that nothing but the multiply-add units is busy. A
   /// multiply-add counts as two operations. The best of several turns that together last `seconds`.
   public static func measured(seconds: Double) throws(EngineError) -> Double {
     let clock = ContinuousClock()
     let end = clock.now + .seconds(seconds)
-    let threads = Parallel.threads
+    let threads = Runtime.current.threads
     let rounds = 1 << 18
     var best = 0.0
     repeat {

@@ -100,11 +100,12 @@ public struct PolicyConfiguration: Sendable, Hashable {
       throw EngineError(.memory, "policy", "has more parameters than can be counted", hint: "make it smaller")
     }
     let bytes = count * 4 * 5
-    guard bytes <= MemoryBudget.limit else {
+    let limit = Runtime.current.memory.limit
+    guard bytes <= limit else {
       throw EngineError(
         .memory, "policy",
         "\(count) parameters need \(MemoryBudget.readable(bytes)) with their optimiser, "
-          + "more than the budget of \(MemoryBudget.readable(MemoryBudget.limit))",
+          + "more than the budget of \(MemoryBudget.readable(limit))",
         hint: "make layers, width or vocabulary smaller")
     }
   }

@@ -109,7 +109,7 @@ final class ProcessorDecoder: BackendDecoder {
       step.rows.rows = Array(rows[first..<min(rows.count, first + capacity)])
       let count = step.rows.rows.count
       // An equal share for every thread, in whole tiles.
-      let share = (count + Parallel.threads - 1) / Parallel.threads
+      let share = (count + Runtime.current.threads - 1) / Runtime.current.threads
       try Stage.run(
         step.stages, rows: count, by: max(8, min(Stage.rowBlock, (share + 7) & ~7)), "rollout")
       tokens += step.rows.rows.enumerated().map { $1.uniform == nil ? nil : drawn[$0] }

@@ -5,21 +5,24 @@ import Synchronization
 ///
 /// Pages that go back to the system are cleared when they are touched again, which costs more than most
 /// elementwise computations on them.
-enum FreeBlocks {
+final class FreeBlocks: Sendable {
   private struct Blocks {
     var addresses: [Int: [UInt]] = [:]
     var bytes = 0
   }
 
-  private static let blocks = Mutex(Blocks())
+  private let blocks = Mutex(Blocks())
+  private let mostBytes: Int
   private static let leastBytes = 1 << 20
-  private static let mostBytes = MemoryBudget.limit / 8
   /// From here on, blocks ask for large pages.
   private static let largePageBytes = 1 << 22
 
+  /// Keeps at most an eighth of `limit` bytes.
+  init(limit: Int) { mostBytes = limit / 8 }
+
   /// `bytes`, of a block that is kept an eighth of its power of two at most above, so that similar ones share a size.
-  static func size(_ bytes: Int) -> Int {
-    guard bytes >= leastBytes, bytes <= mostBytes else { return bytes }
+  func size(_ bytes: Int) -> Int {
+    guard bytes >= FreeBlocks.leastBytes, bytes <= mostBytes else { return bytes }
     let step = 1 << (Int.bitWidth - bytes.leadingZeroBitCount - 4)
     return (bytes + step - 1) & ~(step - 1)
   }
@@ -27,10 +30,10 @@ enum FreeBlocks {
   /// A block of `bytes`, aligned to a cache line, its contents undefined; nil when there is no memory.
   ///
   /// One that is too large to be kept itself has everything else given back first.
-  static func take(_ bytes: Int) -> UnsafeMutableRawPointer? {
+  func take(_ bytes: Int) -> UnsafeMutableRawPointer? {
     if bytes > mostBytes { release() }
     let kept = blocks.withLock { blocks in
-      guard bytes >= leastBytes, let address = blocks.addresses[bytes]?.popLast() else { return UInt(0) }
+      guard bytes >= FreeBlocks.leastBytes, let address = blocks.addresses[bytes]?.popLast() else { return UInt(0) }
       blocks.bytes -= bytes
       return address
     }
@@ -41,8 +44,8 @@ enum FreeBlocks {
   }
 
   /// Takes back a block of `bytes`.
-  static func give(_ block: UnsafeMutableRawPointer, _ bytes: Int) {
-    guard bytes >= leastBytes, bytes <= mostBytes else { return free(block) }
+  func give(_ block: UnsafeMutableRawPointer, _ bytes: Int) {
+    guard bytes >= FreeBlocks.leastBytes, bytes <= mostBytes else { return free(block) }
     let address = UInt(bitPattern: block)
     // Sizes that are not asked for any more fill the store in time; it then starts anew.
     if blocks.withLock({ $0.bytes + bytes > mostBytes }) { release() }
@@ -53,7 +56,7 @@ enum FreeBlocks {
   }
 
   /// Gives everything back to the system.
-  static func release() {
+  func release() {
     let dropped = blocks.withLock { blocks in
       let dropped = blocks.addresses
       blocks = Blocks()
@@ -62,10 +65,10 @@ enum FreeBlocks {
     for address in dropped.values.joined() { free(UnsafeMutableRawPointer(bitPattern: address)) }
   }
 
-  private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer? {
+  private func allocate(_ bytes: Int) -> UnsafeMutableRawPointer? {
     var block: UnsafeMutableRawPointer?
     guard posix_memalign(&block, 64, bytes) == 0, let block else { return nil }
-    if bytes >= largePageBytes { Platform.useLargePages(block, bytes) }
+    if bytes >= FreeBlocks.largePageBytes { Platform.useLargePages(block, bytes) }
     return block
   }
 }

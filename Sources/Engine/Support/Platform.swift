@@ -26,6 +26,62 @@ enum Platform {
     #endif
   }
 
+  /// The bytes this process may use: the least of the machine's memory, the limits of its control groups (Linux) and its
+  /// own limits on address space and data.
+  static func availableMemory() -> Int {
+    let (pages, pageSize) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
+    var limits = [pages > 0 && pageSize > 0 ? pages * pageSize : 4 << 30]
+    #if !canImport(Darwin)
+      limits += controlGroupLimits()
+    #endif
+    #if canImport(Darwin)
+      let resources = [RLIMIT_AS, RLIMIT_DATA]
+    #else
+      let resources = [RLIMIT_AS, RLIMIT_DATA].map { __rlimit_resource_t($0.rawValue) }
+    #endif
+    for resource in resources {
+      var limit = rlimit()
+      if getrlimit(resource, &limit) == 0, limit.rlim_cur < UInt(Int.max) { limits.append(Int(limit.rlim_cur)) }
+    }
+    return limits.min() ?? 4 << 30
+  }
+
+  #if !canImport(Darwin)
+    /// The memory limits of the control groups that hold this process, of version 2 and of version 1.
+    private static func controlGroupLimits() -> [Int] {
+      guard let file = fopen("/proc/self/cgroup", "r") else { return [] }
+      defer { fclose(file) }
+      var limits: [Int] = []
+      var line = [CChar](repeating: 0, count: 4096)
+      while fgets(&line, Int32(line.count), file) != nil {
+        // `0::/path` for version 2, `4:memory:/path` for version 1.
+        let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let fields = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+        guard fields.count == 3 else { continue }
+        let isSecond = fields[1].isEmpty
+        guard isSecond || fields[1].split(separator: ",").contains("memory") else { continue }
+        var names = fields[2].split(whereSeparator: { $0 == "/" || $0 == "\n" })
+        // A limit holds for everything below; inside a container the group's own folder is the root.
+        while true {
+          let folder = (isSecond ? "/sys/fs/cgroup/" : "/sys/fs/cgroup/memory/") + names.joined(separator: "/")
+          let name = isSecond ? "memory.max" : "memory.limit_in_bytes"
+          if let limit = number(inFile: folder + "/" + name) { limits.append(limit) }
+          if names.popLast() == nil { break }
+        }
+      }
+      return limits
+    }
+
+    private static func number(inFile path: String) -> Int? {
+      guard let file = fopen(path, "r") else { return nil }
+      defer { fclose(file) }
+      var number = 0
+      return withUnsafeMutablePointer(to: &number) { number in
+        withVaList([number]) { vfscanf(file, "%ld", $0) } == 1 ? number.pointee : nil
+      }
+    }
+  #endif
+
   /// Asks for large pages where the system has them.
   static func useLargePages(_ block: UnsafeMutableRawPointer, _ bytes: Int) {
     #if !canImport(Darwin)

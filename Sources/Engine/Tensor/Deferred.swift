@@ -74,7 +74,7 @@ final class Deferred: Sendable {
   /// Whether the chain should grow no further: too many operations, too much work or memory.
   var isLarge: Bool {
     operations > Deferred.mostOperations || work > Deferred.mostWork
-      || operations > MemoryBudget.limit / 32 / max(storage.count, 1)
+      || operations > Runtime.current.memory.limit / 32 / max(storage.count, 1)
   }
 
   /// How the elements are computed; nil once they are there.

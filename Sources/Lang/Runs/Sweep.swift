@@ -34,7 +34,7 @@ struct Sweep {
     let outcomes = Mutex<[Int: Outcome]>([:])
     let session = call.session
     let host = session.host
-    let workers = call.interpreter.recorder.isWorker ? 1 : min(Parallel.threads, max(1, count))
+    let workers = call.interpreter.recorder.isWorker ? 1 : min(session.runtime.threads, max(1, count))
     let next = Atomic<Int>(0)
     let started = Atomic<Int>(0)
     let total = count
@@ -82,7 +82,7 @@ struct Sweep {
     } else {
       let threads = (0..<workers).map { _ in
         WorkerThread {
-          Parallel.withSingleThread { work { Interpreter(session, recorder: $0, depth: depth) } }
+          session.runtime.runSequentially { work { Interpreter(session, recorder: $0, depth: depth) } }
         }
       }
       while !threads.allSatisfy(\.isDone) {

@@ -5,22 +5,24 @@ import Synchronization
 /// the size of the process is watched while a program runs.
 ///
 /// The stop is an interrupt: whatever can be interrupted can be stopped for want of memory.
-enum MemoryGuard {
-  /// The most bytes the process may have in memory; tests lower it.
-  static let limit = Atomic<Int>(MemoryBudget.limit)
-  private static let running = Atomic<Int>(0)
-  private static let isWatching = Atomic<Bool>(false)
-  private static let isStopped = Atomic<Bool>(false)
+final class MemoryGuard: Sendable {
+  /// The most bytes the process may have in memory.
+  private let limit: Int
+  private let running = Atomic<Int>(0)
+  private let isWatching = Atomic<Bool>(false)
+  private let isStopped = Atomic<Bool>(false)
   private static let interval = 20
 
+  init(limit: Int) { self.limit = limit }
+
   /// Runs `body` and watches; the error of a program that had to be stopped says why.
-  static func watch<Result>(_ body: () throws -> Result) throws -> Result {
+  func watch<Result>(_ body: () throws -> Result) throws -> Result {
     if running.add(1, ordering: .acquiringAndReleasing).oldValue == 0 {
       isStopped.store(false, ordering: .releasing)
     }
     defer { running.subtract(1, ordering: .acquiringAndReleasing) }
     if !isWatching.exchange(true, ordering: .acquiringAndReleasing) {
-      _ = WorkerThread(stackBytes: 1 << 18, look)
+      _ = WorkerThread(stackBytes: 1 << 18) { self.look() }
     }
     do {
       return try body()
@@ -28,7 +30,7 @@ enum MemoryGuard {
       guard isStopped.exchange(false, ordering: .acquiringAndReleasing) else { throw error }
       Interrupt.clear()
       var failure = RuntimeError(
-        "the memory is full: \(MemoryBudget.readable(limit.load(ordering: .relaxed))) are in use",
+        "the memory is full: \(MemoryBudget.readable(limit)) are in use",
         help: "make it smaller, or drop values that are no longer needed")
       failure.trace = error.trace
       failure.partial = error.partial
@@ -36,14 +38,14 @@ enum MemoryGuard {
     }
   }
 
-  @Sendable private static func look() {
+  private func look() {
     repeat {
       while running.load(ordering: .acquiring) > 0 {
-        if Platform.residentBytes() > limit.load(ordering: .relaxed), !Interrupt.isRequested {
+        if Platform.residentBytes() > limit, !Interrupt.isRequested {
           isStopped.store(true, ordering: .releasing)
           Interrupt.request()
         }
-        WorkerThread.pause(milliseconds: interval)
+        WorkerThread.pause(milliseconds: MemoryGuard.interval)
       }
       isWatching.store(false, ordering: .releasing)
       // A program that started meanwhile relies on this thread.

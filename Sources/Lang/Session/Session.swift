@@ -12,8 +12,11 @@ public final class Session: @unchecked Sendable {
   public let globals = Globals()
   /// What every session has from the start.
   public let catalog = BuiltinCatalog.shared
+  /// The threads and the memory that its programs run with.
+  public let runtime: Runtime
   /// The arguments of the script, as `args` holds them.
   public let arguments: [String]
+  private let memoryGuard: MemoryGuard
   /// What `track` records at top level.
   let recorder: Recorder
   /// Variables that are there from the start: the script's arguments, and what an error left of a run or a sweep.
@@ -34,8 +37,10 @@ public final class Session: @unchecked Sendable {
   }
 
   /// Starts a session for `host`.
-  public init(host: any Host, arguments: [String] = []) {
+  public init(host: any Host, arguments: [String] = [], runtime: Runtime = .current) {
     self.host = host
+    self.runtime = runtime
+    memoryGuard = MemoryGuard(limit: runtime.memory.limit)
     self.arguments = arguments
     self.recorder = Recorder(host: host)
     predefined = ["args": .list(arguments.map { .text($0) }), "partial": .none]
@@ -54,7 +59,7 @@ public final class Session: @unchecked Sendable {
     let prototype = try compile(reading, echoes: echoes)
     defer { if interpreter.depth == 0 { globals.releaseRetired() } }
     do {
-      _ = try MemoryGuard.watch { try interpreter.run(prototype) }
+      _ = try runtime.run { try memoryGuard.watch { try interpreter.run(prototype) } }
     } catch let error as RuntimeError {
       keepPartial(of: error)
       throw error
@@ -70,7 +75,7 @@ public final class Session: @unchecked Sendable {
   public func check(_ text: String, name: String) throws {
     let statements = try Program.whole(read(text, name: name), commands: catalog.commands)
     // Names are resolved in a session of their own, so that checking defines nothing here.
-    let other = Session(host: host, arguments: arguments)
+    let other = Session(host: host, arguments: arguments, runtime: runtime)
     _ = try Resolver.resolve(statements, other.surroundings(isLibrary: false))
   }
 

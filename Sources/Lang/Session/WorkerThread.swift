@@ -1,7 +1,7 @@
 import Engine
 import Synchronization
 
-/// A thread with a stack deep enough for the interpreter.
+/// A thread with a stack deep enough for the interpreter; it works for the runtime of whoever starts it.
 public final class WorkerThread: @unchecked Sendable {
   private let done = Atomic<Bool>(false)
   private var thread: SystemThread?
@@ -12,8 +12,9 @@ public final class WorkerThread: @unchecked Sendable {
 
   /// Starts a thread that runs `body`; where no thread can be had, `body` runs at once on this one.
   public init(stackBytes: Int = WorkerThread.stackBytes, _ body: @escaping @Sendable () -> Void) {
+    let runtime = Runtime.current
     let run: @Sendable () -> Void = {
-      body()
+      runtime.run(body)
       self.done.store(true, ordering: .releasing)
     }
     thread = SystemThread(stackBytes: stackBytes, run)

@@ -25,9 +25,10 @@ enum ShellCommands {
       argument, repl in
       guard !argument.isEmpty else { throw RuntimeError("`:time` needs something to run") }
       let clock = ContinuousClock()
-      let before = MemoryBudget.bytesInUse
+      let budget = repl.session.runtime.memory
+      let before = budget.bytesInUse
       let elapsed = try clock.measure { try repl.evaluate(argument) }
-      let grown = MemoryBudget.bytesInUse - before
+      let grown = budget.bytesInUse - before
       let memory = grown > 1 << 16 ? ", \(MemoryBudget.readable(grown)) more in use" : ""
       repl.host.note("\(readable(elapsed / .seconds(1)))\(memory)")
     },

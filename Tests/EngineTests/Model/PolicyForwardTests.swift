@@ -73,9 +73,9 @@ import Testing
     PolicyConfiguration(vocabulary: 10, width: .max),
   ])
   func `absurd sizes are refused before memory is taken`(_ configuration: PolicyConfiguration) {
-    let before = MemoryBudget.bytesInUse
+    let before = Runtime.current.memory.bytesInUse
     #expect(throws: EngineError.self) { try Policy(configuration: configuration, seed: 1) }
-    #expect(MemoryBudget.bytesInUse - before < 1 << 28)
+    #expect(Runtime.current.memory.bytesInUse - before < 1 << 28)
   }
 
   /// Hand count: 64 x 128 twice, 4 x (128 x 384 + 128 x 128 + 3 x 128 x 384 + 2 x 128 + 2 x 32), and 128.

@@ -23,16 +23,11 @@ import Testing
 
   @Test(arguments: TestModels.configurations.indices)
   func `training gives the same bits with any number of threads`(_ index: Int) throws {
-    let before = Parallel.threads
-    defer { Parallel.threads = before }
-    Parallel.threads = 1
-    let one = try run(index)
+    let one = try Runtime(threads: 1).run { try run(index) }
     for threads in [2, 3, 4] {
-      Parallel.threads = threads
-      #expect(try run(index) == one)
+      #expect(try Runtime(threads: threads).run { try run(index) } == one)
     }
-    Parallel.threads = 2
-    #expect(try Parallel.withSingleThread { try run(index) } == one)
+    #expect(try Runtime(threads: 2).runSequentially { try run(index) } == one)
   }
 
   @Test func `supervised steps learn to copy`() throws {

@@ -145,7 +145,7 @@ import Testing
       let result = try Tape.valueAndGradient(at: logp) { try surrogate($0, old, advantage).tokenMean() }
       return [bits(result.value), bits(result.gradient)]
     }
-    #expect(try all() == Parallel.withSingleThread { try all() })
+    #expect(try all() == Runtime.current.runSequentially { try all() })
   }
 
   @Test func `what many read is computed once and stays the same`() throws {

@@ -46,7 +46,7 @@ enum Fuzzer {
   private static let patience = 300, limit = 8000
 
   static func run(seed: UInt64, seconds: Int) {
-    MemoryGuard.limit.store(4_000_000_000, ordering: .relaxed)
+    let runtime = Runtime(memory: 4_000_000_000)
     var generator = ProgramGenerator(seed: seed)
     let corpus = ConformanceTests.files.compactMap {
       try? AnnotatedProgram.programs(inFile: "Tests/Language/\($0)")
@@ -74,7 +74,7 @@ enum Fuzzer {
       FileText.write(text, last)
       started.store(now(), ordering: .releasing)
       Interrupt.clear()
-      let (session, _) = Session.collecting()
+      let (session, _) = runtime.run { Session.collecting() }
       do {
         try session.run(text, name: "fuzz", echoes: true)
       } catch let rejection as Rejection {

@@ -89,9 +89,9 @@ import Testing
     await ChildProcess.report(
       #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
         [program = program as String] in
-        MemoryGuard.limit.store(Platform.residentBytes() + 300_000_000, ordering: .relaxed)
+        let runtime = Runtime(memory: Platform.residentBytes() + 300_000_000)
         let problem = onDeepStack { () -> String? in
-          let session = Session.collecting().session
+          let session = runtime.run { Session.collecting().session }
           do {
             try session.run("kept = 42", name: "test", echoes: false)
             try session.run(program, name: "test", echoes: false)

@@ -88,18 +88,23 @@ enum CoreBuiltins {
     },
     Builtin(
       .core, "machine",
-      "what the machine can do: `threads` in use and its measured peak, `gflops` in single precision",
+      "what the machine can do: `threads` in use, measured peak `gflops` in single precision, `memory` in bytes",
       details: """
         A fused multiply-add counts as two operations. The measurement lasts `seconds`; the number of threads is that of the \
-        environment variable `RLS_THREADS`, or of cores.
+        environment variable `RLS_THREADS`, or of cores. `memory` is what `rls` may hold: three quarters of the least of the machine's memory, \
+        what the control group leaves and the process's own limits.
         """,
       examples: ["machine(seconds: 0.01).gflops > 0\n#=> true"]
     ) { parameter in
       let seconds = parameter("seconds", .number, 0.2)
       return { call in
+        let runtime = call.session.runtime
         let rate = try PeakRate.measured(seconds: min(max(call[seconds], 0), 60))
         return .object(
-          Record(["threads": .number(Double(Parallel.threads)), "gflops": .number(rate * 1e-9)]))
+          Record([
+            "threads": .number(Double(runtime.threads)), "gflops": .number(rate * 1e-9),
+            "memory": .number(Double(runtime.memory.limit)),
+          ]))
       }
     },
     Builtin(
