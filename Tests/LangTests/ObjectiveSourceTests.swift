@@ -10,7 +10,9 @@ import Testing
   }
 
   @Test func `every advantage estimator of the engine has an example`() {
-    for card in AdvantageCatalog.all { #expect(Library.advantageExamples[card.name]?.contains("#=>") == true) }
+    for card in AdvantageCatalog.all {
+      #expect(Library.advantageExamples[card.name]?.contains("#=>") == true)
+    }
   }
 
   /// Six sequences in groups of three, ragged, with log ratios from -0.9 to 0.9 and a reference.

@@ -33,7 +33,9 @@ final class FreeBlocks: Sendable {
   func take(_ bytes: Int) -> UnsafeMutableRawPointer? {
     if bytes > mostBytes { release() }
     let kept = blocks.withLock { blocks in
-      guard bytes >= FreeBlocks.leastBytes, let address = blocks.addresses[bytes]?.popLast() else { return UInt(0) }
+      guard bytes >= FreeBlocks.leastBytes, let address = blocks.addresses[bytes]?.popLast() else {
+        return UInt(0)
+      }
       blocks.bytes -= bytes
       return address
     }

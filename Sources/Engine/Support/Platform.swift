@@ -41,7 +41,9 @@ enum Platform {
     #endif
     for resource in resources {
       var limit = rlimit()
-      if getrlimit(resource, &limit) == 0, limit.rlim_cur < UInt(Int.max) { limits.append(Int(limit.rlim_cur)) }
+      if getrlimit(resource, &limit) == 0, limit.rlim_cur < UInt(Int.max) {
+        limits.append(Int(limit.rlim_cur))
+      }
     }
     return limits.min() ?? 4 << 30
   }
@@ -63,7 +65,8 @@ enum Platform {
         var names = fields[2].split(whereSeparator: { $0 == "/" || $0 == "\n" })
         // A limit holds for everything below; inside a container the group's own folder is the root.
         while true {
-          let folder = (isSecond ? "/sys/fs/cgroup/" : "/sys/fs/cgroup/memory/") + names.joined(separator: "/")
+          let folder =
+            (isSecond ? "/sys/fs/cgroup/" : "/sys/fs/cgroup/memory/") + names.joined(separator: "/")
           let name = isSecond ? "memory.max" : "memory.limit_in_bytes"
           if let limit = number(inFile: folder + "/" + name) { limits.append(limit) }
           if names.popLast() == nil { break }

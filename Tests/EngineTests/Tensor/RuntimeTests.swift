@@ -33,7 +33,9 @@ import Testing
         #expect(Runtime.current.threads == threads)
         Parallel.run(50) { _ in
           let here = pthread_self()
-          Parallel.run(3) { _ in if pthread_equal(here, pthread_self()) == 0 { inner.withLock { _ = $0.insert(1) } } }
+          Parallel.run(3) { _ in
+            if pthread_equal(here, pthread_self()) == 0 { inner.withLock { _ = $0.insert(1) } }
+          }
         }
         runtime.runSequentially { #expect(Runtime.current.threads == 1) }
       }
