@@ -83,7 +83,7 @@ extension UnaryOperation {
     "floor", "the largest integer not above x; slope 0", .zero, { $0.rounded(.down) })
   static let ceil: Self = Self(
     "ceil", "the smallest integer not below x; slope 0", .zero, { $0.rounded(.up) })
-  static let round: Self = Self(
+  public static let round: Self = Self(
     "round", "the nearest integer, halves to the even one; slope 0", .zero,
     { $0.rounded(.toNearestOrEven) })
   static let isFinite: Self = Self(

@@ -32,6 +32,15 @@ extension Compiler {
     case .binary(let operation, let a, let b): try binary(operation, a, b, into: target, span)
     case .and(let a, let b): try shortCircuit(a, b, .jumpIfFalse, into: target, span)
     case .or(let a, let b): try shortCircuit(a, b, .jumpIfTrue, into: target, span)
+    case .otherwise(let left, let right):
+      let result = aside(from: target) ?? target
+      try attempted(left, into: result)
+      let skip = emit(.jumpUnlessNone, result, at: span)
+      let before = assigned
+      try expression(right, into: result)
+      assigned = before
+      patch(skip)
+      settle(result, into: target, at: span)
     case .range(let low, let high, let closed):
       let (a, b) = try operands(low, high, spare: target)
       emit(closed ? .closedRange : .openRange, target, a, b, at: span)
@@ -41,7 +50,7 @@ extension Compiler {
       if indices.contains(where: \.hasBlock) { holder = copied(holder, span) }
       try emit(indices.count == 1 ? .index : .indices, target, holder, self.indices(indices, span), at: span)
     case .field(let whole, let name):
-      if case .name("rls") = whole.kind, reference("rls") == nil, let builtin = context.builtin(name) {
+      if isLibrary(whole), let builtin = context.builtin(name) {
         return try load(context.builtinValue(builtin), into: target, span)
       }
       try emit(.field, target, expression(whole, spare: target), constant(.text(name)), at: span)
@@ -51,6 +60,26 @@ extension Compiler {
     case .attempt(let body, let name, let handler): try attempt(body, name, handler, into: target, span)
     case .sweep(let axes, let body): try sweep(axes, body, into: target, span)
     }
+  }
+
+  /// An expression whose fields and elements may be missing; its value is then none.
+  private func attempted(_ value: Expression, into target: Int) throws {
+    switch value.kind {
+    case .field(let whole, let name) where !isLibrary(whole):
+      let holder = allocate()
+      try attempted(whole, into: holder)
+      emit(.fieldOrNone, target, holder, constant(.text(name)), at: value.span)
+    case .index(let whole, let indices) where indices.count == 1:
+      let holder = allocate()
+      try attempted(whole, into: holder)
+      try emit(.elementOrNone, target, holder, expression(indices[0]), at: value.span)
+    default: try expression(value, into: target)
+    }
+  }
+
+  /// Whether an expression is `rls`, whose fields are the builtins.
+  private func isLibrary(_ value: Expression) -> Bool {
+    if case .name("rls") = value.kind { reference("rls") == nil } else { false }
   }
 
   // MARK: Names
@@ -172,9 +201,8 @@ extension Compiler {
       return try first + jumps(unless: b)
     case .binary(let operation, let a, let b):
       if let position = try comparison(operation, a, b, condition.span) { return [position] }
-    case .none, .bool, .number, .text, .interpolation, .name, .list, .record, .unary, .or, .range, .call,
-      .index,
-      .field, .function, .condition, .attempt, .sweep:
+    case .none, .bool, .number, .text, .interpolation, .name, .list, .record, .unary, .or, .range, .otherwise, .call,
+      .index, .field, .function, .condition, .attempt, .sweep:
       break
     }
     return try temporarily { [emit(.jumpIfFalse, try expression(condition), at: condition.span)] }

@@ -29,7 +29,8 @@ extension Compiler {
         if !silenced { emit(.echo, register, at: statement.span) }
       case .assign(let targets, let value): try assign(targets, value, statement.span)
       case .define(let function): try define(function, statement.span)
-      case .forEach(let names, let iterable, let body): try forEach(names, iterable, body, statement.span)
+      case .forEach(let patterns, let iterable, let body):
+        try forEach(patterns, iterable, body, statement.span)
       case .whileLoop(let condition, let body): try whileLoop(condition, body, statement.span)
       case .breakLoop, .continueLoop: try leave(statement)
       case .returnValue(let value):
@@ -81,22 +82,18 @@ extension Compiler {
       try condition(test, then, otherwise, into: nil, value.span)
     case .attempt(let body, let name, let handler): try attempt(body, name, handler, into: nil, value.span)
     case .none, .bool, .number, .text, .interpolation, .name, .list, .record, .unary, .binary, .and, .or,
-      .range,
-      .call, .index, .field, .function, .sweep:
+      .range, .otherwise, .call, .index, .field, .function, .sweep:
       _ = try expression(value)
     }
   }
 
   // MARK: Assignment
 
-  private func assign(_ targets: [Target], _ value: Expression, _ span: Span) throws {
-    guard targets.count == 1, let target = targets.first else {
+  private func assign(_ targets: [Pattern], _ value: Expression, _ span: Span) throws {
+    guard targets.count == 1, case .place(let target)? = targets.first else {
       let list = try expression(value)
-      let first = allocate()
-      for _ in targets.dropFirst() { _ = allocate() }
-      emit(.unpack, list, targets.count, first, at: span)
-      for (i, target) in targets.enumerated() { try store(first + i, in: target) }
-      return
+      let parts = if targets.count == 1, case .list(let parts, _)? = targets.first { parts } else { targets }
+      return try takeApart(list, parts, span) { target, register in try self.store(register, in: target) }
     }
     if target.path.isEmpty, try appendInPlace(target.name, value, span) { return }
     if target.path.isEmpty, case .local(let register)? = reference(target.name),
@@ -108,6 +105,21 @@ extension Compiler {
     }
     let register = try expression(value)
     try store(register, in: target)
+  }
+
+  /// Takes the list in a register apart; `store` gets the place and the register of each part.
+  private func takeApart(
+    _ list: Int, _ parts: [Pattern], _ span: Span, _ store: (Target, Int) throws -> Void
+  ) throws {
+    let first = allocate()
+    for _ in parts.dropFirst() { _ = allocate() }
+    emit(.unpack, list, parts.count, first, at: span)
+    for (i, part) in parts.enumerated() {
+      switch part {
+      case .place(let target): try store(target, first + i)
+      case .list(let inner, let span): try takeApart(first + i, inner, span, store)
+      }
+    }
   }
 
   /// `xs = push(xs, x)` adds to the list where it is, when nobody else has it.
@@ -220,7 +232,7 @@ extension Compiler {
 
   // MARK: Loops
 
-  private func forEach(_ names: [String], _ iterable: Expression, _ body: Block, _ span: Span) throws {
+  private func forEach(_ patterns: [Pattern], _ iterable: Expression, _ body: Block, _ span: Span) throws {
     let state = allocate()
     _ = allocate()
     try expression(iterable, into: state)
@@ -229,19 +241,20 @@ extension Compiler {
     let test = emit(.jump, at: iterable.span)
     let start = here
     let item: Int
-    if names.count == 1, case .local(let local)? = reference(names[0]), scope?.locals[local].isShared == false
+    if patterns.count == 1, case .place(let target) = patterns[0],
+      case .local(let local)? = reference(target.name), scope?.locals[local].isShared == false
     {
       item = local
       assigned.insert(local)
     } else {
       item = allocate()
-      var values = item
-      if names.count > 1 {
-        values = allocate()
-        for _ in names.dropFirst() { _ = allocate() }
-        emit(.unpack, item, names.count, values, at: span)
+      switch patterns[0] {
+      case .place(let target) where patterns.count == 1: storeFresh(item, target.name, span)
+      case .list(let parts, _) where patterns.count == 1:
+        try takeApart(item, parts, span) { target, register in self.storeFresh(register, target.name, span) }
+      case .place, .list:
+        try takeApart(item, patterns, span) { target, register in self.storeFresh(register, target.name, span) }
       }
-      for (i, name) in names.enumerated() { storeFresh(values + i, name, span) }
     }
     loops.append(Loop(attempts: attempts))
     try block(body, into: nil)

@@ -113,7 +113,7 @@ final class Compiler {
       if local.isShared { emit(.makeCell, i, at: syntax.span) }
     }
     try result(syntax.body)
-    let required = syntax.parameters.prefix { $0.defaultValue == nil }.count
+    let required = syntax.parameters.prefix { $0.defaultValue == nil && !$0.takesRest }.count
     return try finish(
       name: syntax.name, parameters: syntax.parameters.map(\.name), required: required,
       captures: scope.captures,

@@ -52,6 +52,8 @@ enum Opcode: UInt8, CaseIterable, Sendable {
   /// on unless `a op K[b]`, or back while `a op K[b]`
   case testLessConstant, testLessEqualConstant, testGreaterConstant, testGreaterEqualConstant,
     testEqualConstant
+  /// unless `a` is none
+  case jumpUnlessNone
   /// when the argument `a` was given
   case jumpIfGiven
   /// the next item of what `a` holds, at position `a+1`, `→ b`, and back; on to the next instruction when there is none
@@ -96,6 +98,10 @@ enum Opcode: UInt8, CaseIterable, Sendable {
   case indices
   /// `b.K[c] → a`
   case field
+  /// `b.K[c] → a`, or none where there is no such field
+  case fieldOrNone
+  /// `b[c] → a`, or none where there is no such element
+  case elementOrNone
   /// `a` with element `b` set to `c → a`; this and the next ones in place when nobody else has it
   case setIndex
   /// `global a` with element `b` set to `c → global a`

@@ -7,6 +7,8 @@ final class Prototype: @unchecked Sendable {
     /// What its closures carry.
     let captures: UnsafeMutableBufferPointer<Scope.Capture>
     let parameterCount: Int
+    /// The number of arguments that need no arranging: -1 where the last parameter takes the rest.
+    let plainCount: Int
     /// Parameters and other variables; the registers behind them are temporaries.
     let variableCount: Int
     let registerCount: Int
@@ -16,6 +18,8 @@ final class Prototype: @unchecked Sendable {
   let parameters: [String]
   /// How many parameters have no default.
   let required: Int
+  /// Whether the last parameter gets all further arguments.
+  var takesRest: Bool { syntax?.parameters.last?.takesRest ?? false }
   let layout: Layout
   let constantCount: Int
   /// For each constant that names a field, where that field was last found.
@@ -37,6 +41,7 @@ final class Prototype: @unchecked Sendable {
     self.layout = Layout(
       code: .allocate(capacity: max(1, code.count)), constants: .allocate(capacity: max(1, constants.count)),
       captures: .allocate(capacity: captures.count), parameterCount: parameters.count,
+      plainCount: syntax?.parameters.last?.takesRest == true ? -1 : parameters.count,
       variableCount: variableCount, registerCount: registerCount)
     layout.code.initialize(from: code, count: code.count)
     layout.constants.initialize(from: constants, count: constants.count)

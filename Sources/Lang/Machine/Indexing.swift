@@ -83,6 +83,7 @@ enum Indexing {
 
   private static func positions(_ index: Value, _ count: Int) throws -> [Int] {
     guard case .object(let object) = index else { return [] }
+    if let range = object as? RangeToEnd { return try Array(range.start(count)..<count) }
     if let tensor = (object as? TensorObject)?.tensor, tensor.count == count,
       tensor.values.allSatisfy({ $0 == 0 || $0 == 1 })
     {
@@ -156,6 +157,26 @@ enum Indexing {
     let known = names.isEmpty || names.count > 20 ? nil : "it has \(names.joined(separator: ", "))"
     throw RuntimeError(
       "\(Value.object(object).kindWithArticle) has no field `\(name)`", help: nearest ?? known)
+  }
+
+  // MARK: What may be missing
+
+  /// `whole.name`, or none where `whole` is none or has no such field.
+  static func fieldOrNone(_ whole: Value, _ name: Value) throws -> Value {
+    guard case .object(let object) = whole, let name = name.asText else { return .none }
+    return try object.member(name) ?? .none
+  }
+
+  /// `whole[index]`, or none where `whole` is none or has no such element or field.
+  static func elementOrNone(_ whole: Value, _ index: Value) throws -> Value {
+    guard case .object(let object) = whole else { return .none }
+    if index.asText != nil { return try fieldOrNone(whole, index) }
+    if case .number(let number) = index, let count = object.elementCount, let position = Int(exactly: number),
+      !(-count..<count).contains(position)
+    {
+      return .none
+    }
+    return try element(whole, index)
   }
 
   // MARK: Replacing

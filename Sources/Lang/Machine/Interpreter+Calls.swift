@@ -14,7 +14,7 @@ extension Interpreter {
     let end = base + layout.registerCount
     guard frameCount < Interpreter.maximumFrames - 1 else { throw Interpreter.tooManyCalls }
     if end + Interpreter.margin > initialized { try reserve(end + Interpreter.margin) }
-    if count != layout.parameterCount || names != nil {
+    if count != layout.plainCount || names != nil {
       try called._withUnsafeGuaranteedRef {
         try arrange($0.prototype, base, count, names: names.map(Interpreter.argumentNames) ?? [])
       }
@@ -32,14 +32,14 @@ extension Interpreter {
     names: UnsafeMutablePointer<Value>? = nil, into a: UnsafeMutablePointer<Value>, _ now: Activation
   ) throws {
     top = now.registers + now.layout.registerCount
-    guard case .object(let object) = callee.pointee else { throw Interpreter.notCallable(callee.pointee) }
+    guard case .object(let object) = callee.pointee else { throw notCallable(callee.pointee, at: now.span) }
     let result: Value
     if names == nil, object.role == .native,
       unsafeDowncast(object, to: NativeFunction.self).plainCount == count
     {
       result = try object.apply(Call(base, count: count, callee: object, interpreter: self))
     } else {
-      guard let signature = object.signature else { throw Interpreter.notCallable(callee.pointee) }
+      guard let signature = object.signature else { throw notCallable(callee.pointee, at: now.span) }
       let labels = names.map(Interpreter.argumentNames) ?? []
       let values = (0..<count).map { base[$0] }
       let positional = Array(values.dropLast(labels.count))
@@ -62,18 +62,26 @@ extension Interpreter {
     throws
   {
     let parameters = prototype.parameters
-    let positional = count - names.count
+    var positional = count - names.count
     let name = prototype.name ?? "this function"
     func written() -> String {
-      "it is written \(name)(\(parameters.joined(separator: ", ")))"
-    }
-    guard positional <= parameters.count else {
-      throw RuntimeError(
-        "\(name) takes \(parameters.count == 1 ? "1 argument" : "\(parameters.count) arguments"), got \(count)",
-        help: written())
+      "it is written \(name)(\(parameters.joined(separator: ", "))\(prototype.takesRest ? "..." : ""))"
     }
     let given = (positional..<count).map { base[$0] }
-    for i in positional..<max(count, parameters.count) { (base + i).drop() }
+    if prototype.takesRest {
+      let last = parameters.count - 1
+      let rest = (min(last, positional)..<positional).map { base[$0] }
+      positional = min(last, positional)
+      for i in positional..<max(count, parameters.count) { (base + i).drop() }
+      base[last] = .list(rest)
+    } else {
+      guard positional <= parameters.count else {
+        throw RuntimeError(
+          "\(name) takes \(parameters.count == 1 ? "1 argument" : "\(parameters.count) arguments"), got \(count)",
+          help: written())
+      }
+      for i in positional..<max(count, parameters.count) { (base + i).drop() }
+    }
     for (label, value) in zip(names, given) {
       guard let slot = parameters.firstIndex(of: label) else {
         let nearest = Suggestion.nearest(to: label, among: parameters)

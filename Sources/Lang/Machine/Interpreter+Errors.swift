@@ -48,7 +48,21 @@ extension Interpreter {
     RuntimeError("\(value.kindWithArticle) cannot be called", help: "only functions and objectives can")
   }
 
-  static func unassigned(_ name: String) -> RuntimeError {
-    RuntimeError("`\(name)` has no value yet", help: "assign to it before this line runs")
+  /// The error of the call at `span`, whose callee is no function.
+  func notCallable(_ value: Value, at span: Span) -> RuntimeError {
+    let name = String(span.text.prefix { $0.isLetter || $0.isNumber || $0 == "_" })
+    guard session.catalog.builtin(name) != nil else { return Interpreter.notCallable(value) }
+    return RuntimeError(
+      "`\(name)` is a variable here, and \(value.kindWithArticle) cannot be called",
+      help: "the builtin is `rls.\(name)`; `drop(\"\(name)\")` forgets the variable")
+  }
+
+  func unassigned(_ name: String) -> RuntimeError {
+    RuntimeError(
+      "`\(name)` has no value yet",
+      help: session.globals[name] == nil
+        ? "assign to it before this line runs"
+        : "a function that assigns to `\(name)` has a `\(name)` of its own: "
+          + "take the outer one as a parameter, and give the new value back")
   }
 }

@@ -38,7 +38,7 @@ extension Interpreter {
           case .itself: a.pointee = .object(now.closure.takeUnretainedValue())
           case .checkAssigned:
             if case .missing = a.pointee {
-              throw Interpreter.unassigned(Printing.text((now.constants + step.b).pointee))
+              throw unassigned(Printing.text((now.constants + step.b).pointee))
             }
 
           case .add: try Interpreter.arithmetic(.add, b, c, into: a) { $0 + $1 }
@@ -99,6 +99,7 @@ extension Interpreter {
             }
           case .testEqualConstant:
             try Interpreter.turn(.equal, a, now.constants + step.b, step.c, interrupt, &now) { $0 == $1 }
+          case .jumpUnlessNone: if !a.pointee.isNone { now.next = now.next + step.c }
           case .jumpIfGiven:
             if case .missing = a.pointee { continue }
             now.next = now.next + step.c
@@ -172,6 +173,9 @@ extension Interpreter {
           case .indices: a.pointee = try Indexing.element(b.pointee, at: c.pointee)
           case .field:
             try Indexing.field(b, now.constants + step.c, now.fieldCache(step.c), into: a)
+          case .fieldOrNone:
+            a.pointee = try Indexing.fieldOrNone(b.pointee, (now.constants + step.c).pointee)
+          case .elementOrNone: a.pointee = try Indexing.elementOrNone(b.pointee, c.pointee)
           case .setIndex: try Indexing.set(a, at: b, to: c)
           case .setIndexGlobal: try Indexing.set(global(step.a), at: b, to: c)
           case .setField:
@@ -210,7 +214,7 @@ extension Interpreter {
   @inline(__always)
   private func global(_ slot: Operand) throws -> UnsafeMutablePointer<Value> {
     let place = globals + slot
-    if case .missing = place.pointee { throw Interpreter.unassigned(session.globals.names[slot.number]) }
+    if case .missing = place.pointee { throw unassigned(session.globals.names[slot.number]) }
     return place
   }
 

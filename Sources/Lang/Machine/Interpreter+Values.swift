@@ -21,6 +21,7 @@ extension Interpreter {
   }
 
   static func range(_ low: Value, _ high: Value, closed: Bool) throws -> Value {
+    if case .number(let low) = low, high.isNone { return .object(RangeToEnd(low: low)) }
     guard case .number(let low) = low, case .number(let high) = high else {
       throw RuntimeError("a range needs two numbers, got \(low.kindWithArticle) and \(high.kindWithArticle)")
     }

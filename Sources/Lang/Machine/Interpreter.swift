@@ -126,7 +126,7 @@ public final class Interpreter {
     try reserve(base + max(layout.registerCount, count) + Interpreter.margin)
     place(base)
     do {
-      if count != layout.parameterCount || !names.isEmpty {
+      if count != layout.plainCount || !names.isEmpty {
         try arrange(closure.takeUnretainedValue().prototype, base, count, names: names)
       }
       // A frame that is never returned to keeps the error handlers of callers apart.

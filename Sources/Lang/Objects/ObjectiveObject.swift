@@ -36,6 +36,9 @@ extension Kind where T == (Batch) throws -> ObjectiveOutput {
   static var objective: Kind {
     Kind("an objective or a function of a batch") { value, call in
       guard case .object(let object) = value, object.signature != nil else { return nil }
+      if let name = (object as? NativeFunction)?.builtin.name, ObjectiveCatalog.card(name) != nil {
+        throw call.failure("`\(name)` makes an objective", help: "write `\(name)()`")
+      }
       return { batch in
         if let objective = object as? any MeasuringObjective { return try objective.measure(batch, call) }
         let result = try call.apply(value, .object(BatchObject(batch.seen(by: value))))

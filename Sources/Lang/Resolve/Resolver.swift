@@ -58,14 +58,15 @@ struct Resolver {
     case .expression(let value, _), .command(let value, _): expression(value, scope)
     case .assign(let targets, let value):
       expression(value, scope)
-      for target in targets {
+      for target in targets.flatMap(\.targets) {
         self.target(target, scope)
         assignment(target.name, scope)
       }
     case .define(let function):
       self.function(function, scope)
       if let name = function.name { assignment(name, scope) }
-    case .forEach(let names, let iterable, let body):
+    case .forEach(let patterns, let iterable, let body):
+      let names = patterns.flatMap(\.names)
       expression(iterable, scope)
       for name in names { scope?.noteAssignment(name, repeats: false) }
       loopDepth += 1
@@ -124,7 +125,8 @@ struct Resolver {
     case .interpolation(let parts), .list(let parts): for part in parts { self.expression(part, scope) }
     case .record(let fields): for field in fields { self.expression(field.value, scope) }
     case .unary(_, let operand): self.expression(operand, scope)
-    case .binary(_, let a, let b), .and(let a, let b), .or(let a, let b), .range(let a, let b, _):
+    case .binary(_, let a, let b), .and(let a, let b), .or(let a, let b), .range(let a, let b, _),
+      .otherwise(let a, let b):
       self.expression(a, scope)
       self.expression(b, scope)
     case .call(let callee, let arguments):
@@ -241,11 +243,11 @@ enum AssignedNames {
     for statement in statements {
       switch statement.kind {
       case .assign(let targets, let value):
-        names += targets.map(\.name)
+        names += targets.flatMap(\.names)
         collect(value, &names)
       case .define(let function): function.name.map { names.append($0) }
       case .forEach(let variables, let iterable, let body):
-        names += variables
+        names += variables.flatMap(\.names)
         collect(iterable, &names)
         collect(body.statements, &names)
       case .whileLoop(let condition, let body):
@@ -268,7 +270,8 @@ enum AssignedNames {
     case .interpolation(let parts), .list(let parts): for part in parts { collect(part, &names) }
     case .record(let fields): for field in fields { collect(field.value, &names) }
     case .unary(_, let operand): collect(operand, &names)
-    case .binary(_, let a, let b), .and(let a, let b), .or(let a, let b), .range(let a, let b, _):
+    case .binary(_, let a, let b), .and(let a, let b), .or(let a, let b), .range(let a, let b, _),
+      .otherwise(let a, let b):
       collect(a, &names)
       collect(b, &names)
     case .call(let callee, let arguments):

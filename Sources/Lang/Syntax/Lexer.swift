@@ -56,14 +56,16 @@ struct Lexer {
     let first = byte()
     if isDigit(first) || (first == UInt8(ascii: ".") && isDigit(byte(1))) { return number() }
     if isNameStart(first) { return word() }
-    if first == UInt8(ascii: "\"") { return string() }
+    if first == UInt8(ascii: "\"") {
+      return byte(1) == first && byte(2) == first ? lines() : string()
+    }
+    if let familiar = foreign() { return familiar }
     for length in [3, 2, 1] where at + length <= limit {
       if let symbol = Lexer.symbols[Lexer.key(source.bytes[at..<at + length])] {
         at += length
         return .symbol(symbol)
       }
     }
-    if let familiar = foreign() { return familiar }
     let character = String(decoding: source.bytes[at..<limit].prefix(4), as: UTF8.self).prefix(1)
     let length = max(1, character.utf8.count)
     let isControl = character.unicodeScalars.first?.properties.generalCategory == .control
@@ -91,7 +93,16 @@ struct Lexer {
       at += 2
       report(start, at, "`&&` is not an operator", "write `and`")
       return .keyword(.and)
-    case (UInt8(ascii: "!"), _):
+    case (UInt8(ascii: "*"), UInt8(ascii: "*")):
+      at += 2
+      report(start, at, "`**` is not an operator", "write `^` for a power")
+      return .symbol(.power)
+    case (UInt8(ascii: "/"), UInt8(ascii: "/")):
+      at += 2
+      report(
+        start, at, "`//` is not an operator", "write `floor(a / b)` for a whole quotient; a comment begins with #")
+      return .symbol(.divide)
+    case (UInt8(ascii: "!"), let second) where second != UInt8(ascii: "="):
       at += 1
       report(start, at, "`!` is not an operator", "write `not`")
       return .keyword(.not)
@@ -159,20 +170,88 @@ struct Lexer {
   private mutating func string() -> Token.Kind {
     let start = at
     at += 1
+    if let pieces = pieces(until: { $0.byte() == UInt8(ascii: "\"") }, indentation: nil) {
+      at += 1
+      return .string(pieces)
+    }
+    at = min(at, limit)
+    report(
+      start, start + 1, "the string is not closed on its line",
+      "end it with a double quote, write \\n for a new line, or begin a text of several lines with \"\"\"")
+    return .string([])
+  }
+
+  /// A text of several lines between `"""`; the closing line's indentation is taken off every line.
+  private mutating func lines() -> Token.Kind {
+    let start = at
+    at += 3
+    func isEnd(_ lexer: Lexer) -> Bool { (0..<3).allSatisfy { lexer.byte($0) == UInt8(ascii: "\"") } }
+    while byte() == UInt8(ascii: " ") || byte() == UInt8(ascii: "\t") || byte() == UInt8(ascii: "\r") { at += 1 }
+    guard byte() == UInt8(ascii: "\n") || at >= limit else {
+      report(start, at, "a text of several lines begins on the line after `\"\"\"`", nil)
+      while at < limit, !isEnd(self) { at += 1 }
+      at = min(at + 3, limit)
+      return .string([])
+    }
+    // The closing quotes stand on a line of their own, whose white space is the indentation.
+    var end = at
+    var indentation: Int?
+    while end < limit, indentation == nil {
+      let lineStart = end + 1
+      var first = lineStart
+      while first < limit, source.bytes[first] == 32 || source.bytes[first] == 9 { first += 1 }
+      if first + 2 < limit, source.bytes[first...first + 2].allSatisfy({ $0 == UInt8(ascii: "\"") }) {
+        indentation = first - lineStart
+      }
+      end = lineStart
+      while end < limit, source.bytes[end] != UInt8(ascii: "\n") { end += 1 }
+    }
+    guard let indentation else {
+      at = limit
+      diagnostics.append(
+        Diagnostic(
+          "a text of several lines is not closed", Span(source: source, start: start, end: start + 3),
+          help: "write `\"\"\"` on a line of its own", isIncomplete: true))
+      return .string([])
+    }
+    var pieces = pieces(until: isEnd, indentation: indentation) ?? []
+    at = min(at + 3, limit)
+    // The line's end before the closing quotes is not part of the text.
+    if case .text(let last)? = pieces.last {
+      pieces[pieces.count - 1] = .text(String(last.dropLast()))
+      if last.count == 1 { pieces.removeLast() }
+    }
+    return .string(pieces)
+  }
+
+  /// The pieces of a text up to where `isEnd` holds; nil where it never does. A text that runs over several lines has an
+  /// `indentation`, which is taken off each, and begins at the end of the line before.
+  private mutating func pieces(until isEnd: (Lexer) -> Bool, indentation: Int?) -> [StringPiece]? {
     var pieces: [StringPiece] = []
     var text: [UInt8] = []
     func flush() {
       if !text.isEmpty { pieces.append(.text(String(decoding: text, as: UTF8.self))) }
       text = []
     }
+    var isFirstLine = true
     while at < limit {
       let current = byte()
-      if current == UInt8(ascii: "\"") {
-        at += 1
+      if isEnd(self) {
         flush()
-        return .string(pieces)
+        return pieces
       }
-      if current == UInt8(ascii: "\n") { break }
+      if current == UInt8(ascii: "\n") {
+        guard let indentation else { return nil }
+        if !isFirstLine { text.append(current) }
+        isFirstLine = false
+        at += 1
+        var removed = 0
+        while removed < indentation, byte() == 32 || byte() == 9 {
+          at += 1
+          removed += 1
+        }
+        continue
+      }
       guard current == UInt8(ascii: "\\") else {
         text.append(current)
         at += 1
@@ -193,7 +272,7 @@ struct Lexer {
         let codeStart = at
         guard skipCode() else {
           report(codeStart, min(codeStart + 1, limit), "`\\(` is not closed", "write `\\(expression)`")
-          return .string(pieces)
+          return pieces
         }
         pieces.append(.code(start: codeStart, end: at))
         at += 1
@@ -203,11 +282,7 @@ struct Lexer {
           "known are \\n \\t \\r \\e \\0 \\\\ \\\" \\u{...} and \\(expression)")
       }
     }
-    at = min(at, limit)
-    report(
-      start, start + 1, "the string is not closed on its line",
-      "end it with a double quote, or write \\n for a new line")
-    return .string(pieces)
+    return nil
   }
 
   private mutating func unicodeEscape() -> [UInt8] {

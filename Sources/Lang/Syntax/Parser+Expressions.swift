@@ -1,10 +1,11 @@
-/// Expressions, by precedence climbing. From loose to tight: `|`, lambda, `or`, `and`, `not`, comparison,
+/// Expressions, by precedence climbing. From loose to tight: `|`, lambda, `or`, `and`, `not`, comparison, `??`,
 /// range, `+ -`, `* / % @`, unary `-`, `^`, then calls, elements and fields.
 extension Parser {
   mutating func expression() throws(Failure) -> Expression {
     try enter()
     var value = try unpiped()
-    while isSymbol(.pipe), !isAtLineEnd {
+    // A line that begins with `|` goes on with the one before.
+    while isSymbol(.pipe) {
       at += 1
       value = try stage(after: value)
     }
@@ -22,7 +23,7 @@ extension Parser {
     case .name, .field, .function, .index:
       return try call(stage, [ArgumentSyntax(name: nil, value: value)], span)
     case .none, .bool, .number, .text, .interpolation, .list, .record, .unary, .binary, .and, .or, .range,
-      .condition, .attempt, .sweep:
+      .condition, .attempt, .sweep, .otherwise:
       report("`|` needs a function on its right", stage.span, help: "write `x | f(y)` for f(x, y)")
       throw Failure()
     }
@@ -67,10 +68,10 @@ extension Parser {
   }
 
   private mutating func comparison() throws(Failure) -> Expression {
-    let left = try rangeExpression()
+    let left = try fallback()
     guard let operation = comparisonOperator else { return left }
     at += 1
-    let right = try rangeExpression()
+    let right = try fallback()
     if comparisonOperator != nil {
       throw failure("comparisons do not chain", help: "write `a < b and b < c`")
     }
@@ -90,11 +91,29 @@ extension Parser {
     }
   }
 
+  private mutating func fallback() throws(Failure) -> Expression {
+    let left = try rangeExpression()
+    guard isSymbol(.otherwise), !isAtLineEnd else { return left }
+    at += 1
+    try enter()
+    let right = try fallback()
+    nesting -= 1
+    return try node(.otherwise(left, right), left.span.through(right.span), left, right)
+  }
+
   private mutating func rangeExpression() throws(Failure) -> Expression {
-    let low = try sum()
+    // `[..3]` begins at 0 and `[1..]` goes to the end, as an index.
+    let start = token
+    let isFromStart = isSymbol(.range) || isSymbol(.openRange)
+    let low = isFromStart && at > 0 && tokens[at - 1].kind == .symbol(.bracketOpen)
+      ? Expression(.number(0), span(start), depth: 1) : try sum()
     guard isSymbol(.range) || isSymbol(.openRange), !isAtLineEnd else { return low }
     let closed = isSymbol(.range)
     at += 1
+    if closed, isSymbol(.bracketClose) || isSymbol(.comma) {
+      let open = Expression(.none, span(start), depth: 1)
+      return try node(.range(low, open, closed: true), span(from: start), low)
+    }
     let high = try sum()
     return try node(.range(low, high, closed: closed), low.span.through(high.span), low, high)
   }

@@ -93,8 +93,10 @@ extension Parser {
     let parameters = try bracketed(.parenOpen, .parenClose) { (parser) throws(Failure) in
       let start = parser.token
       let name = try parser.name("a parameter")
-      let value = parser.take(.assign) ? try parser.expression() : nil
-      return ParameterSyntax(name: name, defaultValue: value, span: parser.span(from: start))
+      let takesRest = parser.take(.spread)
+      let value = !takesRest && parser.take(.assign) ? try parser.expression() : nil
+      return ParameterSyntax(
+        name: name, defaultValue: value, takesRest: takesRest, span: parser.span(from: start))
     }
     var optional = false
     var names: Set<String> = []
@@ -102,6 +104,13 @@ extension Parser {
       if !names.insert(parameter.name).inserted {
         report("the parameter `\(parameter.name)` is named twice", parameter.span)
         throw Failure()
+      }
+      if parameter.takesRest {
+        guard parameter.name == parameters.last?.name else {
+          report("`\(parameter.name)...` takes all further arguments, so it is the last parameter", parameter.span)
+          throw Failure()
+        }
+        continue
       }
       if optional, parameter.defaultValue == nil {
         report("`\(parameter.name)` needs a default, since a parameter before it has one", parameter.span)

@@ -34,7 +34,29 @@ extension Parser {
       report("a call takes at most 200 arguments", span, help: "pass a list")
       throw Failure()
     }
+    if arguments.contains(where: \.isSpread) { return try spread(callee, arguments, span) }
     return try node(.call(callee, arguments), span, [callee] + arguments.map(\.value))
+  }
+
+  /// `f(a, xs..., k: v)` is `rls.apply(f, rls.flatten([[a], xs]), {k: v})`.
+  private mutating func spread(_ callee: Expression, _ arguments: [ArgumentSyntax], _ span: Span) throws(Failure)
+    -> Expression
+  {
+    let named = arguments.compactMap { argument in argument.name.map { (name: $0, value: argument.value) } }
+    let parts = arguments.filter { $0.name == nil }.map { argument in
+      argument.isSpread
+        ? argument.value
+        : Expression(.list([argument.value]), argument.value.span, depth: argument.value.depth + 1)
+    }
+    func library(_ name: String) -> Expression {
+      Expression(.field(Expression(.name("rls"), span, depth: 1), name), span, depth: 2)
+    }
+    let list = try node(.list(parts), span, parts)
+    let all = try node(.call(library("flatten"), [ArgumentSyntax(name: nil, value: list)]), span, list)
+    let options = try node(.record(named), span, named.map(\.value))
+    let values = [callee, all, options]
+    return try node(
+      .call(library("apply"), values.map { ArgumentSyntax(name: nil, value: $0) }), span, values)
   }
 
   private mutating func arguments() throws(Failure) -> [ArgumentSyntax] {
@@ -60,7 +82,8 @@ extension Parser {
       at += 1
       return ArgumentSyntax(name: label, value: try expression())
     }
-    return ArgumentSyntax(name: nil, value: try expression())
+    let value = try expression()
+    return ArgumentSyntax(name: nil, value: value, isSpread: take(.spread))
   }
 
   /// Items between brackets, separated by commas; a line's end means nothing inside.
@@ -78,7 +101,9 @@ extension Parser {
       try items.append(item(&self))
       if !take(.comma), !isSymbol(close) {
         if isAtEnd { throw unclosed(start, open) }
-        throw failure("expected `,` or `\(close.rawValue)`, found \(found)")
+        throw failure(
+          "expected `,` or `\(close.rawValue)`, found \(found)",
+          help: open == .bracketOpen ? Parser.familiarInBrackets[token.kind] : nil)
       }
     }
     at += 1
@@ -86,6 +111,12 @@ extension Parser {
     nesting -= 1
     return items
   }
+
+  /// What people who come from Python write between brackets.
+  private static let familiarInBrackets: [Token.Kind: String] = [
+    .symbol(.colon): "a slice is written `xs[1..3]`, `xs[1..]` or `xs[..3]`, the last position included",
+    .keyword(.for): "write `map(xs, x => ...)`, or `filter(xs, x => ...)`",
+  ]
 
   private mutating func unclosed(_ start: Token, _ open: Symbol) -> Failure {
     report(
@@ -204,7 +235,15 @@ extension Parser {
     inner.nesting = nesting + 1
     do throws(Failure) {
       if nesting > 500 { throw inner.failure("strings are nested too deep") }
-      let value = try inner.expression()
+      var value = try inner.expression()
+      if inner.take(.comma) {
+        // `\(x, digits: 3)` is `\(text(x, digits: 3))`.
+        var arguments = [ArgumentSyntax(name: nil, value: value)]
+        repeat { try arguments.append(inner.argument()) } while inner.take(.comma)
+        let library = Expression(.name("rls"), value.span, depth: 1)
+        let text = Expression(.field(library, "text"), value.span, depth: 2)
+        value = try inner.call(text, arguments, value.span)
+      }
       if !inner.isAtEnd { throw inner.failure("expected `)`, found \(inner.found)") }
       guard lexer.diagnostics.isEmpty else { throw Failure() }
       return value

@@ -47,15 +47,33 @@ extension Parser {
   private mutating func forEach() throws(Failure) -> Statement {
     let start = token
     at += 1
-    var names = [try name("a loop variable")]
-    while take(.comma) { try names.append(name("a loop variable")) }
+    var patterns = [try pattern { (parser) throws(Failure) in try parser.loopVariable() }]
+    while take(.comma) {
+      try patterns.append(pattern { (parser) throws(Failure) in try parser.loopVariable() })
+    }
     guard take(.in) else {
       throw failure(
         "expected `in` after the loop variable, found \(found)", help: "write `for x in xs { ... }`")
     }
     let iterable = try header()
     let body = try block("after `for ... in ...`")
-    return Statement(.forEach(names, iterable, body), span(from: start))
+    return Statement(.forEach(patterns, iterable, body), span(from: start))
+  }
+
+  private mutating func loopVariable() throws(Failure) -> Target {
+    let start = token
+    let name = try name("a loop variable")
+    return Target(name: name, path: [], span: span(start))
+  }
+
+  /// A place, or places in brackets, which take a list apart.
+  private mutating func pattern(_ place: (inout Parser) throws(Failure) -> Target) throws(Failure) -> Pattern {
+    guard isSymbol(.bracketOpen) else { return .place(try place(&self)) }
+    let start = token
+    let parts = try bracketed(.bracketOpen, .bracketClose) { (parser) throws(Failure) in
+      try parser.pattern(place)
+    }
+    return .list(parts, span(from: start))
   }
 
   private mutating func include() throws(Failure) -> Statement {
@@ -72,14 +90,17 @@ extension Parser {
 
   // MARK: Assignments
 
-  /// `a = e`, `a, b = e`, `a.f[i] = e`, `a += e`; nil when the statement is none of these.
+  /// `a = e`, `a, [b, c] = e`, `a.f[i] = e`, `a += e`; nil when the statement is none of these.
   private mutating func assignment() throws(Failure) -> Statement? {
-    guard case .name = token.kind, looksLikeAssignment else { return nil }
+    guard startsPattern, looksLikeAssignment else { return nil }
     let start = token
-    var targets = [try target()]
-    while take(.comma) { try targets.append(target()) }
+    func next(_ parser: inout Parser) throws(Failure) -> Pattern {
+      try parser.pattern { (parser) throws(Failure) in try parser.target() }
+    }
+    var targets = [try next(&self)]
+    while take(.comma) { try targets.append(next(&self)) }
     if let operation = compoundOperator {
-      guard targets.count == 1, let target = targets.first else {
+      guard targets.count == 1, case .place(let target)? = targets.first else {
         throw failure("`\(operation.rawValue)=` assigns to one name")
       }
       at += 1
@@ -103,6 +124,10 @@ extension Parser {
     }
   }
 
+  private var startsPattern: Bool {
+    if case .name = token.kind { true } else { isSymbol(.bracketOpen) }
+  }
+
   /// Whether an `=` of this statement follows targets; looks ahead without building anything.
   private var looksLikeAssignment: Bool {
     var i = at
@@ -113,7 +138,9 @@ extension Parser {
       switch token.kind {
       case .symbol(.bracketOpen):
         if depth == 0 {
-          guard !token.spaceBefore, let end = partners[Int32(truncatingIfNeeded: i)] else { return false }
+          // After a comma, or at the start, places in brackets; else an index.
+          let isPattern = i == at || tokens[i - 1].kind == .symbol(.comma)
+          guard isPattern || !token.spaceBefore, let end = partners[Int32(truncatingIfNeeded: i)] else { return false }
           i = Int(end)
         } else {
           depth += 1
@@ -206,7 +233,7 @@ extension Parser {
       repeat { try arguments.append(argument()) } while take(.comma)
     }
     var value = try call(callee, arguments, span(from: start))
-    while isSymbol(.pipe), !isAtLineEnd {
+    while isSymbol(.pipe) {
       at += 1
       value = try stage(after: value)
     }

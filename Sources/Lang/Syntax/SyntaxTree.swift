@@ -16,6 +16,8 @@ final class Expression: Sendable {
     case and(Expression, Expression)
     case or(Expression, Expression)
     case range(Expression, Expression, closed: Bool)
+    /// The left side, or the right one where the left is none or leads to a field or an element that is not there.
+    case otherwise(Expression, Expression)
     case call(Expression, [ArgumentSyntax])
     case index(Expression, [Expression])
     case field(Expression, String)
@@ -48,7 +50,7 @@ extension Expression.Kind {
     case .interpolation(let parts), .list(let parts): parts.contains(where: \.hasBlock)
     case .record(let fields): fields.contains { $0.value.hasBlock }
     case .unary(_, let operand): operand.hasBlock
-    case .binary(_, let a, let b), .and(let a, let b), .or(let a, let b), .range(let a, let b, _):
+    case .binary(_, let a, let b), .and(let a, let b), .or(let a, let b), .range(let a, let b, _), .otherwise(let a, let b):
       a.hasBlock || b.hasBlock
     case .call(let callee, let arguments): callee.hasBlock || arguments.contains { $0.value.hasBlock }
     case .index(let value, let indices): value.hasBlock || indices.contains(where: \.hasBlock)
@@ -62,6 +64,8 @@ extension Expression.Kind {
 struct ArgumentSyntax: Sendable {
   let name: String?
   let value: Expression
+  /// Whether the items of the value are the arguments.
+  var isSpread = false
 }
 
 enum UnaryOperator: String, Sendable {
@@ -132,6 +136,8 @@ extension FunctionSyntax {
 struct ParameterSyntax: Sendable {
   let name: String
   let defaultValue: Expression?
+  /// Whether it gets all further arguments without a name, as a list.
+  var takesRest = false
   let span: Span
 }
 
@@ -156,9 +162,9 @@ final class Statement: Sendable {
     case expression(Expression, silenced: Bool)
     /// A command written without parentheses: its value is shown in scripts too.
     case command(Expression, silenced: Bool)
-    case assign([Target], Expression)
+    case assign([Pattern], Expression)
     case define(FunctionSyntax)
-    case forEach([String], Expression, Block)
+    case forEach([Pattern], Expression, Block)
     case whileLoop(Expression, Block)
     case breakLoop
     case continueLoop
@@ -193,7 +199,32 @@ extension Statement.Kind {
   }
 }
 
-/// The left side of an assignment: a name, or a place inside the value a name has.
+/// What is assigned to: a place, or `[a, b]`, which takes a list apart.
+indirect enum Pattern: Sendable {
+  case place(Target)
+  case list([Pattern], Span)
+
+  /// The names that it gives values to.
+  var names: [String] { targets.map(\.name) }
+
+  /// The places, from left to right.
+  var targets: [Target] {
+    switch self {
+    case .place(let target): [target]
+    case .list(let parts, _): parts.flatMap(\.targets)
+    }
+  }
+
+  /// How many expressions are nested in it at most.
+  var depth: Int {
+    switch self {
+    case .place(let target): target.depth
+    case .list(let parts, _): 1 + (parts.map(\.depth).max() ?? 0)
+    }
+  }
+}
+
+/// A name, or a place inside the value a name has.
 struct Target: Sendable {
   enum Step: Sendable {
     case index([Expression])

@@ -1,7 +1,7 @@
 /// The smallest unit of program text.
 struct Token: Sendable {
   /// What kind of token it is; punctuation and keywords carry their spelling.
-  enum Kind: Sendable, Equatable {
+  enum Kind: Sendable, Hashable {
     case number(Double)
     case string([StringPiece])
     case name(String)
@@ -20,7 +20,7 @@ struct Token: Sendable {
 }
 
 /// A part of a string literal: text, or code between `\(` and `)` as byte offsets into the source.
-enum StringPiece: Sendable, Equatable {
+enum StringPiece: Sendable, Hashable {
   case text(String)
   case code(start: Int, end: Int)
 }
@@ -93,4 +93,6 @@ enum Symbol: String, Sendable, CaseIterable {
   case greaterEqual = ">="
   case range = ".."
   case openRange = "..<"
+  case spread = "..."
+  case otherwise = "??"
 }

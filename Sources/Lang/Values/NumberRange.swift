@@ -61,3 +61,22 @@ public final class NumberRange: Object, Indexable, Iterable, TensorConvertible, 
     count == 0 ? "empty range" : "\(Printing.number(low))..\(Printing.number(low + Double(count - 1)))"
   }
 }
+
+/// `1..`: positions from a number to the end of whatever it is an index into; a negative one counts from the end.
+final class RangeToEnd: Object, @unchecked Sendable {
+  private let low: Double
+
+  init(low: Double) {
+    self.low = low
+    super.init()
+  }
+
+  /// The first position in something with `count` elements; the end itself takes no element.
+  func start(_ count: Int) throws -> Int {
+    low == Double(count) ? count : try Indexing.position(low, count, "sequence")
+  }
+
+  override var kind: String { "range to the end" }
+  override var summary: String { "\(Printing.number(low)).." }
+  override func isSame(as other: Object, depth: Int) -> Bool { (other as? RangeToEnd)?.low == low }
+}

@@ -7,17 +7,18 @@ enum OutputBuiltins {
   private static let print = Builtin(
     .output, "print",
     "writes values: a text as it is, anything else as the prompt shows it",
-    details: "Several values stand on one line with spaces between them.",
+    details: "Several values stand on one line with `sep` between them.",
     examples: ["print \"one\", 2\n#=> one 2"], isCommand: true
   ) { parameter in
     let values = parameter.rest("values", .items)
+    let separator = parameter("sep", .text, " ")
     let end = parameter("end", .text, "\n")
     return { call in
       let values = try call[values]
       let text =
         values.count == 1 && !values[0].isText
         ? Printing.display(values[0], call.session.host.layout)
-        : values.map(Printing.text).joined(separator: " ")
+        : values.map(Printing.text).joined(separator: try call[separator])
       call.session.host.write(text + (try call[end]))
       return .none
     }

@@ -7,10 +7,20 @@ enum TextBuiltins {
   private static let conversion: [Builtin] = [
     Builtin(
       .texts, "text", "a value as text, as it looks inside \"\\(...)\"",
-      examples: ["text(0.5)\n#=> \"0.5\"", "text([1, \"a\"])\n#=> \"[1, \\\"a\\\"]\""]
+      details: "`digits` is the number of significant digits of a number; inside a text it is written `\\(x, digits: 3)`.",
+      examples: [
+        "text(0.5)\n#=> \"0.5\"", "text([1, \"a\"])\n#=> \"[1, \\\"a\\\"]\"", "text(2 / 3, digits: 3)\n#=> \"0.667\"",
+      ]
     ) { parameter in
       let x = parameter("x", .any)
-      return { call in .text(Printing.text(call[x])) }
+      let digits = parameter.optional("digits", .integer(1...17))
+      return { call in
+        guard let digits = try call[digits] else { return .text(Printing.text(call[x])) }
+        guard let number = try call[x].scalar else {
+          throw call.failure("`digits` is for a number, got \(Printing.brief(call[x]))")
+        }
+        return .text(Printing.number(number, digits: digits))
+      }
     },
     Builtin(
       .texts, "number", "the number a text holds",

@@ -2,9 +2,30 @@ import Engine
 
 /// Elementwise functions, one builtin for every operation of the engine, and constants.
 enum MathBuiltins {
-  static let all: [Builtin] = unary + binary + choices + constants
+  static let all: [Builtin] = unary + [round] + binary + choices + constants
 
-  private static let unary: [Builtin] = UnaryOperation.all.map { operation in
+  private static let round = Builtin(
+    .mathematics, "round", UnaryOperation.round.summary,
+    details: "`digits` is the number of decimals; a negative one rounds to tens, hundreds and so on.",
+    examples: ["round(2.346, 2)\n#=> 2.35", "round([1234, 5678], digits: -2)\n#=> [1200, 5700]"]
+  ) { parameter in
+    let x = parameter("x", .tensor)
+    let digits = parameter("digits", .integer(-300...300), 0)
+    return { call in
+      let digits = try call[digits]
+      let rounded = UnaryOperation.round
+      guard digits != 0 else {
+        if let x = call.plainNumber(x) { return .number(rounded.scalar(x)) }
+        return .tensor(try rounded(call[x]))
+      }
+      // A power of ten above 1 is exact, so the quotient is the number nearest to the decimal one.
+      let scale = pow(10, Double(abs(digits)))
+      let x = try call[x]
+      return .tensor(try digits > 0 ? rounded(x * scale) / scale : rounded(x / scale) * scale)
+    }
+  }
+
+  private static let unary: [Builtin] = UnaryOperation.all.filter { $0.name != "round" }.map { operation in
     Builtin(.mathematics, operation.name, operation.summary) { parameter in
       let x = parameter("x", .tensor)
       return { call in
