@@ -201,7 +201,8 @@ extension Compiler {
       return try first + jumps(unless: b)
     case .binary(let operation, let a, let b):
       if let position = try comparison(operation, a, b, condition.span) { return [position] }
-    case .none, .bool, .number, .text, .interpolation, .name, .list, .record, .unary, .or, .range, .otherwise, .call,
+    case .none, .bool, .number, .text, .interpolation, .name, .list, .record, .unary, .or, .range, .otherwise,
+      .call,
       .index, .field, .function, .condition, .attempt, .sweep:
       break
     }

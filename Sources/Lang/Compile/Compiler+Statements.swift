@@ -253,7 +253,8 @@ extension Compiler {
       case .list(let parts, _) where patterns.count == 1:
         try takeApart(item, parts, span) { target, register in self.storeFresh(register, target.name, span) }
       case .place, .list:
-        try takeApart(item, patterns, span) { target, register in self.storeFresh(register, target.name, span) }
+        try takeApart(item, patterns, span) { target, register in self.storeFresh(register, target.name, span)
+        }
       }
     }
     loops.append(Loop(attempts: attempts))

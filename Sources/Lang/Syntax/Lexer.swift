@@ -100,7 +100,8 @@ struct Lexer {
     case (UInt8(ascii: "/"), UInt8(ascii: "/")):
       at += 2
       report(
-        start, at, "`//` is not an operator", "write `floor(a / b)` for a whole quotient; a comment begins with #")
+        start, at, "`//` is not an operator",
+        "write `floor(a / b)` for a whole quotient; a comment begins with #")
       return .symbol(.divide)
     case (UInt8(ascii: "!"), let second) where second != UInt8(ascii: "="):
       at += 1
@@ -186,7 +187,9 @@ struct Lexer {
     let start = at
     at += 3
     func isEnd(_ lexer: Lexer) -> Bool { (0..<3).allSatisfy { lexer.byte($0) == UInt8(ascii: "\"") } }
-    while byte() == UInt8(ascii: " ") || byte() == UInt8(ascii: "\t") || byte() == UInt8(ascii: "\r") { at += 1 }
+    while byte() == UInt8(ascii: " ") || byte() == UInt8(ascii: "\t") || byte() == UInt8(ascii: "\r") {
+      at += 1
+    }
     guard byte() == UInt8(ascii: "\n") || at >= limit else {
       report(start, at, "a text of several lines begins on the line after `\"\"\"`", nil)
       while at < limit, !isEnd(self) { at += 1 }
@@ -224,8 +227,10 @@ struct Lexer {
     return .string(pieces)
   }
 
-  /// The pieces of a text up to where `isEnd` holds; nil where it never does. A text that runs over several lines has an
-  /// `indentation`, which is taken off each, and begins at the end of the line before.
+  /// The pieces of a text up to where `isEnd` holds; nil where it never does.
+  ///
+  /// A text that runs over several lines has an `indentation`, which is taken off each, and begins at the end of the
+  /// line before.
   private mutating func pieces(until isEnd: (Lexer) -> Bool, indentation: Int?) -> [StringPiece]? {
     var pieces: [StringPiece] = []
     var text: [UInt8] = []

@@ -105,7 +105,8 @@ extension Parser {
     // `[..3]` begins at 0 and `[1..]` goes to the end, as an index.
     let start = token
     let isFromStart = isSymbol(.range) || isSymbol(.openRange)
-    let low = isFromStart && at > 0 && tokens[at - 1].kind == .symbol(.bracketOpen)
+    let low =
+      isFromStart && at > 0 && tokens[at - 1].kind == .symbol(.bracketOpen)
       ? Expression(.number(0), span(start), depth: 1) : try sum()
     guard isSymbol(.range) || isSymbol(.openRange), !isAtLineEnd else { return low }
     let closed = isSymbol(.range)

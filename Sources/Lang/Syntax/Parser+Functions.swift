@@ -107,7 +107,8 @@ extension Parser {
       }
       if parameter.takesRest {
         guard parameter.name == parameters.last?.name else {
-          report("`\(parameter.name)...` takes all further arguments, so it is the last parameter", parameter.span)
+          report(
+            "`\(parameter.name)...` takes all further arguments, so it is the last parameter", parameter.span)
           throw Failure()
         }
         continue

@@ -39,7 +39,8 @@ extension Parser {
   }
 
   /// `f(a, xs..., k: v)` is `rls.apply(f, rls.flatten([[a], xs]), {k: v})`.
-  private mutating func spread(_ callee: Expression, _ arguments: [ArgumentSyntax], _ span: Span) throws(Failure)
+  private mutating func spread(_ callee: Expression, _ arguments: [ArgumentSyntax], _ span: Span)
+    throws(Failure)
     -> Expression
   {
     let named = arguments.compactMap { argument in argument.name.map { (name: $0, value: argument.value) } }

@@ -67,7 +67,8 @@ extension Parser {
   }
 
   /// A place, or places in brackets, which take a list apart.
-  private mutating func pattern(_ place: (inout Parser) throws(Failure) -> Target) throws(Failure) -> Pattern {
+  private mutating func pattern(_ place: (inout Parser) throws(Failure) -> Target) throws(Failure) -> Pattern
+  {
     guard isSymbol(.bracketOpen) else { return .place(try place(&self)) }
     let start = token
     let parts = try bracketed(.bracketOpen, .bracketClose) { (parser) throws(Failure) in
@@ -140,7 +141,9 @@ extension Parser {
         if depth == 0 {
           // After a comma, or at the start, places in brackets; else an index.
           let isPattern = i == at || tokens[i - 1].kind == .symbol(.comma)
-          guard isPattern || !token.spaceBefore, let end = partners[Int32(truncatingIfNeeded: i)] else { return false }
+          guard isPattern || !token.spaceBefore, let end = partners[Int32(truncatingIfNeeded: i)] else {
+            return false
+          }
           i = Int(end)
         } else {
           depth += 1

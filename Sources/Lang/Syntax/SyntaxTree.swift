@@ -50,7 +50,8 @@ extension Expression.Kind {
     case .interpolation(let parts), .list(let parts): parts.contains(where: \.hasBlock)
     case .record(let fields): fields.contains { $0.value.hasBlock }
     case .unary(_, let operand): operand.hasBlock
-    case .binary(_, let a, let b), .and(let a, let b), .or(let a, let b), .range(let a, let b, _), .otherwise(let a, let b):
+    case .binary(_, let a, let b), .and(let a, let b), .or(let a, let b), .range(let a, let b, _),
+      .otherwise(let a, let b):
       a.hasBlock || b.hasBlock
     case .call(let callee, let arguments): callee.hasBlock || arguments.contains { $0.value.hasBlock }
     case .index(let value, let indices): value.hasBlock || indices.contains(where: \.hasBlock)

@@ -7,9 +7,11 @@ enum TextBuiltins {
   private static let conversion: [Builtin] = [
     Builtin(
       .texts, "text", "a value as text, as it looks inside \"\\(...)\"",
-      details: "`digits` is the number of significant digits of a number; inside a text it is written `\\(x, digits: 3)`.",
+      details:
+        "`digits` is the number of significant digits of a number; inside a text it is written `\\(x, digits: 3)`.",
       examples: [
-        "text(0.5)\n#=> \"0.5\"", "text([1, \"a\"])\n#=> \"[1, \\\"a\\\"]\"", "text(2 / 3, digits: 3)\n#=> \"0.667\"",
+        "text(0.5)\n#=> \"0.5\"", "text([1, \"a\"])\n#=> \"[1, \\\"a\\\"]\"",
+        "text(2 / 3, digits: 3)\n#=> \"0.667\"",
       ]
     ) { parameter in
       let x = parameter("x", .any)
