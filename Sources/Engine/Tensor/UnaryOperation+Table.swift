@@ -83,6 +83,7 @@ extension UnaryOperation {
     "floor", "the largest integer not above x; slope 0", .zero, { $0.rounded(.down) })
   static let ceil: Self = Self(
     "ceil", "the smallest integer not below x; slope 0", .zero, { $0.rounded(.up) })
+  /// The nearest integer, halves to the even one.
   public static let round: Self = Self(
     "round", "the nearest integer, halves to the even one; slope 0", .zero,
     { $0.rounded(.toNearestOrEven) })
