@@ -216,6 +216,25 @@ extension Batch {
   }
 }
 
+extension Batch {
+  /// This batch with the weights of a sampler correction inside the ratio: an objective that gates the whole ratio to the
+  /// sampler sees them there.
+  ///
+  ///     old'_it = old_it - log rho_it,   the weights afterwards 1 where rho > 0 and 0 elsewhere
+  ///
+  /// A weight per sequence counts once: log rho_i is spread over the sequence's tokens.
+  func withWeightsInOld() throws -> Batch {
+    guard let weight = self[.weight]?.detached else { return self }
+    let counts = try BinaryOperation.gt(weight, Tensor(0))
+    var log = try UnaryOperation.log(Tensor.select(counts, weight, Tensor(1)))
+    if log.shape.tokenRows == nil {
+      let lengths = rows.trainable.lengths.map { 1 / Double(max(1, $0)) }
+      log = try log * Tensor(lengths, shape: .sequences(rows))
+    }
+    return try with(.old, old.detached - log).with(.weight, counts)
+  }
+}
+
 // MARK: Selecting and joining
 
 extension Batch {

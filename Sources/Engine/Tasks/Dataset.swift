@@ -82,6 +82,9 @@ struct Dataset: RewardTask {
     return draws.pick(pool) ?? TaskExample(prompt: "", answer: "")
   }
 
+  /// The completion without spaces around it.
+  func canonical(_ completion: String) -> String { trimmed(completion) }
+
   func verify(_ completion: String, _ example: TaskExample) -> Double {
     trimmed(completion) == trimmed(example.answer) ? 1 : 0
   }

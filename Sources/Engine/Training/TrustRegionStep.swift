@@ -52,12 +52,11 @@ public func trustRegionStep(
   let objective = try given ?? TRPO.surrogate()
   let sequences = try requireSequences(batch, for: "trpo_step")
   let pass = try policy.forward(sequences, temperature: batch.temperature, forGradient: true)
-  let (output, derivatives) = try withExtendedLifetime(pass) {
-    try differentiate(
-      objective, batch, logProbs: UnsafeBufferPointer(pass.logProbs.elements),
-      entropies: UnsafeBufferPointer(pass.entropy.elements), for: "trpo_step")
-  }
-  let gradient = try pass.backward(derivatives).elements.map(Double.init)
+  let measured = try measure(
+    objective,
+    batch.with(.logp, Tensor(widening: pass.logProbs, batch.rows))
+      .with(.entropy, Tensor(widening: pass.entropy, batch.rows)), for: "trpo_step")
+  let gradient = try pass.backward(measured.derivatives).elements.map(Double.init)
   let norm = ConjugateGradient.dot(gradient, gradient).squareRoot()
   guard norm.isFinite else {
     throw EngineError(
@@ -67,7 +66,7 @@ public func trustRegionStep(
   let solution = try ConjugateGradient.solve(gradient, iterations: region.iterations) { v in
     zip(try fisher(v), v).map { $0 + region.damping * $1 }
   }
-  let before = try output.value.item()
+  let before = try measured.value.item()
   var trial = Trial(policy: policy, divergence: 0, improvement: 0)
   var trials = 0
   var size = (2 * region.maxKL / solution.curvature(gradient)).squareRoot()
@@ -86,7 +85,7 @@ public func trustRegionStep(
   var statistics: StepStatistics = []
   if let reward = batch[.reward] { statistics.append(.init("reward", try reward.mean().item())) }
   statistics.append(.init("objective", before))
-  statistics += output.metrics.filter { $0.name != "kl" }
+  statistics += measured.statistics.filter { $0.name != "kl" }
   statistics += [
     .init("kl", trial.divergence), .init("improvement", trial.improvement),
     .init("trials", Double(trials)), .init("accepted", trial.policy === policy ? 0 : 1),

@@ -47,7 +47,7 @@ extension Kind where T == (Batch) throws -> ObjectiveOutput {
             "the objective must give one number, got \(Printing.brief(result))",
             help: "aggregate it, for example with seq_mean_token_mean")
         }
-        return try ObjectiveOutput(tensor, on: batch)
+        return ObjectiveOutput(value: tensor)
       }
     }
   }
@@ -71,6 +71,9 @@ public final class ObjectiveObject: Object, MeasuringObjective, @unchecked Senda
   public override var kind: String { "objective" }
   public override var summary: String { call }
   public override func display(_ layout: Layout) -> String { "objective \(call): \(card.summary)" }
+  /// An objective is the same as another of the same call.
+  override func isSame(as other: Object, depth: Int) -> Bool { (other as? ObjectiveObject)?.call == call }
+  override var groupingKey: GroupingKey { .text(call) }
   public override var signature: Signature? { Signature(name: call, parameters: parameters) }
   public override func apply(_ arguments: Call) throws -> Value { try value(arguments) }
 

@@ -109,9 +109,12 @@ extension Library {
     "assumptions", .objectives, "how far a batch keeps to the two assumptions of SAPO's theory",
     details: """
       A table with a row for each sign of the advantage. A1, ratios near 1: quantiles of |z - (r - 1)|, z = log r. A2, little spread within a sequence: \
-      `variance`, the mean over sequences of mean_t (z - mu)^2, mu = mean_t z. Then the mean over sequences of the mean gate, with g(z) = \
-      sech^2(tau z / 2), and of the sequence gate g(mu); `gap`, the largest difference between the two in one sequence; `bound`, the largest \
-      (tau^2 / 4) variance, and `within`, the share of sequences that keep to their own bound (all do). `ppl_ratio` is the mean of exp(mu), the perplexity \
+      Var = mean_t (z - mu)^2, mu = mean_t z, of which there are the mean `variance`, quantiles, and `below_02`, the share of sequences below 0.02.
+
+      The theory is about the gate g(z) = sech^2(tau z / 2): `gate` is the mean over sequences of its mean, `gap` the largest difference in one sequence \
+      between its mean and g(mu), `bound` the largest (tau^2 / 4) Var, and `within` the share of sequences whose gap keeps to their own bound: all do, \
+      since that is a theorem. SAPO's own gate is sech^2(tau (r - 1) / 2), for which the bound is no theorem: `sapo_gate`, `sapo_gap` and `sapo_within` \
+      say how it fares. `ppl_ratio` is the mean of exp(mu), the perplexity \
       under the policy that sampled over the current one. arXiv:2511.20347.
       """,
     examples: [

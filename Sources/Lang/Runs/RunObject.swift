@@ -11,7 +11,7 @@ public final class RunObject: Object, Summarized, @unchecked Sendable {
   let curve: Table
   /// The learners that were kept, with columns `step`, `policy` and `learner`.
   let kept: Table
-  /// The final numbers: means over the last ten rows; of a column that has none there, its last number.
+  /// The final numbers: means over the last ten rows, of `_max` and `_min` columns the extremes; of a column that has none there, its last number.
   let final: Record
 
   /// The run of a journal.
@@ -25,14 +25,16 @@ public final class RunObject: Object, Summarized, @unchecked Sendable {
     ])
     final = Record(
       zip(curve.names, curve.columns).compactMap { name, values in
-        name == "step" ? nil : RunObject.final(values).map { (name, .number($0)) }
+        name == "step" ? nil : RunObject.final(name, values).map { (name, .number($0)) }
       })
     super.init(nesting: [.object(specification), learner, .object(curve), .object(kept)].nestingAround)
   }
 
-  private static func final(_ column: [Value]) -> Double? {
+  private static func final(_ name: String, _ column: [Value]) -> Double? {
     let numbers = column.suffix(10).compactMap(\.asNumber)
     if numbers.isEmpty { return column.last { $0.asNumber != nil }?.asNumber }
+    if name.hasSuffix("_max") || name.hasSuffix("_max_after") { return numbers.max() }
+    if name.hasSuffix("_min") || name.hasSuffix("_min_after") { return numbers.min() }
     return numbers.reduce(0, +) / Double(numbers.count)
   }
 

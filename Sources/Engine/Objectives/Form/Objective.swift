@@ -2,13 +2,16 @@
 public struct ObjectiveOutput: Sendable {
   /// The objective, a single number; traced when `logp` is.
   public let value: Tensor
-  /// Named measurements, in the order they are to be shown.
+  /// What the objective measures itself, in the order it is to be shown.
   public let metrics: [Metric]
+  /// The part of the value that the advantages drive, where there is another one, such as a penalty.
+  public let surrogate: Tensor?
 
   /// Creates an output.
-  public init(value: Tensor, metrics: [Metric]) {
+  public init(value: Tensor, metrics: [Metric] = [], surrogate: Tensor? = nil) {
     self.value = value
     self.metrics = metrics
+    self.surrogate = surrogate
   }
 
   /// One named measurement.
@@ -43,36 +46,5 @@ extension Batch {
   /// The advantages as constants, `[B]` or `[B, T?]`; throws where there are none.
   func advantages(for operation: String) throws -> Tensor {
     try require(.advantage, for: operation).detached
-  }
-}
-
-extension ObjectiveOutput {
-  /// Measurements of how far the policy has moved, the same for every objective.
-  ///
-  ///     kl         mean_it(exp(z) - 1 - z), the k3 estimate of KL(old || current) on tokens that old sampled
-  ///     ratio_*    mean, least, largest and population standard deviation of the ratios
-  ///     entropy    mean_it H_it, when entropies are given
-  ///
-  /// `ratio` is what the objective gates: one value per token or per sequence.
-  static func drift(_ batch: Batch, ratio: Tensor) throws -> [Metric] {
-    let logp = batch.logp.detached
-    let ratio = ratio.detached
-    if batch.rows.trainable.total == 0 {
-      return ["kl", "ratio_mean", "ratio_min", "ratio_max", "ratio_std"].map {
-        Metric($0, $0.hasPrefix("ratio_m") ? 1 : 0)
-      }
-    }
-    let kl = try KLEstimator.k3(batch.old.detached, logp).tokenMean()
-    var metrics = [
-      Metric("kl", try kl.item()),
-      Metric("ratio_mean", try ratio.mean().item()),
-      Metric("ratio_min", try ratio.minimum().item()),
-      Metric("ratio_max", try ratio.maximum().item()),
-      Metric("ratio_std", try ratio.standardDeviation().item()),
-    ]
-    if let entropy = batch[.entropy] {
-      metrics.append(Metric("entropy", try entropy.detached.tokenMean().item()))
-    }
-    return metrics
   }
 }

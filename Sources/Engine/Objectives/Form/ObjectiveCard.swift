@@ -50,17 +50,28 @@ public struct ObjectiveCard: Sendable {
     try build(Arguments(given, for: parameters, of: name))
   }
 
-  /// Measurements that every objective makes.
-  static let driftMetrics: [(name: String, meaning: String)] = [
-    (
-      "kl",
-      "mean over tokens of exp(z) - 1 - z, z = logp - old: how far the policy moved since sampling"
-    ),
-    ("ratio_mean", "mean importance ratio"),
-    ("ratio_min", "least importance ratio"),
-    ("ratio_max", "largest importance ratio"),
-    ("ratio_std", "population standard deviation of the importance ratios"),
+  /// What `measure` says of a batch, whatever the objective.
+  static let sharedMetrics: [(name: String, meaning: String)] = [
+    ("kl", "the k3 estimate of KL(old || current): mean over tokens of exp(z) - 1 - z, z = logp - old"),
+    ("kl_k1", "the k1 estimate of the same: mean over tokens of -z"),
+    ("ratio_mean", "mean ratio exp(z) of the tokens"),
+    ("ratio_min", "least ratio of a token"),
+    ("ratio_max", "largest ratio of a token"),
+    ("ratio_std", "population standard deviation of the tokens' log ratios z"),
+    ("seq_ratio_mean", "mean ratio of the sequences, the geometric mean of their tokens' ratios"),
+    ("seq_ratio_min", "least ratio of a sequence"),
+    ("seq_ratio_max", "largest ratio of a sequence"),
+    ("seq_ratio_std", "population standard deviation of the sequences' log ratios"),
     ("entropy", "mean entropy of the policy over tokens, when it is known"),
+    ("sampler_kl", "the k3 estimate of KL(sampler || old), where the sampler reported log-probabilities"),
+    ("sampler_std", "population standard deviation of old - sampler over tokens"),
+    ("sampler_max", "largest ratio exp(old - sampler) of a token"),
+    ("silenced", "share of tokens with an advantage whose gradient is 0, penalties aside"),
+    ("seq_silenced", "share of sequences with an advantage all of whose tokens are silenced"),
+    (
+      "ess",
+      "effective sample size of the tokens' gradient weights |d J / d logp / A|, as a share of their number"
+    ),
   ]
 
   /// What every objective does at the edges.

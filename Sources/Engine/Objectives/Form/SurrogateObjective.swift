@@ -2,10 +2,10 @@
 struct Surrogate {
   /// What is aggregated, `[B]` or `[B, T?]`; traced when the log-probabilities are.
   let term: Tensor
-  /// The importance ratio that the objective looks at, `[B]` or `[B, T?]`.
-  let ratio: Tensor
   /// The share of the unclipped policy gradient that is left, `[B]` or `[B, T?]`.
   let weight: Tensor
+  /// The batch whose weights act on the term.
+  let batch: Batch
 }
 
 /// An objective that aggregates a term a token or a sequence, with an optional pull to a reference.
@@ -27,18 +27,24 @@ extension SurrogateObjective {
   /// The value and the measurements; throws when the batch lacks what the equation needs.
   public func evaluate(_ batch: Batch) throws -> ObjectiveOutput {
     let surrogate = try surrogate(batch)
-    var value = try aggregation(batch.weighted(surrogate.term))
+    let value = try aggregation(surrogate.batch.weighted(surrogate.term))
+    let advantage = try batch.advantages(for: name)
     let zero = Tensor(0)
-    let silenced = try BinaryOperation.and(
-      BinaryOperation.eq(surrogate.weight, zero), BinaryOperation.ne(batch.advantages(for: name), zero))
-    var metrics = try ObjectiveOutput.drift(batch, ratio: surrogate.ratio)
-    metrics.append(ObjectiveOutput.Metric("gate", try surrogate.weight.tokenMean().item()))
-    metrics.append(ObjectiveOutput.Metric("clip", try silenced.tokenMean().item()))
-    if let divergence = try penalty.divergence(batch, for: name) {
-      value = try value - penalty.beta * aggregation(divergence)
-      metrics.append(ObjectiveOutput.Metric("ref_kl", try divergence.detached.tokenMean().item()))
+    var metrics = [ObjectiveOutput.Metric("gate", try surrogate.weight.tokenMean().item())]
+    for (name, side) in [
+      ("gate_pos", try BinaryOperation.gt(advantage, zero)),
+      ("gate_neg", try BinaryOperation.lt(advantage, zero)),
+    ] {
+      let share = try side.tokenMean().item()
+      let weight = try (surrogate.weight * side).tokenMean().item()
+      metrics.append(ObjectiveOutput.Metric(name, share > 0 ? weight / share : 1))
     }
-    return ObjectiveOutput(value: value, metrics: metrics)
+    guard let divergence = try penalty.divergence(batch, for: name) else {
+      return ObjectiveOutput(value: value, metrics: metrics)
+    }
+    metrics.append(ObjectiveOutput.Metric("ref_kl", try divergence.detached.tokenMean().item()))
+    return ObjectiveOutput(
+      value: try value - penalty.beta * aggregation(divergence), metrics: metrics, surrogate: value)
   }
 }
 
@@ -53,9 +59,10 @@ extension Batch {
 extension ObjectiveCard {
   /// Measurements of objectives that aggregate a surrogate.
   static let surrogateMetrics: [(name: String, meaning: String)] =
-    driftMetrics + [
+    sharedMetrics + [
       ("gate", "mean weight of the gate over tokens: 1 when nothing is held back"),
-      ("clip", "share of tokens whose gradient the gate silences (active clips only)"),
+      ("gate_pos", "the same over tokens with an advantage above 0; 1 where there are none"),
+      ("gate_neg", "the same over tokens with an advantage below 0; 1 where there are none"),
       ("ref_kl", "mean over tokens of the KL estimate to the reference, when beta is above 0"),
     ]
 }

@@ -51,10 +51,9 @@ struct KTO: Objective {
     let value = try Aggregation(.sequenceMeanTokenMean)(batch.weighted(gain))
     let rewards = try beta * scores.detached
     let (chosen, rejected) = try (KTO.mean(rewards, where: isChosen), KTO.mean(rewards, where: isRejected))
-    let ratio = try ImportanceRatio.token(batch.logp, batch.old)
     return ObjectiveOutput(
       value: value,
-      metrics: try ObjectiveOutput.drift(batch, ratio: ratio) + [
+      metrics: [
         .init("margin", chosen - rejected), .init("reward_chosen", chosen),
         .init("reward_rejected", rejected), .init("reference_point", z),
       ])

@@ -51,13 +51,11 @@ struct PairObjective: Objective {
     if let weight = try batch.pairWeight(pairing, for: name) {
       gains = try Tensor.select(BinaryOperation.eq(weight, Tensor(0)), Tensor(0), gains * weight)
     }
-    let ratio = try ImportanceRatio.token(batch.logp, batch.old)
     let rewards = try scale * scores.detached
     return ObjectiveOutput(
       value: try gains.mean(),
-      metrics: try ObjectiveOutput.drift(batch, ratio: ratio)
-        + PairObjective.measurements(
-          chosen: rewards.rows(at: pairing.chosen), rejected: rewards.rows(at: pairing.rejected)))
+      metrics: try PairObjective.measurements(
+        chosen: rewards.rows(at: pairing.chosen), rejected: rewards.rows(at: pairing.rejected)))
   }
 
   /// What preference trainers watch, from the rewards of chosen and rejected sequences, `[P]` each.
@@ -105,7 +103,7 @@ extension Batch {
 extension ObjectiveCard {
   /// Measurements of objectives on preferences.
   static let preferenceMetrics: [(name: String, meaning: String)] =
-    driftMetrics + [
+    sharedMetrics + [
       ("accuracy", "share of pairs whose chosen sequence has the higher reward"),
       ("margin", "mean reward of the chosen minus that of the rejected sequences"),
       ("reward_chosen", "mean reward of the chosen sequences: beta times their score"),

@@ -41,7 +41,8 @@ public struct BAPO: Objective {
       ObjectiveOutput.Metric("clip_low_bound", low.value),
       ObjectiveOutput.Metric("clip_high_bound", high.value),
     ]
-    return ObjectiveOutput(value: output.value, metrics: output.metrics + metrics)
+    return ObjectiveOutput(
+      value: output.value, metrics: output.metrics + metrics, surrogate: output.surrogate)
   }
 
   private func clip(_ low: Bound, _ high: Bound) -> ClipGate {

@@ -58,7 +58,6 @@ public struct GMPO: SurrogateObjective {
     let mean = try UnaryOperation.exp(held.sequenceMean().clipped(-limit, limit))
     let ratio = try ImportanceRatio.token(batch.logp.detached, batch.old)
     return Surrogate(
-      term: try mean * advantage, ratio: ratio,
-      weight: try curve.weight(at: GatePoint(ratio, advantage)))
+      term: try mean * advantage, weight: try curve.weight(at: GatePoint(ratio, advantage)), batch: batch)
   }
 }

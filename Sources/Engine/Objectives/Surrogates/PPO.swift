@@ -69,6 +69,7 @@ struct EntropyBonus: Objective {
     }
     let output = try base.evaluate(batch)
     let bonus = try strength * base.aggregation(entropy)
-    return ObjectiveOutput(value: try output.value + bonus, metrics: output.metrics)
+    return ObjectiveOutput(
+      value: try output.value + bonus, metrics: output.metrics, surrogate: output.surrogate ?? output.value)
   }
 }

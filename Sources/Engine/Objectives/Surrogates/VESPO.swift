@@ -10,6 +10,7 @@ enum VESPO {
       J = sum_it sg[phi(w_i)] A_i log pi(y_it) / sum_i L_i
       phi(w) = exp(lambda) w^k exp(-lambda w),   w_i = exp(sum_t (logp_it - old_it))
       k, lambda = k_pos, lambda_pos where A >= 0, k_neg, lambda_neg elsewhere
+      with weights rho of a sampler correction: w_i = exp(sum_t (logp_it - old_it + log rho_it))
       """,
     paper: "arXiv:2602.10693",
     profile: .init(
@@ -17,6 +18,8 @@ enum VESPO {
       failure: "the ratio of a whole sequence varies with its length, so long answers fade first"),
     conventions: [
       ObjectiveCard.clampConvention + "; so is the sequence's sum of them",
+      "weights of tis and its relatives enter w, as in the authors' code and TRL, and do not multiply phi; a token or "
+        + "sequence of weight 0 pulls nothing",
       "TRL clamps the sum below at log 1e-8 instead, which differs far from 1 alone",
       "the value is on the scale of log-probabilities and cannot be compared with those of other objectives",
     ],
@@ -33,7 +36,8 @@ enum VESPO {
       let gate = try GammaGate(
         positive: (arguments[kPos], arguments[lambdaPos]),
         negative: (arguments[kNeg], arguments[lambdaNeg]))
-      return try GatedObjective("vespo", level: .trajectory, gate, form: .likelihood, arguments[shared])
+      return try GatedObjective(
+        "vespo", level: .trajectory, gate, form: .likelihood, gatesWeights: true, arguments[shared])
     }
   }
 

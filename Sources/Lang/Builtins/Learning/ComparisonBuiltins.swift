@@ -2,14 +2,41 @@ import Engine
 
 /// Objectives looked at on a batch: side by side, and token by token.
 enum ComparisonBuiltins {
-  static let all: [Builtin] = [compare, inspect, Library.plotGates, Library.assumptions]
+  static let all: [Builtin] = [drift, compare, inspect, Library.plotGates, Library.assumptions]
+
+  private static let drift = Builtin(
+    .objectives, "drift",
+    "how far the policy is from the one that sampled a batch, and what an objective makes of it, as a record",
+    details: """
+      With z = logp - old and the means over trainable tokens: `kl`, the k3 estimate of KL(old || current), mean exp(z) - 1 - z; `kl_k1`, mean -z; \
+      `ratio_mean`, `ratio_min`, `ratio_max` of the tokens' ratios exp(z); `ratio_std`, the population standard deviation of z; \
+      `seq_ratio_mean`, `seq_ratio_min`, `seq_ratio_max`, `seq_ratio_std` the same of the sequences' ratios, geometric means of their tokens'; \
+      `entropy` where it is known; `sampler_kl`, `sampler_std`, `sampler_max` of old - sampler where the sampler reported log-probabilities.
+
+      With an objective and advantages also, from its gradient with penalties left out: `silenced`, the share of tokens with an advantage whose \
+      gradient is 0; `seq_silenced`, the share of sequences all of whose tokens are; `ess`, the effective sample size (sum w)^2 / (n sum w^2) of \
+      the weights w = |d J / d logp / A|; and what it measures itself, such as `gate_pos` and `gate_neg`, the mean weight of its gate over tokens \
+      with an advantage above and below 0. They mean the same for every objective. `drift(rescore(ro, pi), grpo())` is what they are now.
+      """,
+    examples: [
+      "b = batch(logp: [[-1, -2], [-3]], old: [[-1, -2.5], [-3]], advantage: [1, -1])\nd = drift(b, grpo())\n[d.ratio_max == exp(0.5), d.seq_ratio_max == exp(0.25), round(100 * d.silenced)]\n#=> [true, true, 33]"
+    ]
+  ) { parameter in
+    let batch = parameter("batch", .batch)
+    let objective = parameter.optional("objective", .objective)
+    return { call in
+      let batch = try call[batch]
+      let statistics =
+        try call[objective].map { try measure($0, batch, for: "drift").statistics } ?? Engine.drift(batch)
+      return .object(Record(statistics.map { ($0.name, .number($0.value)) }))
+    }
+  }
 
   private static let compare = Builtin(
     .objectives, "compare", "several objectives on the same batch, a row each",
     details: """
-      Columns: `value`; `grad_norm`, the norm of the gradient in `logp`; `cosine` of that gradient to the first objective's; `silenced`, the \
-      share of tokens with an advantage whose gradient is zero; `seq_silenced`, the share of sequences all of whose tokens are; `ess`, the effective sample size of the tokens' gradient \
-      weights |d value / d logp / A| as a share of their number. A function of a batch is an objective too.
+      Columns: `value`; `grad_norm`, the norm of the gradient in `logp`; `cosine` of that gradient to the first objective's; and of the \
+      statistics of `drift` `silenced`, `seq_silenced` and `ess`. A function of a batch is an objective too; penalties in it count as pull.
       """,
     isCommand: true
   ) { parameter in
@@ -42,34 +69,22 @@ enum ComparisonBuiltins {
 /// Objectives side by side.
 enum Comparison {
   static func table(_ objectives: [Value], _ batch: Batch, _ call: Call) throws -> Table {
-    let pulls = try batch.require(.advantage, for: "compare").asTokens(for: "compare").tensor.values
-    let tokens = batch.rows
-    let trainable = (0..<tokens.count).flatMap { tokens.trainableTokens($0) }
+    _ = try batch.require(.advantage, for: "compare")
     var first: [Double] = []
     let rows = try objectives.enumerated().map { index, objective in
-      guard case .object(let object) = objective, object.signature != nil else {
+      guard let evaluate = try Kind<(Batch) throws -> ObjectiveOutput>.objective.read(objective, call) else {
         throw call.failure("item \(index) is no objective: \(Printing.brief(objective))")
       }
-      let (value, gradient) = try Differentiation.gradient(
-        of: objective, at: [.object(BatchObject(batch))], named: [], call)
-      let slopes = try Conversion.tensor(gradient)?.values ?? []
-      if index == 0 { first = slopes }
-      let active = trainable.filter { pulls[$0] != 0 }
-      let weights = active.map { abs(slopes[$0] / pulls[$0]) }
-      let total = weights.reduce(0, +)
-      let squares = weights.reduce(0) { $0 + $1 * $1 }
-      let teaching = (0..<tokens.count).filter { row in
-        tokens.trainableTokens(row).contains { pulls[$0] != 0 }
+      let measured = try measure(evaluate, batch, for: "compare")
+      if index == 0 { first = measured.slopes }
+      func statistic(_ name: String) -> Value {
+        measured.statistics.first { $0.name == name }.map { .number($0.value) } ?? .none
       }
-      let mute = teaching.filter { row in tokens.trainableTokens(row).allSatisfy { slopes[$0] == 0 } }
       return Record([
-        "objective": .text(name(objective)), "value": value, "grad_norm": .number(norm(slopes)),
-        "cosine": .number(cosine(slopes, first)),
-        "silenced": .number(
-          active.isEmpty ? 0 : Double(active.filter { slopes[$0] == 0 }.count) / Double(active.count)),
-        "seq_silenced": .number(
-          teaching.isEmpty ? 0 : Double(mute.count) / Double(teaching.count)),
-        "ess": .number(squares > 0 ? total * total / squares / Double(active.count) : 0),
+        "objective": .text(name(objective)), "value": .tensor(measured.value),
+        "grad_norm": .number(norm(measured.slopes)), "cosine": .number(cosine(measured.slopes, first)),
+        "silenced": statistic("silenced"), "seq_silenced": statistic("seq_silenced"),
+        "ess": statistic("ess"),
       ])
     }
     return try Table(rows: rows)

@@ -15,13 +15,15 @@ struct OptimizerArguments: Sendable {
   private let weightDecay: Argument<Double>
   private let clipNorm: Argument<Double?>
   private let momentum: Argument<Double>
+  private let betas: Argument<Tensor?>
+  private let epsilon: Argument<Double>
   private let warmup: Argument<Int>
   private let decay: Argument<Decay>
   private let decaySteps: Argument<Int?>
   private let final: Argument<Double>
 
   static let details = """
-    `optimizer` is "adamw" (betas 0.9 and 0.999, eps 1e-8) or "sgd" with `momentum`. Gradients longer than `clip_norm` are \
+    `optimizer` is "adamw" with `betas`, the decay rates of its two moments ([0.9, 0.999] unless given), and `eps` (1e-8), or "sgd" with `momentum`. Gradients longer than `clip_norm` are \
     shortened to it; `none` leaves them. The learning rate rises over `warmup` updates and then is "constant" or falls \
     "linear"ly or along a "cosine" until update `decay_steps`, to `final` of itself.
     """
@@ -37,6 +39,8 @@ struct OptimizerArguments: Sendable {
     decay = parameter("decay", .choice, .constant)
     decaySteps = parameter.optional("decay_steps", .integer(1...Int.max))
     final = parameter("final", .number, 0)
+    betas = parameter.optional("betas", .tensor)
+    epsilon = parameter("eps", .number, 1e-8)
   }
 
   /// The optimiser that a call describes.
@@ -49,8 +53,11 @@ struct OptimizerArguments: Sendable {
 
   private func method(_ call: Call) throws -> OptimizerConfiguration.Method {
     switch try call[method] {
-    case .adamw: .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
-    case .sgd: .sgd(momentum: try call[momentum])
+    case .adamw:
+      let betas = try call[betas]?.values ?? [0.9, 0.999]
+      guard betas.count == 2 else { throw call.failure("`betas` must be two numbers, got \(betas.count)") }
+      return .adamW(beta1: betas[0], beta2: betas[1], epsilon: try call[epsilon])
+    case .sgd: return .sgd(momentum: try call[momentum])
     }
   }
 

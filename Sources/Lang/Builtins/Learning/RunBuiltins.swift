@@ -18,6 +18,11 @@ enum RunBuiltins {
       objective that gives what `step` gives. `adapt`, a function of learner and rollout, gives the learner that the next step begins with. A learner that is \
       a record needs its own `update`, as in `?? train_ppo`.
 
+      The curve's statistics are those of `step`: means over a step's updates, each taken before its own update, of `_max` and `_min` columns the \
+      extremes. With `_after` behind the name they are those of `drift` on the whole rollout after its last update, every `drift_every` steps; \
+      `none` saves the forward pass that they take. Before the updates, ratios are 1 unless the sampler was another: `sampler_kl` and its \
+      relatives say how far it was.
+
       Watching: every `evaluate_every` steps `pass1` of `evaluate`, by the task's own check, joins the row, every `keep_every` steps the learner joins `kept`, and every `log_every` steps \
       a line goes to standard error where no terminal shows the progress. `after` is a function of learner, step and row; a record that it gives \
       joins the row. `stop` is a function of the row; the run ends where it gives `true`.

@@ -108,7 +108,8 @@ enum SamplingBuiltins {
     .objectives, "mis",
     "the batch weighted by ratios of the trainer's probabilities to the sampler's, 0 outside a range",
     details: """
-      Masked importance sampling (IcePop): weights rho where low <= rho <= high, else 0. `level` as for `tis`. The range is OpenRLHF's.
+      Masked importance sampling (IcePop): weights rho where low <= rho <= high, else 0. `level` as for `tis`. The range is OpenRLHF's. \
+      What is rejected stays in the denominators of means; verl takes it out of the response mask, as `mask(b, b.weight > 0)` does afterwards.
       """,
     examples: [
       "mis(batch(logp: [[-1, -1]], sampler: [[-1, -3]])).weight[0]\n#=> [1, 0]"
@@ -128,10 +129,12 @@ enum SamplingBuiltins {
     "the batch without completions whose probability differs too much between trainer and sampler",
     details: """
       Rejection: weight 1 where low <= rho <= high, else 0, with rho taken over each completion. `level` is "geometric" or "sequence". \
-      Piped into `tis` it is the masked and truncated correction of NeMo-RL and OpenRLHF.
+      Piped into `tis` it is the masked and truncated correction of NeMo-RL and OpenRLHF. Rejected completions stay in the denominators of means; verl \
+      takes them out of the response mask, as `mask(b, b.weight > 0)` does afterwards.
       """,
     examples: [
-      "seq_mask(batch(logp: [[-1, -1], [-1]], sampler: [[-1, -3], [-1.5]])).weight\n#=> [0, 1]"
+      "seq_mask(batch(logp: [[-1, -1], [-1]], sampler: [[-1, -3], [-1.5]])).weight\n#=> [0, 1]",
+      "b = seq_mask(batch(logp: [[-1, -1], [-1]], sampler: [[-1, -3], [-1.5]]))\n[token_mean(b.weight), token_mean(mask(b, b.weight > 0).weight)]\n#=> [0.333333, 1]",
     ]
   ) { parameter in
     let batch = parameter("batch", .batch)

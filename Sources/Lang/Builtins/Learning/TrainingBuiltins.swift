@@ -8,9 +8,10 @@ enum TrainingBuiltins {
     .training, "step",
     "one optimiser update that ascends the objective; the new policy and statistics, as a list of two",
     details: """
-      The objective is an objective or a function of a batch. The statistics are a record: `reward`, `objective`, `kl`, \
-      `ratio_mean`, `ratio_min`, `ratio_max`, `ratio_std`, `entropy`, what the objective measures itself (`gate`, `clip`), \
-      `grad_norm` before clipping, and `lr`. On-policy every ratio is exactly 1, and the value of a group-centred objective is near 0 \
+      The objective is an objective or a function of a batch. The statistics are a record: `reward`, `objective`, those of `drift` (`kl`, \
+      `ratio_max`, `seq_ratio_max`, `silenced`, `ess`, `gate_pos`, `gate_neg` and the others, which mean the same for every objective), \
+      `grad_norm` before clipping, and `lr`. All are taken before the update: `drift(rescore(batch, policy), objective)` says what they \
+      are after it. On-policy every ratio is exactly 1, and the value of a group-centred objective is near 0 \
       or a constant: look at `grad_norm` and the reward instead.
       """
   ) { parameter in
@@ -31,5 +32,6 @@ enum TrainingBuiltins {
 
   private static let average = Library.builtin(
     "average", .training, "the mean of every field over a list of records",
-    examples: ["average([{a: 1}, {a: 3}])\n#=> {a: 2}"])
+    details: "Of a field whose name ends in `_max` the largest, of one in `_min` the least.",
+    examples: ["average([{a: 1, r_max: 4}, {a: 3, r_max: 2}])\n#=> {a: 2, r_max: 4}"])
 }
