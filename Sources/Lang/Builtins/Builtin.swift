@@ -19,6 +19,7 @@ public struct Builtin: Sendable {
     case models = "Tasks, policies and rollouts"
     case objectives = "Advantages and objectives"
     case training = "Training and sweeps"
+    case studies = "Statistics of a study"
     case output = "Output, plots and files"
   }
 
@@ -100,7 +101,8 @@ public final class BuiltinCatalog: Sendable {
       + TextBuiltins.all + TableBuiltins.all + CalculusBuiltins.all + RandomBuiltins.all + ModelBuiltins.all
       + RolloutBuiltins.all + BatchBuiltins.all + AdvantageBuiltins.all + SamplingBuiltins.all
       + ObjectiveBuiltins.all + PreferenceBuiltins.all + ComparisonBuiltins.all + CardBuiltins.all
-      + TrainingBuiltins.all + RunBuiltins.all + CriticBuiltins.all + TrustRegionBuiltins.all
+      + TrainingBuiltins.all + RunBuiltins.all + StudyBuiltins.all + CriticBuiltins.all
+      + TrustRegionBuiltins.all
       + OutputBuiltins.all)
 
   /// The cards, in the order of `names`; where two share a name, the first is found by it.

@@ -2,23 +2,25 @@ import Testing
 
 @testable import Lang
 
-/// The examples of `docs/language.md`.
+/// The examples of `docs/language.md` and `docs/claims.md`.
 @Suite struct ManualTests {
   /// Every block between fences marked `rls`, as a program of its own.
-  static let examples: [AnnotatedProgram] = {
-    guard let lines = try? readLines("docs/language.md") else { return [] }
+  static let examples = ["language.md", "claims.md"].flatMap(read)
+
+  private static func read(_ page: String) -> [AnnotatedProgram] {
+    guard let lines = try? readLines("docs/\(page)") else { return [] }
     var examples: [AnnotatedProgram] = []
     var start: Int?
     for (i, line) in lines.enumerated() {
       if let first = start, line == "```" {
-        examples.append(AnnotatedProgram(lines[first..<i], place: "language.md:\(first + 1)"))
+        examples.append(AnnotatedProgram(lines[first..<i], place: "\(page):\(first + 1)"))
         start = nil
       } else if line == "```rls" {
         start = i + 1
       }
     }
     return examples
-  }()
+  }
 
   @Test(arguments: examples) func `examples show what the manual says`(example: AnnotatedProgram) {
     #expect(example.expectsSomething, "\(example.place) expects nothing")

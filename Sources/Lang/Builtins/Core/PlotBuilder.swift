@@ -10,7 +10,7 @@ struct PlotArguments: Sendable {
   let data: Argument<[Value]>
   let x: Argument<String?>
   let y: Argument<[String]?>
-  let by: Argument<String?>
+  let by: Argument<[String]?>
   let band: Argument<Band?>
   let labels: Argument<[String]?>
   let title: Argument<String>
@@ -26,7 +26,7 @@ struct PlotArguments: Sendable {
     data = parameter.rest("data", .items)
     x = parameter.optional("x", .columnName)
     y = parameter.optional("y", .columnNames)
-    by = parameter.optional("by", .columnName)
+    by = parameter.optional("by", .columnNames)
     band = parameter.optional("band", .choice)
     labels = parameter.optional("labels", .texts)
     title = parameter("title", .text, "")
@@ -154,18 +154,9 @@ struct PlotBuilder {
       throw call.failure(
         "`y` must be the name of a column", help: "the columns are \(table.names.joined(separator: ", "))")
     }
-    let by = try call[arguments.by]
+    let by = try call[arguments.by] ?? []
     let source = try unfolded(table, x)
-    let keys = try by.map { try source.requiredColumn($0) }
-    var groups: [(key: Value, rows: [Int])] = []
-    for row in 0..<(source.elementCount ?? 0) {
-      let key = keys?[row] ?? .none
-      if let place = groups.firstIndex(where: { Value.same($0.key, key) }) {
-        groups[place].rows.append(row)
-      } else {
-        groups.append((key, [row]))
-      }
-    }
+    let groups = try RowGroups.groups(source, by)
     let xs = try source.requiredColumn(x)
     let isNamed = xs.contains(where: \.isText)
     var names: [String] = []
@@ -179,10 +170,10 @@ struct PlotBuilder {
     for y in ys {
       let values = try source.requiredColumn(y)
       for group in groups {
-        let label =
-          by.map { "\($0) \(Printing.text(group.key))" + (ys.count > 1 ? " \(y)" : "") }
-          ?? (ys.count > 1 ? y : "")
-        series.append(try summarized(group.rows.map { (places[$0], values[$0].asNumber ?? .nan) }, label))
+        let arm = zip(by, group.key).map { "\($0) \(Printing.text($1))" }.joined(separator: ", ")
+        let label = [arm, ys.count > 1 ? y : ""].filter { !$0.isEmpty }.joined(separator: " ")
+        series.append(
+          try summarized(group.positions.map { (places[$0], values[$0].asNumber ?? .nan) }, label))
       }
     }
     if call.has(arguments.labels) {

@@ -33,7 +33,7 @@ enum ListBuiltins {
       "lists, texts, tensors, tables or batches joined end to end",
       details: """
         With a tensor among the parts the result is a tensor, joined along `axis`. Tables get the columns of all; \
-        a cell that a table lacks is none.
+        a cell that a table lacks is none. A single list of tables or of batches joins those.
         """,
       examples: ["concat([1, 2], 3..4)\n#=> [1, 2, 3, 4]", "concat(\"ab\", \"cd\")\n#=> \"abcd\""]
     ) { parameter in
@@ -143,6 +143,11 @@ enum ListBuiltins {
 
   private static func concat(_ parts: [Value], axis: Int, _ call: Call) throws -> Value {
     guard let first = parts.first else { return .list([]) }
+    if parts.count == 1, first.isList, let items = try Iteration.items(first),
+      let joinable = items.first?.as((any Joinable).self), let joined = try joined(joinable, items)
+    {
+      return joined
+    }
     if let joinable = first.as((any Joinable).self), let joined = try joined(joinable, parts) {
       return joined
     }

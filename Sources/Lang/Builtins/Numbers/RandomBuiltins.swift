@@ -45,6 +45,22 @@ enum RandomBuiltins {
       }
     },
     Builtin(
+      .random, "randn_like",
+      "numbers of a normal distribution in the shape of a tensor, such as one for each token",
+      details: seedNote,
+      examples: [
+        "b = batch(logp: [[-1, -2], [-3]])\nshape(randn_like(b.logp, seed: 1)) == shape(b.logp)\n#=> true",
+        "b = batch(logp: [[-1, -2], [-3]])\nb.old = b.old + 0.5 * randn_like(b.old, seed: 1)\nb.ratio[0][0] == 1\n#=> false",
+      ]
+    ) { parameter in
+      let x = parameter("x", .tensor)
+      let seed = parameter("seed", .seed, 0)
+      return { call in
+        let random = Use.normal.stream(try call[seed])
+        return try tensor(call[x].shape, call) { normal(random, $0) }
+      }
+    },
+    Builtin(
       .random, "randint",
       "whole numbers from `low` up to, but without, `high`",
       details: "Without a shape a single number. " + seedNote,
@@ -118,7 +134,10 @@ enum RandomBuiltins {
   /// A tensor of these dimensions filled by index; a number where there are none.
   private static func tensor(_ dimensions: [Int], _ call: Call, _ number: (Int) -> Double) throws -> Value {
     if dimensions.isEmpty { return .number(number(0)) }
-    let shape = try Shape(dimensions, for: call.signature.name)
+    return try tensor(Shape(dimensions, for: call.signature.name), call, number)
+  }
+
+  private static func tensor(_ shape: Shape, _ call: Call, _ number: (Int) -> Double) throws -> Value {
     let storage = try Storage<Double>(uninitialized: shape.count, for: call.signature.name)
     for i in 0..<shape.count {
       if i & 0xFFFF == 0 { try Interrupt.check(call.signature.name) }

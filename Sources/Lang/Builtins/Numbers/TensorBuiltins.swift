@@ -6,12 +6,23 @@ enum TensorBuiltins {
     Builtin(
       .tensors, "tensor", "numbers, nested lists or a range as a tensor",
       details:
-        "Lists of one length make a matrix; lists of several lengths make a ragged tensor, one row a list.",
-      examples: ["tensor([1, 2, 3])\n#=> [1, 2, 3]", "tensor([[1, 2], [3]]).lengths\n#=> [2, 1]"]
+        "Lists of one length make a matrix; lists of several lengths make a ragged tensor, one row a list. With `ragged: true` it is ragged whatever the lengths.",
+      examples: [
+        "tensor([1, 2, 3])\n#=> [1, 2, 3]", "tensor([[1, 2], [3]]).lengths\n#=> [2, 1]",
+        "tensor([[1, 2], [3, 4]], ragged: true).lengths\n#=> [2, 2]",
+      ]
     ) { parameter in
       let x = parameter("x", .tensor)
+      let ragged = parameter("ragged", .flag, false)
       return { call in
-        let tensor = try call[x]
+        var tensor = try call[x]
+        if try call[ragged], tensor.shape.tokenRows == nil {
+          guard tensor.shape.rank == 2 else { throw call.mismatch(x, "a list of lists of numbers") }
+          let width = tensor.shape.dims[1]
+          let values = tensor.values
+          tensor = try Tensor(
+            rows: (0..<tensor.shape.dims[0]).map { Array(values[$0 * width..<($0 + 1) * width]) })
+        }
         return .object(TensorObject(tensor))
       }
     },

@@ -4,10 +4,8 @@ import Engine
 enum Summary {
   /// How the interval of a mean is found.
   enum Interval: String, CaseIterable {
-    case t, bootstrap, none
+    case t, bootstrap, wilson, none
   }
-
-  private static let resamples = 10_000
 
   /// Declares what `summarize` takes, and gives what a call does.
   @Sendable static func summarize(_ parameter: Parameters) -> Builtin.Body {
@@ -16,15 +14,18 @@ enum Summary {
     let by = parameter.optional("by", .columnNames)
     let interval = parameter("interval", .intervalOrNone, .t)
     let seed = parameter("seed", .seed, 0)
+    let brief = parameter("brief", .flag, false)
     return { call in
       .object(
         try rows(
-          call[table], call[columns], by: call[by] ?? [], call[interval], seed: call[seed], call))
+          call[table], call[columns], by: call[by] ?? [], call[interval], seed: call[seed],
+          brief: call[brief], call))
     }
   }
 
   private static func rows(
-    _ table: any Tabular, _ names: [String], by: [String], _ interval: Interval, seed: UInt64, _ call: Call
+    _ table: any Tabular, _ names: [String], by: [String], _ interval: Interval, seed: UInt64,
+    brief: Bool, _ call: Call
   ) throws -> Table {
     let columns = try names.map { try numbers(table, $0, call) }
     let groups = try RowGroups.groups(table, by)
@@ -34,7 +35,17 @@ enum Summary {
       for (column, name) in zip(columns, names) {
         let prefix = names.count == 1 ? "" : name + "_"
         let values = group.positions.compactMap { column[$0] }.filter(\.isFinite)
+        if interval == .wilson, values.contains(where: { $0 != 0 && $0 != 1 }) {
+          throw call.failure(
+            "the Wilson interval is that of a share: the column \"\(name)\" must hold 0 and 1 or false and true"
+          )
+        }
         let bounds = try self.interval(values, interval, Philox(seed: seed, .script, 100, UInt64(place)))
+        if brief {
+          fields.set(name, mean(values).map { .text(Summary.brief($0, bounds)) } ?? .none)
+          fields.set(names.count == 1 ? "n" : name + "_n", .number(Double(values.count)))
+          continue
+        }
         fields.set(prefix + "mean", mean(values).map { .number($0) } ?? .none)
         if interval != .none {
           fields.set(prefix + "ci_low", bounds.map { .number($0.low) } ?? .none)
@@ -47,7 +58,14 @@ enum Summary {
     return try Table(rows: rows)
   }
 
-  private static func numbers(_ table: any Tabular, _ name: String, _ call: Call) throws -> [Double?] {
+  /// `0.31 ± 0.02`: the mean, and half of the interval's width.
+  private static func brief(_ mean: Double, _ bounds: (low: Double, high: Double)?) -> String {
+    let shown = Printing.number(mean, digits: 3)
+    return bounds.map { "\(shown) ± \(Printing.number(($0.high - $0.low) / 2, digits: 2))" } ?? shown
+  }
+
+  /// A column's numbers; nil for a cell that is none.
+  static func numbers(_ table: any Tabular, _ name: String, _ call: Call) throws -> [Double?] {
     try table.requiredColumn(name).map { value in
       if value.isNone { return nil }
       if let number = Ordering.scalar(value) { return number }
@@ -60,40 +78,16 @@ enum Summary {
     values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
   }
 
-  /// The interval that holds the mean with 95% confidence; nil for fewer than two values.
+  /// The interval that holds the mean with 95% confidence; nil where there is none, as for a single value.
   static func interval(_ values: [Double], _ kind: Interval, _ random: Philox) throws -> (
     low: Double, high: Double
   )? {
-    guard values.count > 1, let mean = mean(values) else { return nil }
     switch kind {
     case .none: return nil
-    case .t: return StudentT.halfWidth(values).map { (mean - $0, mean + $0) }
-    case .bootstrap: return try bootstrap(values, random)
+    case .t: return Contrast(differences: values)?.interval()
+    case .bootstrap: return values.count > 1 ? try Bootstrap.mean(values, random) : nil
+    case .wilson: return Share.wilson(values.reduce(0, +), of: Double(values.count))
     }
-  }
-
-  /// The percentiles of the means of resamples (Efron, "Bootstrap methods: another look at the jackknife",
-  /// 1979), interpolated between order statistics.
-  private static func bootstrap(_ values: [Double], _ random: Philox) throws -> (low: Double, high: Double) {
-    var means: [Double] = []
-    means.reserveCapacity(resamples)
-    for sample in 0..<resamples {
-      try Interrupt.check("summarize")
-      var sum = 0.0
-      for draw in 0..<values.count {
-        sum += values[random.integer(below: values.count, at: UInt64(sample) << 32 | UInt64(draw))]
-      }
-      means.append(sum / Double(values.count))
-    }
-    means.sort()
-    func percentile(_ share: Double) -> Double {
-      let place = share * Double(means.count - 1)
-      let below = Int(place)
-      let above = min(below + 1, means.count - 1)
-      return means[below] + (means[above] - means[below]) * (place - Double(below))
-    }
-    return (percentile(0.025), percentile(0.975))
-
   }
 }
 

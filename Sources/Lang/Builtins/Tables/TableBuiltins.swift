@@ -124,8 +124,8 @@ enum TableBuiltins {
         column's name before it, as `reward_mean`. Values that are none or not finite are left out and not counted. \
         Without `by` all rows are one group; groups stand in order of first appearance.
         `interval`: "t", mean ± t s / sqrt(n) with the sample's standard deviation s and Student's t for n - 1 degrees \
-        of freedom; "bootstrap", the percentiles of the means of 10000 resamples drawn from `seed`; "none", no interval. \
-        One value alone has no interval.
+        of freedom; "bootstrap", the percentiles of the means of 10000 resamples drawn from `seed`; "wilson", that of a share, for columns of 0 and 1; \
+        "none", no interval. One value alone has no interval, except a share. With `brief` a column's mean and half of its interval's width are one text.
         """,
       examples: [
         """
@@ -134,7 +134,13 @@ enum TableBuiltins {
         #=> tau  mean      ci_low   ci_high  n
         #=>   1   0.2  -0.0484138  0.448414  3
         #=>   2   0.5                        1
+        """,
         """
+        runs = table({tau: [1, 1, 1, 1], reward: [0.1, 0.2, 0.3, 0.2], kl: [1, 2, 1, 2]});
+        summarize(runs, ["reward", "kl"], by: "tau", brief: true)
+        #=> tau  reward      reward_n  kl          kl_n
+        #=>   1  0.2 ± 0.13         4  1.5 ± 0.92     4
+        """,
       ], body: Summary.summarize),
   ]
 }

@@ -1,20 +1,10 @@
 /// Student's t distribution.
-enum StudentT {
-  /// Half of the 95% interval of a mean: t s / sqrt(n), with the sample's standard deviation s and n - 1 degrees
-  /// of freedom; nil for fewer than two values.
-  static func halfWidth(_ values: [Double]) -> Double? {
-    guard values.count > 1 else { return nil }
-    let count = Double(values.count)
-    let mean = values.reduce(0, +) / count
-    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    return quantile(0.975, degrees: count - 1) * (squares / (count - 1) / count).squareRoot()
-  }
-
+public enum StudentT {
   /// The value below which a share `p` of the distribution lies, to about 1e-12 of its size.
   ///
-  /// `p` is in (0, 1) and `degrees` above 0. One and two degrees of freedom have closed forms; otherwise
-  /// Newton's method within a bracket solves `tail(t) = 1 - p`.
-  static func quantile(_ p: Double, degrees: Double) -> Double {
+  /// `p` is in (0, 1) and `degrees` above 0; infinitely many are the normal distribution. One and two degrees of freedom
+  /// have closed forms.
+  public static func quantile(_ p: Double, degrees: Double) -> Double {
     guard p > 0, p < 1, degrees > 0 else { return .nan }
     if p == 0.5 { return 0 }
     if p < 0.5 { return -quantile(1 - p, degrees: degrees) }
@@ -23,25 +13,17 @@ enum StudentT {
       let a = 2 * p - 1
       return a * (2 / (1 - a * a)).squareRoot()
     }
-    let target = 1 - p
-    var low = 0.0
-    var high = 1.0
-    while tail(high, degrees: degrees) > target, high < 1e300 { (low, high) = (high, high * 2) }
-    var t = (low + high) / 2
-    for _ in 0..<200 {
-      let error = tail(t, degrees: degrees) - target
-      if error > 0 { low = t } else { high = t }
-      let step = error / density(t, degrees: degrees)
-      let next = t + step > low && t + step < high ? t + step : (low + high) / 2
-      if abs(next - t) <= 1e-14 * next { return next }
-      t = next
+    return InverseTail.solve(1 - p) {
+      tail($0, degrees: degrees)
+    } density: {
+      density($0, degrees: degrees)
     }
-    return t
   }
 
   /// The share above `t`, for `t` of at least 0: half of I_x(degrees / 2, 1 / 2) at x = degrees / (degrees + t²)
   /// (Abramowitz and Stegun, "Handbook of mathematical functions", 26.7.1).
-  static func tail(_ t: Double, degrees: Double) -> Double {
+  public static func tail(_ t: Double, degrees: Double) -> Double {
+    if degrees == .infinity { return Normal.tail(t) }
     let square = t * t
     let x = degrees / (degrees + square)
     return 0.5
@@ -50,7 +32,8 @@ enum StudentT {
   }
 
   private static func density(_ t: Double, degrees: Double) -> Double {
-    exp(
+    if degrees == .infinity { return Normal.density(t) }
+    return exp(
       lgamma((degrees + 1) / 2) - lgamma(degrees / 2) - 0.5 * log(degrees * .pi)
         - (degrees + 1) / 2 * log1p(t * t / degrees))
   }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Lang
+@testable import Engine
 
 @Suite struct StudentTTests {
   /// mpmath 1.3.0 with 40 digits: the root of 1 - I_x(n / 2, 1 / 2) / 2 = p.
