@@ -22,7 +22,7 @@ extern struct Editor {
   // Signals
   volatile int32_t *interruptFlag;
   int32_t exits;
-  volatile sig_atomic_t presses, interrupted, resized, resumed, mode, bracketedPaste;
+  volatile sig_atomic_t presses, endedBy, interrupted, resized, resumed, mode, bracketedPaste;
   int wake[2];
   // Terminal modes
   struct termios normalMode, editingMode;

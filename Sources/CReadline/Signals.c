@@ -49,14 +49,14 @@ void setMode(Mode mode) {
 
 static void onInterrupt(int number) {
   int saved = errno;
-  (void)number;
+  if (number != SIGINT) editor.endedBy = number;
   volatile int32_t *flag = editor.interruptFlag;
   if (flag != NULL) {
     editor.presses = *flag ? editor.presses + 1 : 1;
     *flag = 1;
   }
   editor.interrupted = 1;
-  if (editor.exits && editor.presses >= 3) _exit(130);
+  if (editor.exits && editor.presses >= 3) _exit(128 + number);
   wakeUp();
   errno = saved;
 }
@@ -118,13 +118,24 @@ static void catch(int number, void (*handler)(int), int flags) {
 void crl_catch_interrupts(volatile int32_t *flag, int32_t exits) {
   editor.interruptFlag = flag;
   editor.exits = exits;
-  catch(SIGINT, onInterrupt, 0);
-  // A parent that waits for its children may have left the signal blocked.
-  sigset_t only;
-  sigemptyset(&only);
-  sigaddset(&only, SIGINT);
-  pthread_sigmask(SIG_UNBLOCK, &only, NULL);
+  // A prompt has ways of its own to end; `crl_start` sees to them.
+  static const int requests[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+  sigset_t caught;
+  sigemptyset(&caught);
+  for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+    struct sigaction now;
+    if (exits || requests[i] == SIGINT) {
+      catch(requests[i], onInterrupt, 0);
+      sigaddset(&caught, requests[i]);
+    } else if (sigaction(requests[i], NULL, &now) == 0 && now.sa_handler == onInterrupt) {
+      signal(requests[i], SIG_DFL);
+    }
+  }
+  // A parent that waits for its children may have left signals blocked.
+  pthread_sigmask(SIG_UNBLOCK, &caught, NULL);
 }
+
+int32_t crl_ended_by(void) { return editor.endedBy; }
 
 int catchPromptSignals(void) {
   if (pipe(editor.wake) != 0) return errno;

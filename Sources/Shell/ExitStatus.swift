@@ -11,6 +11,10 @@ enum ExitStatus: Equatable {
   case failed
   /// Ctrl-C.
   case interrupted
+  /// A signal that asks to end, such as SIGTERM.
+  case ended(by: Int32)
+  /// The same, and a folder has what was done: the same command goes on from there.
+  case toBeContinued
   /// `exit(code)`.
   case exit(Int32)
 
@@ -22,6 +26,8 @@ enum ExitStatus: Equatable {
     case .rejected: 65
     case .failed: 70
     case .interrupted: 130
+    case .ended(let signal): 128 + signal
+    case .toBeContinued: 75
     case .exit(let code): code
     }
   }

@@ -4,3 +4,19 @@
 #else
   @_exported import Glibc
 #endif
+
+/// What Linux and macOS do in different ways.
+enum Platform {
+  /// Where this program is; nil where the system does not say.
+  static var executable: String? {
+    #if canImport(Darwin)
+      var size = UInt32(PATH_MAX)
+      var path = [CChar](repeating: 0, count: Int(size) + 1)
+      guard _NSGetExecutablePath(&path, &size) == 0 else { return nil }
+    #else
+      var path = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+      guard readlink("/proc/self/exe", &path, path.count - 1) > 0 else { return nil }
+    #endif
+    return String(decoding: path.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CReadline
 import Engine
 import Lang
 
@@ -8,8 +9,8 @@ struct RLS: ParsableCommand {
     commandName: "rls", abstract: "A scripting shell for reinforcement learning of language models.",
     discussion: """
       Without a file it reads from the terminal. Exit codes: 0 done, 1 an `expect` failed, 2 usage, 65 not understood, \
-      70 an error while running, 130 interrupted.
-      """, version: "rls 0.1")
+      70 an error while running, 75 stopped by a signal with the work kept in a folder (run it again), 130 interrupted.
+      """, version: "rls \(Session.version)")
 
   @Option(
     name: .short,
@@ -21,6 +22,18 @@ struct RLS: ParsableCommand {
 
   @Flag(help: "Read the file and report what is wrong with it, without running it.")
   var check = false
+
+  @Option(help: ArgumentHelp("Run the file in this many processes, which share its sweeps.", valueName: "n"))
+  var workers: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Compute one part of the file's sweeps, such as 2/8, and leave the others to others.", valueName: "i/n")
+  )
+  var shard: String?
+
+  @Flag(help: .private)
+  var helper = false
 
   @Option(help: ArgumentHelp("Colours: auto, always or never.", valueName: "when"))
   var color: ColourChoice = .auto
@@ -46,7 +59,36 @@ extension RLS {
       host.report(error)
       return .rejected
     }
-    let session = Session(host: host, arguments: scriptArguments)
+    if file == "watch", evaluate == nil {
+      guard arguments.count == 1 else { return usage("write `rls watch folder`") }
+      return Watch.run(arguments[0], host)
+    }
+    if let workers, !(1...256).contains(workers) { return usage("--workers needs a number from 1 to 256") }
+    // Results do not depend on the number of threads.
+    let runtime = workers.map { Runtime(threads: max(1, Runtime.current.threads / $0)) } ?? .current
+    let session = Session(host: host, arguments: scriptArguments, runtime: runtime)
+    if helper || workers != nil { session.share = .together }
+    if let shard {
+      let numbers = shard.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+      guard numbers.count == 2, let part = numbers[0], let count = numbers[1], part >= 1, part <= count else {
+        return usage("--shard needs a part of the whole such as 2/8, got \(shard)")
+      }
+      session.share = .part(part - 1, of: count)
+    }
+    var processes: WorkerProcesses?
+    defer { processes?.end() }
+    if helper { WorkerProcesses.followParent() }
+    if let workers {
+      guard let file, file != "-", evaluate == nil else { return usage("--workers needs a file") }
+      setenv("RLS_THREADS", "\(runtime.threads)", 1)
+      let part = shard.map { ["--shard", $0] } ?? []
+      do {
+        processes = try WorkerProcesses(workers - 1, ["--helper"] + part + [file] + arguments)
+      } catch {
+        host.report(error)
+        return .failed
+      }
+    }
     let runner = ScriptRunner(session: session, host: host, promptFollows: interactive)
     if check {
       guard let file else { return usage("--check needs a file") }
@@ -79,6 +121,9 @@ extension RLS {
 @main enum Main {
   static func main() {
     signal(SIGPIPE, SIG_IGN)
+    // A file that grows beyond a limit is an error of the write.
+    signal(SIGXFSZ, SIG_IGN)
+    crl_catch_interrupts(Interrupt.flag, 0)
     // Ready, or nearly, when the command line has been read.
     _ = WorkerThread(stackBytes: 8 << 20) { try? Session.prepare() }
     let command: RLS

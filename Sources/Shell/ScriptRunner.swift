@@ -62,7 +62,10 @@ struct ScriptRunner {
     switch RuntimeError(error).kind {
     case .error: return .failed
     case .expectation: return .expectation
-    case .interrupted: return .interrupted
+    case .interrupted:
+      let signal = crl_ended_by()
+      if signal == 0 { return .interrupted }
+      return RuntimeError(error).folder == nil ? .ended(by: signal) : .toBeContinued
     case .exit: return .success
     }
   }

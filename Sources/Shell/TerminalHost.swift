@@ -69,7 +69,11 @@ final class TerminalHost: Host, @unchecked Sendable {
 
   /// Says what became of a run or a sweep that an error ended: `partial` has it as long as the session lasts.
   func notePartial(of error: any Error, sessionGoesOn: Bool) {
-    guard case .object(let partial) = RuntimeError(error).partial else { return }
+    let failure = RuntimeError(error)
+    if let folder = failure.folder, !sessionGoesOn {
+      return note("what was done is in \(folder): the same command goes on from there")
+    }
+    guard case .object(let partial) = failure.partial else { return }
     note(
       sessionGoesOn
         ? "`partial` has what was done so far: \(partial.summary)"

@@ -58,8 +58,12 @@ typedef struct CRLOwner {
 
 /// Makes SIGINT store 1 in `*flag` and do nothing else, from now on.
 ///
-/// With `exits`, the third SIGINT that finds the flag still set ends the process with status 130.
+/// With `exits`, so do SIGTERM, SIGHUP and SIGUSR1, and the third signal that finds the flag still set ends the process
+/// with 128 and its number, such as 130.
 void crl_catch_interrupts(volatile int32_t *flag, int32_t exits);
+
+/// The signal other than SIGINT that asked the program to end; 0 when none did.
+int32_t crl_ended_by(void);
 
 /// Sets readline up for terminals on both ends and catches the signals that concern a prompt.
 ///

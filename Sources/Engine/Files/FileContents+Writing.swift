@@ -6,8 +6,13 @@ extension FileContents {
 
   /// Writes `text` aside, flushes it to disk and renames it to `path`, so that a crash leaves the old
   /// file or the new one.
-  public static func write(_ text: String, to path: String, for operation: String) throws(EngineError) {
-    let file = try OutputFile(creating: aside(path), named: path, for: operation)
+  ///
+  /// What must not be cut short by an interrupt says so with `isInterruptible: false`.
+  public static func write(
+    _ text: String, to path: String, for operation: String, isInterruptible: Bool = true
+  ) throws(EngineError) {
+    let file = try OutputFile(
+      creating: aside(path), named: path, for: operation, isInterruptible: isInterruptible)
     do throws(EngineError) {
       try file.write(text)
       try file.finish()
@@ -18,9 +23,12 @@ extension FileContents {
     }
   }
 
+  /// What the names of things written aside have in them.
+  static let asideMark = ".partial-"
+
   /// A name beside `path` that nothing has.
   static func aside(_ path: String) -> String {
-    "\(path).partial-\(String(UInt64.random(in: .min ... .max), radix: 16))"
+    "\(path)\(asideMark)\(String(UInt64.random(in: .min ... .max), radix: 16))"
   }
 
   static func unwritable(_ path: String, _ operation: String) -> EngineError {

@@ -92,5 +92,5 @@ extension JSON: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, Express
   }
 
   /// A number, rounded to 53 bits.
-  init(_ number: Int) { self = .number(Double(number)) }
+  public init(_ number: Int) { self = .number(Double(number)) }
 }

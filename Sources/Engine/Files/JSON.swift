@@ -19,6 +19,12 @@ public enum JSON: Sendable, Equatable {
     public let name: String
     /// The value.
     public let value: JSON
+
+    /// A field.
+    public init(name: String, value: JSON) {
+      self.name = name
+      self.value = value
+    }
   }
 
   /// The value of the field called `name`, if this is an object that has it.

@@ -114,10 +114,10 @@ struct JSONFields {
 
 extension JSON {
   /// The number, if it is a whole one that an `Int` holds.
-  var wholeNumber: Int? { if case .number(let number) = self { Int(exactly: number) } else { nil } }
+  public var wholeNumber: Int? { if case .number(let number) = self { Int(exactly: number) } else { nil } }
 
   /// The text, if it is one.
-  var string: String? { if case .string(let string) = self { string } else { nil } }
+  public var string: String? { if case .string(let string) = self { string } else { nil } }
 
   /// The items as `read` has them, if it is a list of nothing else.
   func list<Item>(_ read: (JSON) -> Item?) -> [Item]? {

@@ -19,6 +19,9 @@ extension ScalarModel {
   /// Saves the model as a folder that transformers opens as a `Qwen3ForSequenceClassification` with one label, and
   /// that `SavedModel.load` takes up again bit for bit; throws as `Policy.save` does.
   public func save(to path: String) throws(EngineError) { try network.save(to: path) }
+
+  /// Writes the files of `save` as `Policy.write` does.
+  public func write(into path: String) throws(EngineError) { try network.write(into: path) }
 }
 
 extension Policy {

@@ -4,16 +4,20 @@ final class OutputFile {
   let path: String
   private let name: String
   private let operation: String
+  private let isInterruptible: Bool
   private var descriptor: Int32
 
   /// Creates the file.
   ///
   /// `name` is what messages call it. Throws when there is something called `path`.
-  init(creating path: String, named name: String, for operation: String) throws(EngineError) {
+  init(
+    creating path: String, named name: String, for operation: String, isInterruptible: Bool = true
+  ) throws(EngineError) {
     descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     self.path = path
     self.name = name
     self.operation = operation
+    self.isInterruptible = isInterruptible
     guard descriptor >= 0 else { throw FileContents.unwritable(name, operation) }
   }
 
@@ -25,7 +29,7 @@ final class OutputFile {
   func write(_ bytes: UnsafeRawBufferPointer) throws(EngineError) {
     var done = 0
     while done < bytes.count {
-      try Interrupt.check(operation)
+      if isInterruptible { try Interrupt.check(operation) }
       let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
       let count = writeBytes(descriptor, rest.baseAddress, min(rest.count, OutputFile.chunk))
       if count < 0, errno == EINTR { continue }

@@ -23,14 +23,14 @@ struct ReplacedFolder {
     guard mkdir(aside, 0o777) == 0 else { throw FileContents.unwritable(path, operation) }
     do throws(EngineError) {
       try body(aside)
-      try synchronize(aside)
+      try Folder.synchronize(aside, for: operation)
       try exists ? exchange(aside, target) : move(aside, target)
     } catch {
       remove(aside)
       throw error
     }
     remove(aside)
-    try synchronize(parent(target))
+    try Folder.synchronize(Folder.parent(target), for: operation)
   }
 
   /// `path` without slashes at its end, and without links where it exists.
@@ -46,30 +46,19 @@ struct ReplacedFolder {
     return String(path[...end])
   }
 
-  private func parent(_ path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
-  }
-
   /// Whether there is something called `path`; throws where it is not this program's to replace.
   private func requireReplaceable(_ path: String) throws(EngineError) -> Bool {
-    guard let directory = opendir(path) else {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
       if errno == ENOENT { return false }
-      guard errno != ENOTDIR else {
-        throw EngineError(
-          .file, operation, "\(path) is a file, but \(content) is saved as a folder",
-          hint: "choose another name")
-      }
       throw FileContents.unreadable(path, operation)
     }
-    defer { closedir(directory) }
-    var names: Set<String> = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != ".", name != ".." { names.insert(name) }
+    guard status.st_mode & S_IFMT == S_IFDIR else {
+      throw EngineError(
+        .file, operation, "\(path) is a file, but \(content) is saved as a folder",
+        hint: "choose another name")
     }
+    let names = Set(try Folder.names(path, for: operation))
     let strange = names.subtracting(files).sorted()
     guard names.isEmpty || names.contains(marker), strange.isEmpty else {
       throw EngineError(
@@ -96,15 +85,6 @@ struct ReplacedFolder {
       throw error
     }
     remove(old)
-  }
-
-  /// Flushes the names in a folder to disk.
-  private func synchronize(_ folder: String) throws(EngineError) {
-    let descriptor = open(folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
-    guard descriptor >= 0 else { throw FileContents.unwritable(folder, operation) }
-    defer { close(descriptor) }
-    // Some file systems have nothing to flush for a folder and say so with EINVAL.
-    guard fsync(descriptor) == 0 || errno == EINVAL else { throw FileContents.unwritable(folder, operation) }
   }
 
   /// Removes `files` of a folder, and the folder where nothing else is in it.

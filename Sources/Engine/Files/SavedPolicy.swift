@@ -14,7 +14,8 @@ enum SavedPolicy {
 
   static let folder = ReplacedFolder(
     files: [configuration, weights, moments, state, vocabulary, tokenizer, generation], marker: state,
-    content: "a policy", operation: "save")
+    content: "a policy", operation: operation)
+  static let operation = "save"
 }
 
 extension Policy {
@@ -25,31 +26,45 @@ extension Policy {
   /// when it cannot be written; nothing is changed then.
   public func save(to path: String) throws(EngineError) {
     try SavedPolicy.folder.write(path) { (folder) throws(EngineError) in
-      func write(
-        _ name: String, _ body: (OutputFile) throws(EngineError) -> Void
-      ) throws(EngineError) {
-        let file = try OutputFile(creating: "\(folder)/\(name)", named: "\(path)/\(name)", for: "save")
-        try body(file)
-        try file.finish()
-      }
-      func write(_ name: String, _ json: JSON) throws(EngineError) {
-        try write(name) { (file) throws(EngineError) in try file.write(json.text) }
-      }
-      try write(SavedPolicy.configuration, configuration.qwen3(endToken: tokenizer?.endToken))
-      for file in tokenizer?.files ?? [] { try write(file.name, file.content) }
-      try write(SavedPolicy.weights) { (file) throws(EngineError) in
-        try SafetensorsFile.write(
-          tensors.map { ($0.name, $0.shape, $0.count) }, from: weights.view, to: file)
-      }
-      if let moments {
-        let states = optimizer.stateNames.flatMap { state in
-          tensors.map { (name: "\(state).\($0.name)", shape: $0.shape, count: $0.count) }
-        }
-        try write(SavedPolicy.moments) { (file) throws(EngineError) in
-          try SafetensorsFile.write(states, from: moments.view, to: file)
-        }
-      }
-      try write(SavedPolicy.state, TrainingState(self).file)
+      try write(into: folder, named: path, isInterruptible: true)
     }
+  }
+
+  /// Writes the files of `save` into the new folder `path`, flushed to disk and not cut short by an interrupt.
+  public func write(into path: String) throws(EngineError) {
+    guard mkdir(path, 0o777) == 0 else { throw FileContents.unwritable(path, SavedPolicy.operation) }
+    try write(into: path, named: path, isInterruptible: false)
+    try Folder.synchronize(path, for: SavedPolicy.operation)
+  }
+
+  /// Writes the files into `folder`, which messages call `path`.
+  private func write(into folder: String, named path: String, isInterruptible: Bool) throws(EngineError) {
+    func write(
+      _ name: String, _ body: (OutputFile) throws(EngineError) -> Void
+    ) throws(EngineError) {
+      let file = try OutputFile(
+        creating: "\(folder)/\(name)", named: "\(path)/\(name)", for: SavedPolicy.operation,
+        isInterruptible: isInterruptible)
+      try body(file)
+      try file.finish()
+    }
+    func write(_ name: String, _ json: JSON) throws(EngineError) {
+      try write(name) { (file) throws(EngineError) in try file.write(json.text) }
+    }
+    try write(SavedPolicy.configuration, configuration.qwen3(endToken: tokenizer?.endToken))
+    for file in tokenizer?.files ?? [] { try write(file.name, file.content) }
+    try write(SavedPolicy.weights) { (file) throws(EngineError) in
+      try SafetensorsFile.write(
+        tensors.map { ($0.name, $0.shape, $0.count) }, from: weights.view, to: file)
+    }
+    if let moments {
+      let states = optimizer.stateNames.flatMap { state in
+        tensors.map { (name: "\(state).\($0.name)", shape: $0.shape, count: $0.count) }
+      }
+      try write(SavedPolicy.moments) { (file) throws(EngineError) in
+        try SafetensorsFile.write(states, from: moments.view, to: file)
+      }
+    }
+    try write(SavedPolicy.state, TrainingState(self).file)
   }
 }

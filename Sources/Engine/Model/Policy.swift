@@ -98,6 +98,12 @@ public final class Policy: Sendable {
     return hash.value
   }
 
+  /// What tells policies apart that would learn differently: the fingerprint, shape, optimiser and tokens.
+  public var identity: String {
+    let rest = "\(configuration) \(optimizer) \(tokenizer.map { JSON.object([$0.state]).line } ?? "")"
+    return "\(fingerprintDigits) \(String(TextHash.of(rest), radix: 16))"
+  }
+
   /// The fingerprint as sixteen hexadecimal digits.
   public var fingerprintDigits: String {
     let digits = String(fingerprint, radix: 16)

@@ -28,6 +28,9 @@ public final class ScalarModel: Sendable {
   public var updates: Int { network.updates }
   /// The number of weights.
   public var parameterCount: Int { network.parameterCount }
+  /// As `Policy.identity`.
+  public var identity: String { network.identity }
+
   /// The fingerprint of weights and optimiser state, as sixteen hexadecimal digits.
   public var fingerprintDigits: String { network.fingerprintDigits }
 }

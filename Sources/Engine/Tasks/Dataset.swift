@@ -14,6 +14,11 @@ struct Dataset: RewardTask {
   private let evaluation: [TaskExample]
 
   var name: String { "dataset" }
+  var identity: String {
+    let content = (training + evaluation).map { "\($0.prompt)\0\($0.answer)\0\($0.columns)" }
+      .joined(separator: "\0")
+    return "\(call) of content \(String(TextHash.of(content), radix: 16))"
+  }
 
   static let card = TaskCard(
     name: "dataset", summary: "prompts and answers from a JSONL file",

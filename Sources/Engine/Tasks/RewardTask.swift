@@ -69,6 +69,8 @@ public protocol RewardTask: Sendable {
   var name: String { get }
   /// The call that makes this task, for display.
   var call: String { get }
+  /// What tells tasks apart whose questions may differ: the call, and a hash of what it read from a file.
+  var identity: String { get }
   /// Texts to tokens and back.
   var tokenizer: any Tokenizer { get }
   /// The longest completion that makes sense, the end token included.
@@ -88,6 +90,9 @@ public protocol RewardTask: Sendable {
 }
 
 extension RewardTask {
+  /// The call, unless the task says otherwise.
+  public var identity: String { call }
+
   /// A question and an answer, unless the task says otherwise.
   public var environment: (any Environment)? { nil }
 
@@ -137,8 +142,9 @@ extension RewardTask {
 }
 
 /// A 64-bit hash of a text that is the same in every process (FNV-1a, then mixed).
-enum TextHash {
-  static func of(_ text: String) -> UInt64 {
+public enum TextHash {
+  /// The hash.
+  public static func of(_ text: String) -> UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
     hash = (hash ^ (hash >> 32)) &* 0xD6E8_FEB8_6659_FD93

@@ -58,7 +58,7 @@ extension Compiler {
     case .condition(let test, let then, let otherwise):
       try condition(test, then, otherwise, into: target, span)
     case .attempt(let body, let name, let handler): try attempt(body, name, handler, into: target, span)
-    case .sweep(let axes, let body): try sweep(axes, body, into: target, span)
+    case .sweep(let syntax): try sweep(syntax, into: target, span)
     }
   }
 
@@ -335,18 +335,21 @@ extension Compiler {
     }
   }
 
-  private func sweep(
-    _ axes: [(name: String, values: Expression)], _ body: FunctionSyntax, into target: Int, _ span: Span
-  ) throws {
+  private func sweep(_ sweep: SweepSyntax, into target: Int, _ span: Span) throws {
     let base = allocate()
     let closure = allocate()
     let names = allocate()
     let lists = allocate()
+    let store = allocate()
     try load(context.sweep, into: base, span)
-    emit(.closure, closure, try prototype(body), at: span)
-    try load(.list(axes.map { .text($0.name) }), into: names, span)
-    try temporarily { try emit(.list, lists, consecutive(axes.map(\.values)), axes.count, at: span) }
-    emit(.call, base, 3, at: span)
+    emit(.closure, closure, try prototype(sweep.body), at: span)
+    try load(.list(sweep.axes.map { .text($0.name) }), into: names, span)
+    try temporarily {
+      try emit(.list, lists, consecutive(sweep.axes.map(\.values)), sweep.axes.count, at: span)
+    }
+    try load(.none, into: store, span)
+    if let folder = sweep.store { try expression(folder, into: store) }
+    emit(.call, base, 4, at: span)
     settle(base, into: target, at: span)
   }
 }

@@ -26,6 +26,8 @@ public struct RuntimeError: Error, @unchecked Sendable {
   public var exitCode: Int32 = 0
   /// What a run or a sweep had done when the error stopped it; `.none` where nothing was under way.
   public var partial: Value = .none
+  /// The folder that has what was done, from which the program goes on when it is run again; nil where there is none.
+  public var folder: String?
 
   /// A place the program was at: a span and the function it is in.
   public struct Frame: Sendable {

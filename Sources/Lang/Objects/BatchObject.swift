@@ -15,6 +15,9 @@ public final class BatchObject: Object, Tabular, FieldReplacing, Joinable, Savea
     super.init()
   }
 
+  override func identity(_ identity: Identity) throws -> JSON {
+    .string("\(kind) \(Identity.hash(try RolloutFile.text(batch)))")
+  }
   public override var kind: String { batch.sequences == nil ? "batch" : "rollout" }
   public override var elementCount: Int? { batch.count }
   public override var byteCount: Int { 128 + batch.rows.total * 8 * 4 }

@@ -69,6 +69,7 @@ public final class ObjectiveObject: Object, MeasuringObjective, @unchecked Senda
   }
 
   public override var kind: String { "objective" }
+  override func identity(_ identity: Identity) -> JSON { .string(call) }
   public override var summary: String { call }
   public override func display(_ layout: Layout) -> String { "objective \(call): \(card.summary)" }
   /// An objective is the same as another of the same call.

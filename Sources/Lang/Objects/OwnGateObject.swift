@@ -16,6 +16,12 @@ final class OwnGateObject: Object, MeasuringObjective, @unchecked Sendable {
   }
 
   override var kind: String { "objective" }
+  override func identity(_ identity: Identity) throws -> JSON {
+    try identity.of([
+      ("gate", value), ("slope", slope ?? .none), ("level", .text("\(level)")),
+      ("aggregation", .text("\(aggregation)")),
+    ])
+  }
   override var summary: String { "gated(\(Comparison.name(value)))" }
   override func display(_ layout: Layout) -> String { "objective \(summary): a gate of one's own" }
   override var signature: Signature? { Signature(name: summary, parameters: parameters) }

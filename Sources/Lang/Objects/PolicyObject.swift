@@ -14,6 +14,7 @@ public final class PolicyObject: Object, Saveable, @unchecked Sendable {
   func save(to path: String, ending: String, _ call: Call) throws { try policy.save(to: path) }
 
   public override var kind: String { "policy" }
+  override func identity(_ identity: Identity) -> JSON { .string("policy \(policy.identity)") }
   public override var byteCount: Int { policy.parameterCount * 4 * (policy.updates > 0 ? 3 : 1) }
   public override var summary: String {
     let c = policy.configuration
@@ -76,9 +77,7 @@ extension Kind where T == Policy {
   static var policy: Kind {
     Kind("a policy") { value, _ in
       guard case .object(let object) = value else { return nil }
-      if let run = object as? RunObject, case .object(let inner) = run.policy {
-        return (inner as? PolicyObject)?.policy
-      }
+      if let run = object as? RunObject { return try run.policy().as(PolicyObject.self)?.policy }
       return (object as? PolicyObject)?.policy
     }
   }

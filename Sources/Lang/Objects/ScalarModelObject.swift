@@ -14,6 +14,7 @@ public final class ScalarModelObject: Object, Saveable, @unchecked Sendable {
   func save(to path: String, ending: String, _ call: Call) throws { try model.save(to: path) }
 
   public override var kind: String { "critic" }
+  override func identity(_ identity: Identity) -> JSON { .string("critic \(model.identity)") }
   public override var byteCount: Int { model.parameterCount * 4 * (model.updates > 0 ? 3 : 1) }
   public override var summary: String {
     let c = model.configuration

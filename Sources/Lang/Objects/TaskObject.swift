@@ -16,6 +16,7 @@ public final class TaskObject: Object, Saveable, @unchecked Sendable {
   }
 
   public override var kind: String { "task" }
+  override func identity(_ identity: Identity) -> JSON { .string(task.identity) }
   public override var summary: String { task.call }
   public override func display(_ layout: Layout) -> String {
     let example = task.example(.training, seed: 0, index: 0)

@@ -156,9 +156,9 @@ struct Resolver {
       block(body, scope)
       if let name { assignment(name, scope) }
       block(handler, scope)
-    case .sweep(let axes, let body):
-      for axis in axes { self.expression(axis.values, scope) }
-      function(body, scope)
+    case .sweep(let sweep):
+      for operand in sweep.operands { self.expression(operand, scope) }
+      function(sweep.body, scope)
     }
   }
 
@@ -289,7 +289,7 @@ enum AssignedNames {
       collect(body.statements, &names)
       if let name { names.append(name) }
       collect(handler.statements, &names)
-    case .sweep(let axes, _): for axis in axes { collect(axis.values, &names) }
+    case .sweep(let sweep): for operand in sweep.operands { collect(operand, &names) }
     }
   }
 }

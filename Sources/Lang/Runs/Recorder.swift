@@ -6,10 +6,17 @@ final class Recorder: @unchecked Sendable {
   let cell: String?
   /// Whether it belongs to one of several cells that run at the same time.
   let isWorker: Bool
+  /// The folder that the cell is kept in, and the number of runs it has begun there.
+  private let home: String?
+  private var runs = 0
   private let reportsProgress: Bool
   private let host: any Host
 
-  init(host: any Host, cell: String? = nil, reportsProgress: Bool = true, isWorker: Bool = false) {
+  init(
+    host: any Host, cell: String? = nil, home: String? = nil, reportsProgress: Bool = true,
+    isWorker: Bool = false
+  ) {
+    self.home = home
     self.host = host
     self.cell = cell
     self.reportsProgress = reportsProgress
@@ -19,21 +26,43 @@ final class Recorder: @unchecked Sendable {
   /// Gives `body` a journal of its own and makes a run of what it writes there.
   ///
   /// `body` gives the learner as it is in the end, or `none` for the one that was tracked last. An error or an interrupt
-  /// in it leaves with the run so far, once that has a row.
-  func run(_ specification: Record, _ body: () throws -> Value) throws -> RunObject {
+  /// in it leaves with the run so far, once that has a row. With a folder the journal is written there too: `body` is
+  /// given the run so far, or `none`, and a run that is there to its end is not computed again.
+  func run(
+    _ specification: Record, in request: RunFolder.Request? = nil, _ body: (_ soFar: Value) throws -> Value
+  ) throws -> RunObject {
     let outer = journal
     journal = Journal()
     defer { journal = outer }
+    if let request {
+      switch try RunFolder.open(request) {
+      case .finished(let run): return run.with(specification)
+      case .open(let begun): journal = begun
+      }
+    }
     do {
-      journal.note(try body())
-      return try RunObject(specification, journal)
+      journal.note(try body(journal.learner.isNone ? .none : .object(RunObject(specification, journal))))
+      let run = try RunObject(specification, journal)
+      try journal.home?.finish(journal, run)
+      return run
     } catch {
       var failure = RuntimeError(error)
       if !journal.rows.isEmpty, let run = try? RunObject(specification, journal) {
         failure.partial = .object(run)
       }
+      if let home = journal.home {
+        home.stop(journal, failure)
+        failure.folder = failure.folder ?? home.path
+      }
       throw failure
     }
+  }
+
+  /// The folder for the next run where none is named: inside that of the cell, if the cell has one.
+  func nextHome() -> String? {
+    guard let home, journal.home == nil else { return nil }
+    runs += 1
+    return runs == 1 ? "\(home)/run" : "\(home)/run-\(runs)"
   }
 
   /// Shows how far long work has come; nil when it is done.

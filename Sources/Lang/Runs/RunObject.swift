@@ -1,33 +1,79 @@
+import Engine
+
 /// A run: what was to be done, the learner that came of it, and what was written down on the way.
 ///
 /// This folder has what makes runs and tables of them: a loop writes a journal through the recorder of its interpreter,
-/// `Recorder.run` makes a run of the journal, and a sweep makes a table of many runs.
+/// `Recorder.run` makes a run of the journal, and a sweep makes a table of many runs. A journal may live in a folder
+/// (`RunFolder`), from which `StoredRun` reads it again.
 public final class RunObject: Object, Summarized, @unchecked Sendable {
   /// What was to be done: for `train`, the arguments by their names.
   let specification: Record
-  /// Whatever an update changes, as the last step left it: a policy, or a record such as that of policy and critic.
-  public let learner: Value
-  /// One row for each step, with a column `step`.
-  let curve: Table
-  /// The learners that were kept, with columns `step`, `policy` and `learner`.
-  let kept: Table
-  /// The final numbers: means over the last ten rows, of `_max` and `_min` columns the extremes; of a column that has none there, its last number.
+  /// How many steps it has.
+  let steps: Int
+  /// The final numbers: means over the last ten rows, of `_max` and `_min` columns the extremes; of a column that has
+  /// none there, its last number.
   let final: Record
+  /// The folder it lives in, if it has one.
+  let folder: String?
+  /// One row for each step, with a column `step`.
+  let curve: Lazily<Table>
+  /// Whatever an update changes, as the last step left it, and what was kept on the way.
+  let learners: Lazily<Learners>
+  private let storedFingerprint: String?
+
+  /// The learner that came of a run, and those that were kept.
+  struct Learners: Sendable {
+    /// A policy, or a record such as that of policy and critic.
+    let learner: Value
+    /// With columns `step`, `policy` and `learner`.
+    let kept: Table
+
+    init(_ learner: Value, _ kept: [Journal.Kept]) throws {
+      self.learner = learner
+      self.kept = try Table([
+        ("step", kept.map(\.step)), ("policy", kept.map { RunObject.policy(of: $0.learner) }),
+        ("learner", kept.map(\.learner)),
+      ])
+    }
+  }
 
   /// The run of a journal.
-  init(_ specification: Record, _ journal: Journal) throws {
+  convenience init(_ specification: Record, _ journal: Journal) throws {
+    let curve = try Table(rows: journal.rows)
+    let learners = try Learners(journal.learner, journal.kept)
+    self.init(
+      specification, steps: journal.rows.count, final: RunObject.final(curve), fingerprint: nil,
+      folder: journal.home?.path, Lazily(curve), Lazily(learners))
+  }
+
+  /// A run whose curve and learners are read from its folder when they are asked for.
+  init(
+    _ specification: Record, steps: Int, final: Record, fingerprint: String?, folder: String?,
+    _ curve: Lazily<Table>, _ learners: Lazily<Learners>
+  ) {
     self.specification = specification
-    learner = journal.learner
-    curve = try Table(rows: journal.rows)
-    kept = try Table([
-      ("step", journal.kept.map(\.step)), ("policy", journal.kept.map { RunObject.policy(of: $0.learner) }),
-      ("learner", journal.kept.map(\.learner)),
-    ])
-    final = Record(
+    self.steps = steps
+    self.final = final
+    self.folder = folder
+    self.curve = curve
+    self.learners = learners
+    storedFingerprint = fingerprint
+    let parts = learners.present.map { [$0.learner, .object($0.kept)] } ?? []
+    let rows = curve.present.map { [Value.object($0)] } ?? []
+    super.init(
+      nesting: max(
+        ([.object(specification)] + rows + parts).nestingAround, folder == nil ? 0 : RunObject.deepestStored))
+  }
+
+  /// What is read from a folder is not nested deeper.
+  private static let deepestStored = 300
+
+  /// The final numbers of a curve.
+  static func final(_ curve: Table) -> Record {
+    Record(
       zip(curve.names, curve.columns).compactMap { name, values in
         name == "step" ? nil : RunObject.final(name, values).map { (name, .number($0)) }
       })
-    super.init(nesting: [.object(specification), learner, .object(curve), .object(kept)].nestingAround)
   }
 
   private static func final(_ name: String, _ column: [Value]) -> Double? {
@@ -38,6 +84,16 @@ public final class RunObject: Object, Summarized, @unchecked Sendable {
     return numbers.reduce(0, +) / Double(numbers.count)
   }
 
+  /// The same run, as the result of another specification that asks for the same.
+  func with(_ specification: Record) -> RunObject {
+    RunObject(
+      specification, steps: steps, final: final, fingerprint: storedFingerprint, folder: folder, curve,
+      learners)
+  }
+
+  /// Whatever an update changes, as the last step left it: a policy, or a record such as that of policy and critic.
+  public func learner() throws -> Value { try learners().learner }
+
   /// The policy of a learner: the field `policy` of a record, else the learner itself.
   private static func policy(of learner: Value) -> Value {
     guard case .object(let object) = learner, let record = object as? Record else { return learner }
@@ -45,7 +101,7 @@ public final class RunObject: Object, Summarized, @unchecked Sendable {
   }
 
   /// The policy that was trained, whatever else the learner has.
-  public var policy: Value { RunObject.policy(of: learner) }
+  public func policy() throws -> Value { RunObject.policy(of: try learner()) }
 
   public override var kind: String { "run" }
   public override var summary: String {
@@ -53,45 +109,53 @@ public final class RunObject: Object, Summarized, @unchecked Sendable {
     let telling = (usual.isEmpty ? Array(final.keys.names.prefix(5)) : usual).compactMap { name in
       final[name]?.asNumber.map { "\(name) \(Printing.number($0, digits: 3))" }
     }
-    let count = curve.elementCount ?? 0
     return
-      "run of \(count) step\(count == 1 ? "" : "s")\(telling.isEmpty ? "" : ": ")\(telling.joined(separator: ", "))"
+      "run of \(steps) step\(steps == 1 ? "" : "s")\(telling.isEmpty ? "" : ": ")\(telling.joined(separator: ", "))"
   }
   public override func display(_ layout: Layout) -> String {
-    let reward = curve.column("reward")?.compactMap(\.asNumber) ?? []
+    let reward = (try? curve())?.column("reward")?.compactMap(\.asNumber) ?? []
     let spark = reward.isEmpty ? "" : "\n  reward \(Sparkline.text(reward, width: 40))"
+    let fingerprint = (try? fingerprint()) ?? nil
     return "\(summary)\(spark)" + (fingerprint.map { "\n  fingerprint \($0)" } ?? "")
+      + (folder.map { "\n  in \($0)" } ?? "")
   }
 
   /// The fingerprint of its policy.
-  private var fingerprint: String? {
-    guard case .object(let object) = policy else { return nil }
-    return (object as? PolicyObject)?.policy.fingerprintDigits
+  func fingerprint() throws -> String? {
+    if let storedFingerprint { return storedFingerprint }
+    return try policy().as(PolicyObject.self)?.policy.fingerprintDigits
   }
 
   /// The final numbers, and the run itself as `run`.
   var summaryFields: [(name: String, value: Value)] { final.fields + [("run", .object(self))] }
 
-  public override var byteCount: Int { 64 + learner.byteCount + curve.byteCount + kept.byteCount }
+  override func identity(_ identity: Identity) throws -> JSON { try identity.of(learner()) }
+
+  public override var byteCount: Int {
+    64 + (learners.present.map { $0.learner.byteCount + $0.kept.byteCount } ?? 0)
+      + (curve.present?.byteCount ?? 0)
+  }
   private static let meanings = [
     "policy": "the policy at the end", "learner": "whatever an update changes",
     "curve": "a table with one row per step", "kept": "learners that were kept on the way",
     "spec": "what was asked for; apply(train, [], run.spec) repeats it",
     "fingerprint": "a hash of the policy: equal where every bit is",
+    "folder": "where it is kept, if it is",
   ]
   override func meaning(ofMember name: String) -> String? { RunObject.meanings[name] }
 
   public override var memberNames: [String] {
-    ["policy", "learner", "curve", "kept", "spec", "fingerprint"] + final.keys.names
+    ["policy", "learner", "curve", "kept", "spec", "fingerprint", "folder"] + final.keys.names
   }
   public override func member(_ name: String) throws -> Value? {
     switch name {
-    case "policy": policy
-    case "learner": learner
-    case "curve": .object(curve)
-    case "kept": .object(kept)
+    case "policy": try policy()
+    case "learner": try learner()
+    case "curve": .object(try curve())
+    case "kept": .object(try learners().kept)
     case "spec": .object(specification)
-    case "fingerprint": fingerprint.map { .text($0) }
+    case "fingerprint": try fingerprint().map { .text($0) }
+    case "folder": folder.map { .text($0) } ?? .none
     default: final[name]
     }
   }

@@ -14,67 +14,113 @@ struct Sweep {
 
   /// The most cells of one sweep.
   static let maximumCells = 1 << 20
+  /// Columns of the table that say what went wrong.
+  static let reservedNames = ["error", "partial"]
 
-  /// What became of a cell.
-  private enum Outcome {
-    case value(Value, rows: [Record])
-    case failure(RuntimeError)
+  private typealias Outcome = SweepFolder.Outcome
+
+  /// Which cells are left, and what became of the others.
+  private struct Progressed {
+    /// Nobody has looked at the cells from here on.
+    var next = 0
+    /// Cells that another process computes.
+    var elsewhere: [Int] = []
+    /// Cells that belong to another part of the work.
+    var others = 0
+    var running = 0
+    var outcomes: [Int: Outcome] = [:]
+    var failed = 0
+    /// What ends the sweep before it is done: `exit`, or a folder that cannot be written.
+    var end: RuntimeError?
+
+    /// The next cell to look at; nil when all are done.
+    mutating func take(of total: Int) -> Int? {
+      guard end == nil else { return nil }
+      defer { running += 1 }
+      if next < total {
+        next += 1
+        return next - 1
+      }
+      if !elsewhere.isEmpty { return elsewhere.removeFirst() }
+      running -= 1
+      return nil
+    }
   }
 
   /// Runs the cells; an interrupt leaves with the table of those that were done.
-  func run(_ call: Call) throws -> Table {
-    var count = 1
-    for axis in axes {
-      let (product, overflow) = count.multipliedReportingOverflow(by: axis.values.count)
-      guard !overflow, product <= Sweep.maximumCells else {
-        throw call.failure("more than \(Sweep.maximumCells) cells")
-      }
-      count = product
-    }
-    let outcomes = Mutex<[Int: Outcome]>([:])
+  func run(_ call: Call, in folder: SweepFolder? = nil) throws -> Table {
+    let total = try count(call)
     let session = call.session
     let host = session.host
-    let workers = call.interpreter.recorder.isWorker ? 1 : min(session.runtime.threads, max(1, count))
-    let next = Atomic<Int>(0)
-    let started = Atomic<Int>(0)
-    let total = count
+    let state = Mutex(Progressed())
+    let workers = call.interpreter.recorder.isWorker ? 1 : min(session.runtime.threads, max(1, total))
     // A sweep inside a sweep has an interpreter of its own: a few levels are plenty.
     let depth = call.interpreter.depth + Interpreter.maximumDepth / 8
     guard depth < Interpreter.maximumDepth else {
       throw call.failure("sweeps are nested too deep", help: "is there a case that ends the recursion?")
     }
+    try folder?.announce((0..<total).map { (name(of: $0), places(of: $0)) })
+
+    @Sendable func compute(_ cell: Int, home: String?, _ interpreter: (Recorder) -> Interpreter) throws
+      -> Outcome
+    {
+      let recorder = Recorder(
+        host: host, cell: name(of: cell), home: home, reportsProgress: total == 1, isWorker: workers > 1)
+      do {
+        return .value(try interpreter(recorder).call(body, arguments(of: cell)), rows: recorder.journal.rows)
+      } catch {
+        let failure = RuntimeError(error)
+        if failure.kind == .interrupted || failure.kind == .exit { throw failure }
+        return .failure(failure)
+      }
+    }
 
     @Sendable func work(_ interpreter: (Recorder) -> Interpreter) {
-      while Interrupt.flag.pointee == 0 {
-        let cell = next.add(1, ordering: .relaxed).oldValue
-        guard cell < total else { return }
-        started.add(1, ordering: .relaxed)
-        let recorder = Recorder(
-          host: host, cell: name(of: cell), reportsProgress: total == 1, isWorker: workers > 1)
-        let outcome: Outcome
+      while Interrupt.flag.pointee == 0, let cell = state.withLock({ $0.take(of: total) }) {
+        var outcome: Outcome?
+        var isOthers = false
         do {
-          outcome = .value(
-            try interpreter(recorder).call(body, arguments(of: cell)), rows: recorder.journal.rows)
+          if let folder {
+            outcome = try folder.outcome(places(of: cell))
+            if case .part(let part, let count) = session.share, outcome == nil {
+              isOthers = cell % count != part
+            }
+            if outcome == nil, !isOthers {
+              outcome = try folder.compute(places(of: cell)) { try compute(cell, home: $0, interpreter) }
+            }
+          } else {
+            outcome = try compute(cell, home: nil, interpreter)
+          }
         } catch {
           let failure = RuntimeError(error)
-          if failure.kind == .interrupted { return }
-          outcome = .failure(failure)
+          state.withLock { state in
+            state.running -= 1
+            if failure.kind != .interrupted { state.end = state.end ?? failure }
+          }
+          return
         }
-        outcomes.withLock { $0[cell] = outcome }
+        let waits = state.withLock { state in
+          state.running -= 1
+          if isOthers { state.others += 1 }
+          guard let outcome else {
+            if !isOthers { state.elsewhere.append(cell) }
+            return !isOthers && state.next >= total
+          }
+          state.outcomes[cell] = outcome
+          if case .failure = outcome { state.failed += 1 }
+          return false
+        }
+        if waits { WorkerThread.pause(milliseconds: 50) }
       }
     }
 
     func report() {
       guard total > 1 else { return }
-      let done = outcomes.withLock {
-        ($0.count, $0.values.filter { if case .failure = $0 { true } else { false } }.count)
-      }
-      let running = min(started.load(ordering: .relaxed), total) - done.0
-      let failed = done.1 > 0 ? ", \(done.1) failed" : ""
+      let (done, running, failed) = state.withLock { ($0.outcomes.count, $0.running, $0.failed) }
       call.interpreter.recorder.progress(
         Progress(
-          "sweep", fraction: Double(done.0) / Double(total),
-          detail: "\(done.0) of \(total) cells, \(running) running\(failed)"))
+          "sweep", fraction: Double(done) / Double(total),
+          detail: "\(done) of \(total) cells, \(running) running\(failed > 0 ? ", \(failed) failed" : "")"))
     }
 
     if workers <= 1 {
@@ -92,26 +138,49 @@ struct Sweep {
       for thread in threads { thread.join() }
     }
     call.interpreter.recorder.progress(nil)
-    let table = try table(outcomes.withLock { $0 })
-    let failed = table.column("error").map { $0.filter { !$0.isNone }.count } ?? 0
-    if failed > 0 { host.note("sweep: \(failed) of \(total) cells failed; the column `error` says why") }
-    if let done = table.elementCount, done < total {
-      host.note("sweep: stopped with \(done) of \(total) cells done")
+    let progressed = state.withLock { $0 }
+    if let end = progressed.end { throw end }
+    let table = try table(progressed.outcomes)
+    if progressed.failed > 0 {
+      host.note("sweep: \(progressed.failed) of \(total) cells failed; the column `error` says why")
+    }
+    if Interrupt.isRequested {
+      host.note("sweep: stopped with \(progressed.outcomes.count) of \(total) cells done")
       var stop = Interpreter.interrupted
       stop.partial = .object(table)
+      stop.folder = folder?.path
       throw stop
+    }
+    if progressed.others > 0, case .part(let part, let count) = session.share {
+      host.note(
+        "part \(part + 1) of \(count) is done; \(progressed.others) of \(total) cells in \(folder?.path ?? "") are left to other parts"
+      )
+      throw RuntimeError("this part of the sweep is done", kind: .exit)
     }
     return table
   }
 
-  /// The arguments of a cell; the last axis goes fastest.
-  private func arguments(of cell: Int) -> [Value] {
+  private func count(_ call: Call) throws -> Int {
+    try axes.reduce(1) { count, axis in
+      let (product, overflow) = count.multipliedReportingOverflow(by: axis.values.count)
+      guard !overflow, product <= Sweep.maximumCells else {
+        throw call.failure("more than \(Sweep.maximumCells) cells")
+      }
+      return product
+    }
+  }
+
+  /// The places on the axes of a cell's values; the last axis goes fastest.
+  private func places(of cell: Int) -> [Int] {
     var rest = cell
     return axes.reversed().map { axis in
       defer { rest /= axis.values.count }
-      return axis.values[rest % axis.values.count]
+      return rest % axis.values.count
     }.reversed()
   }
+
+  /// The arguments of a cell.
+  private func arguments(of cell: Int) -> [Value] { zip(axes, places(of: cell)).map { $0.values[$1] } }
 
   /// A cell as a log names it: `tau 0.5, seed 2`.
   private func name(of cell: Int) -> String {

@@ -4,8 +4,25 @@
 import Engine
 import Synchronization
 
+/// Which part of the cells of sweeps with a folder a process computes.
+public enum WorkShare: Sendable, Equatable {
+  /// All that nobody else computes.
+  case all
+  /// The same, beside other processes that run the same program now.
+  case together
+  /// Those whose number leaves this remainder, counted from 0, when it is divided by `count`; the program ends where others
+  /// are missing.
+  case part(Int, of: Int)
+}
+
 /// A running shell: its variables, its builtins, and the interpreter that runs what is entered.
 public final class Session: @unchecked Sendable {
+  /// The version of rls, which a run keeps.
+  public static let version = "0.1"
+  /// Which cells of a sweep with a folder are this process's to compute.
+  public var share = WorkShare.all
+  /// What is run now, or was run last: a script, or what was entered.
+  private(set) var program: Source?
   /// Whoever runs the session: where its output goes, for as long as it lives.
   public let host: any Host
   /// The session's variables.
@@ -57,6 +74,7 @@ public final class Session: @unchecked Sendable {
   /// Resolves and runs program text that has been read.
   public func run(_ reading: Reading, echoes: Bool) throws {
     let prototype = try compile(reading, echoes: echoes)
+    if interpreter.depth == 0 { program = reading.source }
     defer { if interpreter.depth == 0 { globals.releaseRetired() } }
     do {
       _ = try runtime.run { try memoryGuard.watch { try interpreter.run(prototype) } }

@@ -44,9 +44,14 @@ extension Parser {
     let start = token
     at += 1
     var axes: [(name: String, values: Expression)] = []
+    var store: Expression?
     repeat {
       let place = token
       let axis = try name("an axis of the sweep")
+      if axis == "store", !axes.isEmpty, take(.colon) {
+        store = try expression()
+        break
+      }
       if axes.contains(where: { $0.name == axis }) {
         report("the axis `\(axis)` is named twice", span(place))
         throw Failure()
@@ -62,8 +67,9 @@ extension Parser {
     let parameters = axes.map { ParameterSyntax(name: $0.name, defaultValue: nil, span: $0.values.span) }
     let function = FunctionSyntax(
       name: "sweep", parameters: parameters, body: body, span: span(from: bodyStart))
-    let depth = max(self.depth(axes.map(\.values)), 1 + function.depth)
-    return try node(.sweep(axes: axes, function), span(from: start), depth: depth)
+    let sweep = SweepSyntax(axes: axes, store: store, body: function)
+    let depth = max(self.depth(sweep.operands), 1 + function.depth)
+    return try node(.sweep(sweep), span(from: start), depth: depth)
   }
 
   // MARK: Functions

@@ -24,7 +24,7 @@ final class Expression: Sendable {
     case function(FunctionSyntax)
     case condition(Expression, Block, Block?)
     case attempt(Block, name: String?, Block)
-    case sweep(axes: [(name: String, values: Expression)], FunctionSyntax)
+    case sweep(SweepSyntax)
   }
 
   let kind: Kind
@@ -42,6 +42,18 @@ final class Expression: Sendable {
   }
 }
 
+/// `sweep a in xs, b in ys, store: "folder" { ... }`.
+struct SweepSyntax {
+  let axes: [(name: String, values: Expression)]
+  /// Names the folder that the cells are kept in.
+  let store: Expression?
+  /// Takes one value of each axis.
+  let body: FunctionSyntax
+
+  /// What is evaluated where the statement stands, in order.
+  var operands: [Expression] { axes.map(\.values) + [store].compactMap { $0 } }
+}
+
 extension Expression.Kind {
   fileprivate var hasBlock: Bool {
     switch self {
@@ -56,7 +68,7 @@ extension Expression.Kind {
     case .call(let callee, let arguments): callee.hasBlock || arguments.contains { $0.value.hasBlock }
     case .index(let value, let indices): value.hasBlock || indices.contains(where: \.hasBlock)
     case .field(let value, _): value.hasBlock
-    case .sweep(let axes, _): axes.contains { $0.values.hasBlock }
+    case .sweep(let sweep): sweep.operands.contains(where: \.hasBlock)
     }
   }
 }

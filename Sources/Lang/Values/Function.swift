@@ -1,3 +1,5 @@
+import Engine
+
 /// A variable that functions share.
 final class Cell: Object, @unchecked Sendable {
   var value: Value
@@ -77,6 +79,7 @@ public final class Closure: Object, @unchecked Sendable {
   }
 
   public override var kind: String { "function" }
+  override func identity(_ identity: Identity) throws -> JSON { try identityWithSurroundings(identity) }
   public override var summary: String {
     "\(prototype.name ?? "")(\(prototype.parameters.joined(separator: ", ")))"
   }
@@ -117,6 +120,7 @@ public final class NativeFunction: Object, @unchecked Sendable {
   }
 
   public override var kind: String { "function" }
+  override func identity(_ identity: Identity) -> JSON { .string("builtin \(builtin.name)") }
   public override var summary: String { parameters.text }
   public override func display(_ layout: Layout) -> String { "builtin \(summary): \(builtin.summary)" }
   public override var signature: Signature? { parameters }

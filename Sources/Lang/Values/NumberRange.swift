@@ -23,6 +23,7 @@ public final class NumberRange: Object, Indexable, Iterable, TensorConvertible, 
     super.init(role: .range)
   }
 
+  override func identity(_ identity: Identity) -> JSON { .string("\(summary)") }
   override func jsonForm() throws -> JSONForm { .items(try elements() ?? []) }
   override func isSame(as other: Object, depth: Int) -> Bool {
     (other as? NumberRange).map { low == $0.low && count == $0.count } ?? false

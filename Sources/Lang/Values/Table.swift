@@ -72,13 +72,14 @@ public final class Table: Object, Tabular, Joinable, Saveable, @unchecked Sendab
   }
 
   func save(to path: String, ending: String, _ call: Call) throws {
+    if ending == "html" { return try Report(self, title: path, call.session).save(to: path) }
     let text =
       switch ending {
       case "csv": try CSV.text(self)
       case "jsonl": try (0..<rowCount).map { try JSONText.text(element(at: $0)) + "\n" }.joined()
       case "json": try JSONText.text(.object(self)) + "\n"
       default:
-        throw call.failure("a table is saved as .csv, .json or .jsonl, got \(Text.quoted(path))")
+        throw call.failure("a table is saved as .html, .csv, .json or .jsonl, got \(Text.quoted(path))")
       }
     try FileContents.write(text, to: path, for: "save")
   }

@@ -13,6 +13,10 @@ public final class TensorObject: Object, Indexable, Iterable, TensorConvertible,
     super.init(role: .tensor)
   }
 
+  override func identity(_ identity: Identity) throws -> JSON {
+    if tensor.count <= 64, tensor.shape.tokenRows == nil { return try identity.of(Conversion.lists(tensor)) }
+    return .string("tensor \(Printing.shape(tensor)) \(Identity.hash(tensor))")
+  }
   public override var kind: String { tensor.isScalar ? "number" : "tensor" }
   public override var elementCount: Int? { tensor.rowCount }
   public override var byteCount: Int { 64 + tensor.count * 8 }

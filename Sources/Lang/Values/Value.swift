@@ -109,6 +109,17 @@ open class Object: @unchecked Sendable {
   /// What puts it into a group with others.
   var groupingKey: GroupingKey { .identity(ObjectIdentifier(self)) }
 
+  /// What tells it apart from values with which a program would compute something else.
+  func identity(_ identity: Identity) throws -> JSON {
+    switch try jsonForm() {
+    case .text(let text): .string("\(text)")
+    case .number(let number): StoredValue.json(number)
+    case .items(let items): .array(try items.map(identity.of))
+    case .fields(let fields): try identity.of(fields)
+    case .members: .string("\(kind) \(Identity.hash(try JSONText.text(.object(self))))")
+    }
+  }
+
   /// How it looks in JSON: with its members, if it has any and cannot be called.
   func jsonForm() throws -> JSONForm {
     signature == nil && !memberNames.isEmpty ? .members : .text(summary)

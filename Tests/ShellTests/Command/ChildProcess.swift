@@ -19,17 +19,19 @@ struct ChildProcess {
 
   /// Runs `rls` with `arguments` in `folder`, `input` on its standard input.
   ///
-  /// With `interruptAfter`, the process gets SIGINT once that text has appeared on its standard output.
+  /// With `interruptAfter`, the process gets SIGINT, or `signal`, once that text has appeared on its standard output or
+  /// error. `limits` are commands of the shell that go before, such as `ulimit -v 2000000`.
   static func run(
     _ arguments: [String], input: String = "", environment: [String: String] = [:],
-    in folder: TemporaryFolder? = nil, interruptAfter: String? = nil, within seconds: Double = 60,
-    late: Lateness = .fails
+    in folder: TemporaryFolder? = nil, interruptAfter: String? = nil, signal: Int32 = SIGINT,
+    limits: String? = nil, within seconds: Double = 60, late: Lateness = .fails
   ) throws -> ChildProcess {
     let scratch = try TemporaryFolder()
     try scratch.write(input, to: "input")
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: PseudoTerminal.product("rls"))
-    process.arguments = arguments
+    let rls = PseudoTerminal.product("rls")
+    process.executableURL = URL(fileURLWithPath: limits == nil ? rls : "/bin/bash")
+    process.arguments = (limits.map { ["-c", "\($0); exec \"$0\" \"$@\"", rls] } ?? []) + arguments
     process.currentDirectoryURL = URL(fileURLWithPath: (folder ?? scratch).path)
     process.environment = PseudoTerminal.environment.merging(["HOME": scratch.path]) { $1 }
       .merging(environment) { $1 }
@@ -41,9 +43,11 @@ struct ChildProcess {
     let deadline = Date().addingTimeInterval(seconds)
     var hasInterrupted = false
     while process.isRunning, Date() < deadline {
-      if let interruptAfter, !hasInterrupted, scratch.read("output").contains(interruptAfter) {
+      if let interruptAfter, !hasInterrupted,
+        (scratch.read("output") + scratch.read("errors")).contains(interruptAfter)
+      {
         hasInterrupted = true
-        process.interrupt()
+        kill(process.processIdentifier, signal)
       }
       usleep(2000)
     }

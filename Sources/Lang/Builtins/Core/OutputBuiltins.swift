@@ -62,7 +62,8 @@ enum OutputBuiltins {
     .output, "save",
     "writes a value to a file, whose ending says how, or a policy, critic or reward model to a folder",
     details: """
-      A table as `.csv`, `.json` or `.jsonl`; a rollout or a batch as `.jsonl` (see `load_rollouts`); a plot as `.svg`, `.csv` or `.txt`; any value as `.json`; a text as it is. \
+      A table as `.csv`, `.json` or `.jsonl`, or as a report, `.html`, which shows a table of runs with means, intervals, curves, settings and fingerprints in one file; \
+      a run as such a report, or its curve as `.csv` or `.jsonl`; a rollout or a batch as `.jsonl` (see `load_rollouts`); a plot as `.svg`, `.csv` or `.txt`; any value as `.json`; a text as it is. \
       `save "file.svg"` alone saves the last plot. A policy becomes a folder that transformers opens as a Qwen3 \
       (`config.json`, `model.safetensors`, the tokenizer's files) and that `load` takes up again bit for bit; so does a critic or a reward \
       model, which transformers opens as a `Qwen3ForSequenceClassification` with one label. A model saved there before is replaced, any other \

@@ -62,7 +62,7 @@ struct PlotBuilder {
     if case .object(let object) = first, let table = object as? Table {
       plot = try fromTable(table)
     } else if case .object(let object) = first, let run = object as? RunObject {
-      plot = try fromTable(run.curve, x: "step", y: "reward")
+      plot = try fromTable(run.curve(), x: "step", y: "reward")
     } else if case .object(let object) = first,
       object.signature != nil || (object as? List)?.items.first?.isFunction ?? false
     {
@@ -187,9 +187,9 @@ struct PlotBuilder {
     guard table.column(x) == nil, let holders = table.column("run") ?? table.column("curve") else {
       return table
     }
-    let curves = holders.map { value -> Table? in
+    let curves = try holders.map { value -> Table? in
       guard case .object(let object) = value else { return nil }
-      return (object as? RunObject)?.curve ?? object as? Table
+      return try (object as? RunObject)?.curve() ?? object as? Table
     }
     guard let sample = curves.compactMap({ $0 }).first else { return table }
     let kept = table.names.filter { $0 != "run" && $0 != "curve" && !sample.names.contains($0) }

@@ -2,7 +2,7 @@ import Engine
 
 /// Train loops, what they write down, sweeps.
 enum RunBuiltins {
-  static let all: [Builtin] = [train, trainPPO, run, track, keep, tracked, progress, sweep]
+  static let all: [Builtin] = [train, trainPPO, run, track, keep, tracked, runs, loadRun, progress, sweep]
 
   private static let train = Library.builtin(
     "train", .training, "the train loop: rollouts, advantages, minibatches, updates; gives a run",
@@ -44,10 +44,15 @@ enum RunBuiltins {
       """)
 
   private static let run = Builtin(
-    .training, "run", "the run of what a function without parameters writes with `track` and `keep`",
+    .training, "run", "the run of what a function writes with `track` and `keep`, in memory or in a folder",
     details: """
       The function gives the learner as it is in the end, or `none` for the one that was tracked last. `spec` is a record that says what was to be done. After an error or Ctrl-C \
       the run so far is in `partial`. `train` makes its runs with it.
+
+      With `store`, the name of a folder, the run is written there as it goes on (`docs/runs.md` describes the files). The same call goes on where it was stopped, \
+      and reads a run that is done; another `spec`, or without one another function, is refused. A function with a parameter is given the run so far, with the \
+      `learner` and the `curve` up to a checkpoint, or `none` at the beginning; one without begins anew. What it needs to go on has to be in the learner that it \
+      tracks. Checkpoints come every `checkpoint_every` rows, or so often that they take less than a hundredth of the time.
       """,
     examples: [
       "r = run(() => { for i in 1..3 { track i, loss: 1 / i } })\nr.curve.step\n#=> [1, 2, 3]"
@@ -55,12 +60,46 @@ enum RunBuiltins {
   ) { parameter in
     let body = parameter("body", .function)
     let specification = parameter.optional("spec", .record)
+    let store = parameter.optional("store", .path)
+    let interval = parameter.optional("checkpoint_every", .integer(1...Int.max))
     return { call in
-      .object(
-        try call.interpreter.recorder.run(call[specification] ?? .empty) {
-          try call.apply(call[body].function)
+      let body = try call[body]
+      let recorder = call.interpreter.recorder
+      let request = try (call[store] ?? recorder.nextHome()).map { path in
+        let identity = Identity(call.session)
+        return RunFolder.Request(
+          path: path,
+          specification: try call[specification].map { try identity.of($0.fields) }
+            ?? identity.of(body.function),
+          interval: try call[interval], continues: body.parameterCount > 0,
+          program: Provenance.fields(call.session),
+          meetsOthers: call.session.share != .all, replaces: !call.has(store))
+      }
+      return .object(
+        try recorder.run(call[specification] ?? .empty, in: request) { soFar in
+          try body.parameterCount > 0 ? body(soFar) : body([])
         })
     }
+  }
+
+  private static let runs = Builtin(
+    .training, "runs", "the runs in a folder and in the folders inside it, as a table",
+    details: """
+      One row for each run: `path`, `state` ("running", "finished", "stopped" or "failed"), `steps`, `message` of an error, the time of the last change, the fingerprint, and \
+      the last values of its numbers. `load_run(path)` gives a run itself.
+      """,
+    examples: ["len(runs(\"no_such_folder\"))\n#=> 0"]
+  ) { parameter in
+    let path = parameter("path", .path)
+    return { call in .object(try StoredRuns.table(call[path])) }
+  }
+
+  private static let loadRun = Builtin(
+    .training, "load_run", "the run in a folder, as `train` with `store` has written it, finished or not",
+    details: "Its `spec` has what was to be done as texts. Weights are read when they are asked for."
+  ) { parameter in
+    let path = parameter("path", .path)
+    return { call in .object(try RunFolder.load(call[path])) }
   }
 
   private static let track = Builtin(
@@ -77,7 +116,7 @@ enum RunBuiltins {
     return { call in
       let fields = try call[metrics].fields
       let recorder = call.interpreter.recorder
-      recorder.journal.append(
+      try recorder.journal.append(
         Record([("step", call[step])] + fields.map { ($0.name, $0.value) }), learner: call[learner])
       let detail = fields.prefix(6).map {
         "\($0.name) \($0.value.asNumber.map { Printing.number($0, digits: 4) } ?? $0.value.summary)"
@@ -96,7 +135,7 @@ enum RunBuiltins {
     let learner = parameter("learner", .any)
     let step = parameter("step", .any, words: "none")
     return { call in
-      call.interpreter.recorder.journal.keep(call[learner], step: call[step])
+      try call.interpreter.recorder.journal.keep(call[learner], step: call[step])
       return .none
     }
   }
@@ -142,6 +181,9 @@ enum RunBuiltins {
       Write `sweep a in xs, seed in 1..8 { ... }`. The value is a table with one row for each cell: the axes, then the fields of the record or the \
       final numbers of the run that the body gives. Cells run in parallel on the machine's cores and share nothing; the table does not depend on their number. \
       A cell that fails has its message in the column `error`, and in `partial` what its run had done. After Ctrl-C the table of the cells that are done is in `partial`.
+
+      `sweep a in xs, seed in 1..8, store: "runs/a" { ... }` keeps every cell in the folder, under a name made of the body, of what that uses from around it, of the values of \
+      the axes and of the version. A cell that is there is read and not computed; several processes with the same folder share the work (`docs/runs.md`).
       """,
     examples: [
       "sweep a in [1, 2], b in [10, 20] { {sum: a + b} }\n#=> a   b  sum\n#=> 1  10   11\n#=> 1  20   21\n#=> 2  10   12\n#=> 2  20   22"
@@ -150,6 +192,7 @@ enum RunBuiltins {
     let body = parameter("body", .function)
     let axes = parameter("axes", .texts)
     let values = parameter("values", .items)
+    let store = parameter.optional("store", .path)
     return { call in
       let names = try call[axes]
       let lists = try call[values]
@@ -162,7 +205,12 @@ enum RunBuiltins {
         }
         return (name: name, values: items)
       }
-      return .object(try Sweep(body: call[body].function, axes: axes).run(call))
+      if let name = names.first(where: Sweep.reservedNames.contains) {
+        throw call.failure("an axis cannot be named `\(name)`, as a column with what went wrong is")
+      }
+      let sweep = Sweep(body: try call[body].function, axes: axes)
+      let folder = try call[store].map { try SweepFolder($0, sweep, call.session) }
+      return .object(try sweep.run(call, in: folder))
     }
   }
 }

@@ -1,0 +1,253 @@
+import Engine
+
+/// One file that tells what runs did: means with intervals, curves, every run's settings and fingerprint, the machine, and
+/// the command that repeats it.
+///
+/// It needs no other file and no network, and reads on a phone and on paper.
+struct Report {
+  private let title: String
+  private let table: Table
+  private let session: Session
+  private let runs: [RunObject?]
+  /// The columns that say which run a row is of.
+  private let axes: [String]
+
+  /// The final numbers that are shown, as far as there are any; the curves likewise.
+  private static let telling = ["pass1", "reward", "kl", "entropy", "length", "grad_norm", "value_loss"]
+
+  /// A report on a table, whose column `run` has runs.
+  init(_ table: Table, title: String, _ session: Session) {
+    self.title = title
+    self.table = table
+    self.session = session
+    let runs = (table.column("run") ?? []).map { $0.as(RunObject.self) }
+    let others = Set(runs.flatMap { $0?.final.keys.names ?? [] } + ["run", "curve", "error", "partial"])
+    self.runs = runs
+    axes = runs.isEmpty ? [] : table.names.filter { !others.contains($0) }
+  }
+
+  /// Writes it to a file.
+  func save(to path: String) throws { try FileContents.write(try html(), to: path, for: "save") }
+
+  private func html() throws -> String {
+    var parts = ["<h1>\(Report.escaped(title))</h1>", "<p class=\"note\">\(Report.escaped(origin))</p>"]
+    if runs.isEmpty {
+      parts.append(
+        Report.grid(
+          table.names, (0..<(table.elementCount ?? 0)).map { table.row($0).values.map(Report.cell) }))
+    } else {
+      parts += try results() + figures() + cells() + settings()
+    }
+    parts += machine()
+    return """
+      <!DOCTYPE html>
+      <html lang="en">
+      <head>
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <title>\(Report.escaped(title))</title>
+      <style>
+      \(Report.style)
+      </style>
+      </head>
+      <body>
+      \(parts.joined(separator: "\n"))
+      </body>
+      </html>
+
+      """
+  }
+
+  private var origin: String {
+    let count = table.elementCount ?? 0
+    return "\(count) \(runs.isEmpty ? "row" : "run")\(count == 1 ? "" : "s"), rls \(Session.version), "
+      + Clock.text(Clock.seconds(CLOCK_REALTIME))
+  }
+
+  // MARK: Groups
+
+  /// The axes whose values are told apart; runs that differ in their seeds alone are one group.
+  private var groupAxes: [String] { axes.filter { $0 != "seed" && !$0.hasSuffix("_seed") } }
+
+  private func groups() throws -> [(name: String, key: [Value], rows: [Int])] {
+    try RowGroups.groups(table, groupAxes).map { group in
+      let name = zip(groupAxes, group.key).map { "\($0) \(Printing.text($1))" }.joined(separator: ", ")
+      return (name, group.key, group.positions)
+    }
+  }
+
+  private func results() throws -> [String] {
+    let columns = Report.telling.filter { name in
+      table.column(name)?.contains { $0.asNumber != nil } ?? false
+    }
+    let groups = try groups()
+    let repeated = groups.contains { $0.rows.count > 1 }
+    let rows = try groups.map { group in
+      try group.key.map(Report.cell)
+        + columns.map { name in
+          let values = group.rows.compactMap { table.column(name)?[$0].asNumber }.filter(\.isFinite)
+          guard let mean = Summary.mean(values) else { return "" }
+          let half = try Summary.interval(values, .t, Philox(seed: 0, .script)).map { $0.high - mean }
+          return Printing.number(mean, digits: 4)
+            + (half.map { " <span class=\"half\">± \(Printing.number($0, digits: 2))</span>" } ?? "")
+        } + ["\(group.rows.count)"]
+    }
+    let note =
+      "Means over the last ten steps of each run"
+      + (repeated
+        ? ", averaged over runs that differ in nothing else than their seed; ± is half of Student's 95 % interval."
+        : ".")
+    return [
+      "<h2>Results</h2>", "<p class=\"note\">\(note)</p>", Report.grid(groupAxes + columns + ["runs"], rows),
+    ]
+  }
+
+  // MARK: Figures
+
+  private func figures() throws -> [String] {
+    let groups = try groups()
+    let figures = try Report.telling.compactMap { name -> String? in
+      let series = try groups.compactMap { try curve(name, $0.rows, $0.name) }
+      guard series.contains(where: { $0.count > 1 }) else { return nil }
+      let plot = Plot(title: name, xLabel: "step", yLabel: name, series: series)
+      return "<figure>\(plot.renderSVG())</figure>"
+    }
+    return figures.isEmpty ? [] : ["<h2>Curves</h2>", "<div class=\"figures\">"] + figures + ["</div>"]
+  }
+
+  /// The mean of a column at each step, with an interval where there are several runs.
+  private func curve(_ name: String, _ rows: [Int], _ label: String) throws -> Plot.Series? {
+    var values: [Double: [Double]] = [:]
+    for row in rows {
+      guard let curve = try runs[row]?.curve(), let steps = curve.column("step"),
+        let column = curve.column(name)
+      else { continue }
+      for (step, value) in zip(steps, column) {
+        if let x = step.asNumber, let y = value.asNumber, y.isFinite { values[x, default: []].append(y) }
+      }
+    }
+    guard !values.isEmpty else { return nil }
+    let x = values.keys.sorted()
+    let means = x.map { Summary.mean(values[$0] ?? []) ?? .nan }
+    let bounds = try x.map { try Summary.interval(values[$0] ?? [], .t, Philox(seed: 0, .script)) }
+    let hasBand = bounds.contains { $0 != nil }
+    return Plot.Series(
+      label: label, x: x, y: means, low: hasBand ? bounds.map { $0?.low ?? .nan } : nil,
+      high: hasBand ? bounds.map { $0?.high ?? .nan } : nil)
+  }
+
+  // MARK: Runs
+
+  private func cells() throws -> [String] {
+    let columns = Report.telling.filter { table.column($0) != nil }
+    let rows = try (0..<(table.elementCount ?? 0)).map { row in
+      let run = runs[row]
+      let state = table.column("error")?[row].asText ?? "\(run?.steps ?? 0) steps"
+      return (axes + columns).map { Report.cell(table.column($0)?[row] ?? .none) }
+        + [
+          Report.escaped(state), "<code>\(try run?.fingerprint() ?? "")</code>",
+          "<code>\(Report.escaped(run?.folder ?? ""))</code>",
+        ]
+    }
+    return ["<h2>Runs</h2>", Report.grid(axes + columns + ["state", "fingerprint", "folder"], rows)]
+  }
+
+  /// What the runs were to do; a setting that differs between them has all its values.
+  private func settings() throws -> [String] {
+    var names: [String] = []
+    var values: [String: [String]] = [:]
+    for case let run? in runs {
+      guard case .object(let fields) = try specification(run) else { continue }
+      for field in fields where field.value != .null {
+        if values[field.name] == nil { names.append(field.name) }
+        let text = field.value.string ?? field.value.line
+        if !(values[field.name, default: []].contains(text)) { values[field.name, default: []].append(text) }
+      }
+    }
+    let rows = names.map { name in
+      let all = values[name] ?? []
+      let shown = all.prefix(12).map { "<code>\(Report.escaped(Printing.clipped($0, 400)))</code>" }
+      return [
+        Report.escaped(name),
+        shown.joined(separator: "<br>") + (all.count > 12 ? "<br>and \(all.count - 12) more" : ""),
+      ]
+    }
+    return ["<h2>Settings</h2>", Report.grid(["setting", "value"], rows)]
+  }
+
+  private func specification(_ run: RunObject) throws -> JSON {
+    if let folder = run.folder, StoredRun.exists(folder) { return try StoredRun(folder).specification }
+    return try Identity(session).of(run.specification.fields)
+  }
+
+  private func machine() -> [String] {
+    let fields = Provenance.fields(session)
+    guard case .object(let machine)? = fields.first(where: { $0.name == "machine" })?.value else { return [] }
+    var rows = machine.map { [$0.name, Report.escaped($0.value.string ?? $0.value.line)] }
+    rows.append(["rls", Session.version])
+    guard let program = session.program else { return ["<h2>Machine</h2>", Report.grid(["", ""], rows)] }
+    let command = (["rls", program.name] + session.arguments).joined(separator: " ")
+    return [
+      "<h2>Machine</h2>", Report.grid(["part", "value"], rows), "<h2>To repeat it</h2>",
+      "<pre>\(Report.escaped(command))</pre>",
+      "<details><summary>The program</summary><pre>\(Report.escaped(String(decoding: program.bytes, as: UTF8.self)))</pre></details>",
+    ]
+  }
+
+  // MARK: HTML
+
+  private static func grid(_ names: [String], _ rows: [[String]]) -> String {
+    let head = names.map { "<th>\(escaped($0))</th>" }.joined()
+    let body = rows.map { "<tr>\($0.map { "<td>\($0)</td>" }.joined())</tr>" }.joined(separator: "\n")
+    return
+      "<div class=\"table\"><table><thead><tr>\(head)</tr></thead>\n<tbody>\n\(body)\n</tbody></table></div>"
+  }
+
+  private static func cell(_ value: Value) -> String {
+    switch value {
+    case .none, .missing: ""
+    case .number(let number): Printing.number(number, digits: 4)
+    case .bool, .object: escaped(Printing.clipped(value.asText ?? value.summary, 80))
+    }
+  }
+
+  private static func escaped(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
+  private static let style = """
+    :root { color-scheme: light dark; }
+    body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1rem; }
+    h1 { font-size: 1.5rem; overflow-wrap: anywhere; } h2 { font-size: 1.2rem; margin-top: 2rem; }
+    .note { color: gray; margin: .3rem 0; } .half { color: gray; white-space: nowrap; }
+    .table { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+    th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #8884; vertical-align: top; }
+    code, pre { font: 0.85em/1.4 ui-monospace, monospace; overflow-wrap: anywhere; } pre { white-space: pre-wrap; }
+    figure { margin: 1rem 0; background: white; border-radius: 4px; } figure svg { width: 100%; height: auto; }
+    @media print { body { max-width: none; font-size: 10pt; } details { display: none; } h2, figure, tr { break-inside: avoid; } .table { overflow: visible; } }
+    """
+}
+
+extension RunObject: Saveable {
+  func save(to path: String, ending: String, _ call: Call) throws {
+    switch ending {
+    case "html":
+      let table = try Table(rows: [Record(summaryFields.map { ($0.name, $0.value) })])
+      try Report(table, title: path, call.session).save(to: path)
+    case "csv", "jsonl": try curve().save(to: path, ending: ending, call)
+    case "json": try FileContents.write(JSONText.text(.object(self)) + "\n", to: path, for: "save")
+    default:
+      throw call.failure("a run is saved as .html, .csv, .jsonl or .json, got \(Text.quoted(path))")
+    }
+  }
+}

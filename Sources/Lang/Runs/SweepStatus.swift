@@ -1,0 +1,75 @@
+import Engine
+
+/// How far the sweep in a folder has come, whoever computes it.
+public struct SweepStatus {
+  /// How many cells there are.
+  public let total: Int
+  /// Those with a result.
+  public private(set) var done = 0
+  /// Those that a process computes now.
+  public private(set) var running = 0
+  /// Those that ended with an error.
+  public private(set) var failed = 0
+  /// Seconds until the rest is done at the pace of the cells that are done; nil where nothing tells.
+  public private(set) var secondsLeft: Double?
+  private var curves: [(name: String, rewards: [Double])] = []
+  private var errors: [(name: String, message: String)] = []
+
+  /// Looks at the folder of a sweep; throws where it has none.
+  public init(_ path: String) throws {
+    guard access("\(path)/\(SweepFolder.list)", F_OK) == 0 else {
+      throw RuntimeError(
+        "\(path) holds no sweep: there is no \(SweepFolder.list)",
+        help: "it is there once a sweep with `store: \(Text.quoted(path))` has begun")
+    }
+    let list = try StoredRun.read("\(path)/\(SweepFolder.list)")
+    guard case .array(let cells)? = list["cells"] else {
+      throw RuntimeError("\(path): the list of cells is damaged")
+    }
+    total = cells.count
+    var seconds = 0.0
+    for cell in cells {
+      try Interrupt.check("watch")
+      guard let name = cell["name"]?.string, let folder = cell["folder"]?.string else { continue }
+      let inner = "\(path)/cells/\(folder)"
+      if let result = try? StoredRun.read("\(inner)/\(SweepFolder.result)") {
+        if let message = result["error"]?.string {
+          failed += 1
+          errors.append((name, message))
+        } else {
+          done += 1
+        }
+        if case .number(let time)? = result["seconds"] { seconds += time }
+      } else if FileLock.isHeld("\(inner)/lock") {
+        running += 1
+        let rows = (try? StoredRun("\(inner)/run").rows()) ?? []
+        curves.append((name, rows.compactMap { $0["reward"]?.asNumber }))
+      }
+    }
+    let finished = done + failed
+    if finished > 0, running > 0 {
+      secondsLeft = seconds / Double(finished) * Double(total - finished) / Double(running)
+    }
+  }
+
+  /// Whether nothing is left to do.
+  public var isDone: Bool { done + failed == total }
+
+  /// What a terminal of this size shows; the curves are those of the rewards.
+  public func text(_ layout: Layout) -> String {
+    let waiting = total - done - running - failed
+    var head = "\(done) of \(total) cells done, \(running) running, \(waiting) waiting"
+    if failed > 0 { head += ", \(failed) failed" }
+    if let secondsLeft { head += ", about \(Printing.number(secondsLeft.rounded())) s left" }
+    let room = max(2, layout.height - 3)
+    let width = min(40, curves.map(\.name.count).max() ?? 0)
+    let shown = curves.prefix(room).map { name, rewards in
+      let last = rewards.last.map { Printing.number($0, digits: 3) } ?? "no step yet"
+      let label = Printing.clipped(name, width)
+      return "  \(label)\(String(repeating: " ", count: max(0, width - label.count)))  "
+        + "\(Sparkline.text(rewards, width: max(8, min(40, layout.width - width - 20))))  \(last)"
+    }
+    let failures = errors.prefix(max(0, room - shown.count)).map { "  \($0.name): \($0.message)" }
+    return ([head] + shown + failures).map { Printing.clipped($0, layout.width) }.joined(separator: "\n")
+  }
+}
