@@ -7,13 +7,14 @@ final class REPL {
   let session: Session
   let host: TerminalHost
   private let reader: InputReader
-  /// Inputs that ran without an error, for `:script`.
-  var accepted: [String] = []
-  /// The latest inputs and the variables before each of them, for `:undo`.
-  var snapshots: [(input: String, before: Session.Snapshot)] = []
+  /// The states of the session, for `:undo`, `:fork` and `:script`.
+  var changes = SessionHistory()
+  /// What was entered in this session.
+  private(set) var inputs: [(number: Int, text: String)] = []
+  /// The last error, for `:debug`.
+  private(set) var lastFailure: RuntimeError?
+  private var source: any LineSource = PlainSource(interruptFlag: Interrupt.flag)
   private var status: ExitStatus?
-
-  private static let keptSnapshots = 20
 
   init(session: Session, host: TerminalHost) {
     self.session = session
@@ -22,8 +23,11 @@ final class REPL {
   }
 
   /// Runs until the end of input or `exit()`.
-  func run(greets: Bool) -> ExitStatus {
-    var source = makeSource()
+  ///
+  /// With `readsSettings` the user's start file runs first.
+  func run(greets: Bool, readsSettings: Bool) -> ExitStatus {
+    source = makeSource()
+    host.isAtPrompt = isTerminal
     session.onEcho = { [session, host] value in
       if value.isNone { return }
       session.set("ans", value)
@@ -32,14 +36,36 @@ final class REPL {
     if greets, isTerminal {
       host.write("rls 0.1. `help` lists what there is, `? name` explains, Ctrl-D leaves.\n")
     }
+    if readsSettings { readSettings() }
     while status == nil {
-      guard let text = read(&source) else { break }
+      guard let text = read() else { break }
       if text.allSatisfy(\.isWhitespace) { continue }
       source.remember(text)
+      host.logInput(text, prompt: prompt)
       enter(text)
     }
     return status ?? .success
   }
+
+  /// Puts an input into the history that was not typed.
+  func remember(_ text: String) { source.remember(text) }
+
+  /// Runs the user's start file, if there is one; what is wrong with it is reported.
+  private func readSettings() {
+    let environment = { (name: String) in getenv(name).map { String(cString: $0) } }
+    let configuration = environment("XDG_CONFIG_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
+    guard let folder = configuration ?? environment("HOME").map({ $0 + "/.config" }) else { return }
+    let path = folder + "/rls/init.rls"
+    guard access(path, F_OK) == 0 else { return }
+    do {
+      try session.run(FileContents.text(path, for: "rls"), name: path, echoes: false)
+    } catch {
+      host.report(error)
+    }
+    host.endProgress()
+  }
+
+  private var prompt: String { session.settings.prompt.replacing("{n}", with: "\(reader.count + 1)") }
 
   private var isTerminal: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 }
 
@@ -58,10 +84,10 @@ final class REPL {
   }
 
   /// A whole input, of one line or more; nil at the end of input.
-  private func read(_ source: inout any LineSource) -> String? {
+  private func read() -> String? {
     var text = ""
     while true {
-      switch source.readLine(prompt: text.isEmpty ? "rls> " : "...> ") {
+      switch source.readLine(prompt: text.isEmpty ? prompt : BlockLayout.continuation(of: prompt)) {
       case .line(let line):
         // A second empty line ends a block that will not become complete.
         if line.isEmpty, text.hasSuffix("\n") { return text }
@@ -85,6 +111,7 @@ final class REPL {
       Interrupt.clear()
       reader.advance()
     }
+    inputs.append((reader.count + 1, text))
     do {
       if InputReader.isMeta(text) {
         try ShellCommands.run(text, self)
@@ -104,23 +131,18 @@ final class REPL {
 
   /// Runs program text, and remembers it when it went well.
   func evaluate(_ text: String) throws {
-    remember(text)
+    changes.begin(text, session)
     let clock = ContinuousClock()
     let start = clock.now
     try session.run(reader.reading(of: text), echoes: true)
     let seconds = (clock.now - start) / .seconds(1)
     if seconds > 2 { host.note("(\(Printing.number((seconds * 10).rounded() / 10)) s)") }
-    accepted.append(text)
-  }
-
-  /// Keeps the variables as they are before `input`, so that `:undo` can bring them back.
-  func remember(_ input: String) {
-    snapshots.append((input, session.snapshot()))
-    if snapshots.count > REPL.keptSnapshots { snapshots.removeFirst() }
+    changes.accept(text)
   }
 
   private func report(_ error: any Error, in text: String) {
     let failure = RuntimeError(error)
+    if !failure.trace.isEmpty { lastFailure = failure }
     guard failure.kind == .interrupted, !(error is Rejection) else { return host.report(error) }
     host.endProgress()
     guard let span = failure.trace.last(where: { $0.span.source.name == reader.name })?.span else {

@@ -20,6 +20,9 @@ struct RLS: ParsableCommand {
   @Flag(name: .short, help: "After the file or the text, go on at the prompt.")
   var interactive = false
 
+  @Flag(name: .customLong("no-init"), help: "Do not run the start file before the prompt.")
+  var skipsSettings = false
+
   @Flag(help: "Read the file and report what is wrong with it, without running it.")
   var check = false
 
@@ -102,11 +105,22 @@ extension RLS {
     } else if isatty(STDIN_FILENO) == 0, !interactive {
       return runner.runStandardInput()
     } else {
-      return REPL(session: session, host: host).run(greets: true)
+      return REPL(session: session, host: host).run(greets: true, readsSettings: !skipsSettings)
     }
     if case .exit = status { return status }
-    return interactive ? REPL(session: session, host: host).run(greets: false) : status
+    return interactive
+      ? REPL(session: session, host: host).run(greets: false, readsSettings: !skipsSettings) : status
   }
+
+  /// The arguments with a sign behind the code of `-e` that what follows belongs to the script.
+  static func separated(_ arguments: [String]) -> [String] {
+    guard let option = arguments.firstIndex(of: "-e"), option + 2 < arguments.count,
+      !arguments[..<option].contains(where: { !$0.hasPrefix("-") && !isColourChoice($0) })
+    else { return arguments }
+    return arguments[...(option + 1)] + ["--"] + arguments[(option + 2)...]
+  }
+
+  private static func isColourChoice(_ argument: String) -> Bool { ColourChoice(rawValue: argument) != nil }
 
   /// With `-e` everything after it belongs to the script.
   private var scriptArguments: [String] { evaluate == nil ? arguments : [file].compactMap { $0 } + arguments }
@@ -128,7 +142,7 @@ extension RLS {
     _ = WorkerThread(stackBytes: 8 << 20) { try? Session.prepare() }
     let command: RLS
     do {
-      var parsed = try RLS.parseAsRoot()
+      var parsed = try RLS.parseAsRoot(RLS.separated(Array(CommandLine.arguments.dropFirst())))
       guard let rls = parsed as? RLS else {
         // `--help` is a command of its own, which throws its text.
         try parsed.run()

@@ -43,6 +43,7 @@ struct ScriptRunner {
     defer { host.endProgress() }
     do {
       try session.run(text, name: name, echoes: echoes)
+      for remark in session.unreadFlags { host.note(remark) }
       return .success
     } catch {
       let status = ScriptRunner.status(of: error, host)

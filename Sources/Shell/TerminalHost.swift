@@ -7,20 +7,53 @@ final class TerminalHost: Host, @unchecked Sendable {
   private let colour: ColourChoice
   private let progressLine = ProgressLine()
   private let hasLeftEcho = Mutex(false)
-  /// Whether errors may be coloured.
-  let errorStyle: DiagnosticRendering.Style
+  private let settings = Mutex(Settings())
+  private let logFile = Mutex<Int32?>(nil)
+  private let showsEverything = Mutex(false)
+  /// Whether somebody reads at a prompt, who may page through a long text.
+  var isAtPrompt = false
+  /// Whether errors may be coloured, and how wide they may be.
+  private var errorStyle: DiagnosticRendering.Style {
+    let terminal = Terminal.current(STDERR_FILENO, colour: colour)
+    let usesColour = terminal.usesColour && settings.withLock { $0.colors }
+    var style = usesColour ? DiagnosticRendering.Style.ansi : .plain
+    if terminal.isTerminal { style.columns = terminal.width }
+    return style
+  }
 
   init(colour: ColourChoice) {
     self.colour = colour
-    self.errorStyle = Terminal.current(STDERR_FILENO, colour: colour).usesColour ? .ansi : .plain
   }
 
   /// What standard output can show now.
-  var terminal: Terminal { Terminal.current(STDOUT_FILENO, colour: colour) }
+  var terminal: Terminal {
+    var terminal = Terminal.current(STDOUT_FILENO, colour: colour)
+    let settings = settings.withLock { $0 }
+    terminal.usesColour = terminal.usesColour && settings.colors
+    terminal.showsUnicode = terminal.showsUnicode && settings.plots == .auto
+    return terminal
+  }
+
+  func apply(_ settings: Settings) { self.settings.withLock { $0 = settings } }
 
   var layout: Layout {
     let terminal = terminal
-    return Layout(width: terminal.width, height: terminal.isTerminal ? terminal.height : 60)
+    let digits = settings.withLock { $0.digits }
+    // A file gets everything, and so does who asks for it.
+    if showsEverything.withLock({ $0 }) || !terminal.isTerminal {
+      return Layout(width: TerminalHost.everything, height: TerminalHost.everything, digits: digits)
+    }
+    return Layout(width: terminal.width, height: terminal.height, digits: digits)
+  }
+
+  /// Rows and columns enough for any value.
+  private static let everything = 1 << 20
+
+  /// Runs `body`, during which values are shown with all their rows and columns.
+  func showingEverything(_ body: () throws -> Void) rethrows {
+    showsEverything.withLock { $0 = true }
+    defer { showsEverything.withLock { $0 = false } }
+    try body()
   }
 
   var usesColor: Bool { terminal.usesColour }
@@ -29,12 +62,60 @@ final class TerminalHost: Host, @unchecked Sendable {
   func write(_ text: String) {
     progressLine.hide()
     leaveEcho()
+    logOutput(text)
+    if showsEverything.withLock({ $0 }), isLong(text), ForeignProgram.page(text) { return }
     StandardStream.output.write(text)
+  }
+
+  func show(_ text: String) {
+    if isLong(text), ForeignProgram.page(text) { return logOutput(text) }
+    write(text)
+  }
+
+  /// Whether a text is better read page by page.
+  private func isLong(_ text: String) -> Bool {
+    let terminal = terminal
+    guard isAtPrompt, terminal.movesCursor else { return false }
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    return lines.count > terminal.height || lines.contains { $0.utf8.count > 4 * terminal.width }
+      || (showsEverything.withLock { $0 } && lines.contains { $0.count > terminal.width })
+  }
+
+  // MARK: The log
+
+  /// Writes inputs and output to the end of a file as well, from now on; nil ends that.
+  func log(to path: String?) throws {
+    let file = try path.map { path in
+      let file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
+      guard file >= 0 else {
+        throw RuntimeError("cannot write \(path): \(String(cString: strerror(errno)).lowercased())")
+      }
+      return file
+    }
+    logFile.withLock { log in
+      if let log { close(log) }
+      log = file
+    }
+  }
+
+  /// Writes an input to the log.
+  func logInput(_ text: String, prompt: String) {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    logOutput(prompt + lines.joined(separator: "\n" + BlockLayout.continuation(of: prompt)) + "\n")
+  }
+
+  private func logOutput(_ text: String) {
+    logFile.withLock { log in
+      guard let log else { return }
+      let bytes = Array(text.utf8)
+      _ = bytes.withUnsafeBytes { writeBytes(log, $0.baseAddress, $0.count) }
+    }
   }
 
   func note(_ text: String) {
     progressLine.hide()
     leaveEcho()
+    logOutput(text + "\n")
     StandardStream.error.write("\(text)\n")
   }
 

@@ -103,7 +103,7 @@ public final class BuiltinCatalog: Sendable {
       + ObjectiveBuiltins.all + PreferenceBuiltins.all + ComparisonBuiltins.all + CardBuiltins.all
       + TrainingBuiltins.all + RunBuiltins.all + StudyBuiltins.all + CriticBuiltins.all
       + TrustRegionBuiltins.all
-      + OutputBuiltins.all)
+      + OutputBuiltins.all + SettingBuiltins.all)
 
   /// The cards, in the order of `names`; where two share a name, the first is found by it.
   public let builtins: [Builtin]

@@ -30,8 +30,12 @@ public enum Help {
       return try text(of: value, session)
     }
     if let builtin = session.catalog.builtin(name) { return text(builtin, width: proseWidth(session)) }
+    if let topic = topic(name, session) { return topic }
+    if name.contains("*") || name.contains(" ") { return try search(name, session) }
     let nearest = Suggestion.nearest(to: name, among: session.catalog.names + session.userNames)
-    throw RuntimeError("there is nothing called `\(name)`", help: nearest.map { "did you mean `\($0)`?" })
+    throw RuntimeError(
+      "there is nothing called `\(name)`",
+      help: nearest.map { "did you mean `\($0)`?" } ?? "`? \(name)*` searches")
   }
 
   /// How a function is written: the user's own text, an equivalent in the language, or the card.
@@ -52,6 +56,7 @@ public enum Help {
   /// What a value is, with its fields.
   static func text(of value: Value, _ session: Session) throws -> String {
     guard case .object(let object) = value else { return "\(value.kind) \(value.summary)" }
+    if let closure = object as? Closure { return text(closure) }
     if let function = object as? NativeFunction { return text(function.builtin, width: proseWidth(session)) }
     if let objective = object as? ObjectiveObject, let builtin = session.catalog.builtin(objective.card.name)
     {
@@ -60,7 +65,12 @@ public enum Help {
     var lines = [object.display(session.host.layout)]
     if !object.memberNames.isEmpty, !(object is Record) {
       lines.append("fields:")
-      lines += wrapped(object.memberNames, width: proseWidth(session) - 2, indent: "  ")
+      let meanings = object.memberNames.compactMap { name in
+        object.meaning(ofMember: name).map { Described(name, $0) }
+      }
+      let others = object.memberNames.filter { object.meaning(ofMember: $0) == nil }
+      if !meanings.isEmpty { lines.append(listed(meanings, width: session.host.layout.width - 1)) }
+      lines += wrapped(others, width: proseWidth(session) - 2, indent: "  ")
     }
     return lines.joined(separator: "\n")
   }

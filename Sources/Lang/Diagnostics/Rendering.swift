@@ -9,13 +9,14 @@ public enum DiagnosticRendering {
     _ severity: String, _ message: String, _ span: Span?, help: String?, style: Style
   ) -> String {
     var lines = [
-      "\(style.red)\(style.bold)\(severity):\(style.reset) \(style.bold)\(visible(message))\(style.reset)"
+      "\(style.red)\(style.bold)\(severity):\(style.reset) \(style.bold)\(Text.visible(message))\(style.reset)"
     ]
     if let span {
       let (line, column) = span.source.position(of: span.start)
       let number = "\(line)"
       let margin = String(repeating: " ", count: number.count)
-      let (shown, offset) = window(span.source, line: line, start: span.start)
+      let (shown, offset) = window(
+        span.source, line: line, start: span.start, columns: max(40, style.columns - number.count - 4))
       let end = min(span.end, span.start + 400, span.source.range(ofLine: line).upperBound)
       let width = max(1, span.source.text(span.start, end).count)
       let underline = String(repeating: "^", count: min(width, max(1, shown.count - offset)))
@@ -24,29 +25,19 @@ public enum DiagnosticRendering {
       let padding = String(repeating: " ", count: offset)
       lines.append("\(margin)\(style.blue) |\(style.reset) \(padding)\(style.red)\(underline)\(style.reset)")
     }
-    if let help { lines.append("\(style.green)help:\(style.reset) \(visible(help))") }
+    if let help { lines.append("\(style.green)help:\(style.reset) \(Text.visible(help))") }
     return lines.joined(separator: "\n")
-  }
-
-  /// A text without what a terminal would obey, apart from new lines and tabs.
-  private static func visible(_ text: String) -> String {
-    var visible = ""
-    for scalar in text.unicodeScalars {
-      let isControl = scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
-      visible.unicodeScalars.append(isControl ? "\u{FFFD}" : scalar)
-    }
-    return visible
   }
 
   /// The part of a line around a byte offset, tabs and what a terminal would obey as spaces, and how many
   /// characters stand before the offset.
-  private static func window(_ source: Source, line: Int, start: Int) -> (String, Int) {
+  private static func window(_ source: Source, line: Int, start: Int, columns: Int) -> (String, Int) {
     let whole = source.range(ofLine: line)
     var low = whole.lowerBound
     var high = whole.upperBound
-    if high - low > 120 {
-      low = max(low, min(start - 40, high - 100))
-      high = min(high, low + 100)
+    if high - low > columns {
+      low = max(low, min(start - columns / 3, high - columns))
+      high = min(high, low + columns)
       while low < start, source.bytes[low] & 0xC0 == 0x80 { low += 1 }
       while high < whole.upperBound, source.bytes[high] & 0xC0 == 0x80 { high += 1 }
     }
@@ -62,6 +53,14 @@ public enum DiagnosticRendering {
   /// Colours, or none.
   public struct Style: Sendable {
     let red, green, blue, bold, dim, reset: String
+    /// The room for a line of the source.
+    public var columns = 120
+
+    init(red: String, green: String, blue: String, bold: String, dim: String, reset: String) {
+      (self.red, self.green, self.blue) = (red, green, blue)
+      (self.bold, self.dim, self.reset) = (bold, dim, reset)
+    }
+
     /// No colours.
     public static let plain = Style(red: "", green: "", blue: "", bold: "", dim: "", reset: "")
     /// ANSI colours.

@@ -24,9 +24,15 @@ struct Activation {
     return prototype.spans[max(0, min(next - prototype.layout.code - 1, prototype.spans.count - 1))]
   }
 
-  /// The place in the source and the function's name, for an error.
+  /// The place in the source, the function's name and its variables, for an error.
   var trace: RuntimeError.Frame {
-    .init(span: span, function: closure.takeUnretainedValue().prototype.name)
+    let prototype = closure.takeUnretainedValue().prototype
+    let variables = (prototype.syntax?.variableNames ?? []).prefix(prototype.layout.variableCount)
+      .enumerated().compactMap { register, name -> (name: String, value: Value)? in
+        let value = registers[register].contents
+        return value.isMissing ? nil : (name, value)
+      }
+    return .init(span: span, function: prototype.name, variables: variables)
   }
 
   @inline(__always)

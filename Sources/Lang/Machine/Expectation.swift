@@ -10,14 +10,25 @@ enum Expectation {
       kind: .expectation)
   }
 
-  /// The error as a record: `message`, `help`, `kind`, `line`, `file`, `partial`.
+  /// The error as a record: `message`, `help`, `kind`, `place`, `line`, `file`, `trace`, `partial`.
+  ///
+  /// `place` is a file, line and column as errors show them; `trace` has a record for each call, innermost first.
   static func record(of error: RuntimeError) -> Record {
     let span = error.trace.first?.span
     return Record([
       "message": .text(error.message), "help": error.help.map { .text($0) } ?? .none,
       "kind": .text(error.kind.rawValue),
+      "place": error.trace.first.map { .text($0.place) } ?? .none,
       "line": span.map { .number(Double($0.line)) } ?? .none,
-      "file": span.map { .text($0.source.name) } ?? .none, "partial": error.partial,
+      "file": span.map { .text($0.source.name) } ?? .none,
+      "trace": .list(
+        error.trace.map { frame in
+          .object(
+            Record([
+              ("function", frame.function.map { .text($0) } ?? .none), ("place", .text(frame.place)),
+            ]))
+        }),
+      "partial": error.partial,
     ])
   }
 }

@@ -6,14 +6,11 @@ extension Interpreter {
   /// came through where nothing catches it.
   func recover(from error: any Error, at now: Activation, entry: Int) throws -> Activation {
     var failure = RuntimeError(error)
-    func note(_ frame: Activation) {
-      if failure.trace.count < Interpreter.maximumTrace { failure.trace.append(frame.trace) }
-    }
     let isFinal = failure.kind == .interrupted || failure.kind == .exit
     let handler = isFinal ? nil : handlers.last.flatMap { $0.frame >= entry ? $0 : nil }
-    note(now)
+    failure.note(now.trace)
     for frame in (max(entry, handler?.frame ?? entry)..<max(entry, frameCount)).reversed() {
-      note(frames[frame])
+      failure.note(frames[frame].trace)
     }
     guard let handler else { throw failure }
     if recorder.cell == nil { session.keepPartial(of: failure) }
@@ -28,8 +25,6 @@ extension Interpreter {
     frame.registers[handler.register] = .object(Expectation.record(of: failure))
     return frame
   }
-
-  private static let maximumTrace = 64
 
   static let interrupted = RuntimeError("interrupted", kind: .interrupted)
 

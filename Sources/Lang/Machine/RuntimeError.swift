@@ -35,6 +35,28 @@ public struct RuntimeError: Error, @unchecked Sendable {
     public let span: Span
     /// The name of the function; nil at top level and in functions without a name.
     public let function: String?
+    /// The function's variables and their values, for a debugger; empty at top level.
+    public let variables: [(name: String, value: Value)]
+
+    /// The file, line and column, as errors show them: `in[12]:3:5`.
+    public var place: String {
+      let (line, column) = span.source.position(of: span.start)
+      return "\(span.source.name):\(line):\(column)"
+    }
+  }
+
+  /// The most frames that a trace keeps; of a longer one, the middle is left out.
+  static let maximumTrace = 64
+  /// How many frames were left out, between the innermost and the outermost half.
+  private(set) var omittedFrames = 0
+
+  /// Adds the frame that called the last one.
+  mutating func note(_ frame: Frame) {
+    trace.append(frame)
+    if trace.count > RuntimeError.maximumTrace {
+      trace.remove(at: RuntimeError.maximumTrace / 2)
+      omittedFrames += 1
+    }
   }
 
   /// Creates an error; `message` starts in lower case and has no full stop.
@@ -68,12 +90,9 @@ public struct RuntimeError: Error, @unchecked Sendable {
     ]
     let callers = trace.dropFirst()
     for (i, frame) in callers.enumerated() {
-      if callers.count > 8, i == 4 { lines.append("  ... \(callers.count - 8) more calls") }
+      if callers.count > 8, i == 4 { lines.append("  ... \(callers.count - 8 + omittedFrames) more calls") }
       if callers.count > 8, i >= 4, i < callers.count - 4 { continue }
-      let (line, column) = frame.span.source.position(of: frame.span.start)
-      lines.append(
-        "  called from \(frame.span.source.name):\(line):\(column)\(frame.function.map { " in \($0)" } ?? "")"
-      )
+      lines.append("  called from \(frame.place)\(frame.function.map { " in \($0)" } ?? "")")
     }
     return lines.joined(separator: "\n")
   }

@@ -2,18 +2,29 @@
 public protocol Host: AnyObject, Sendable {
   /// Results: what `print` and the prompt show.
   func write(_ text: String)
+  /// A text to be read, which may be longer than the screen.
+  func show(_ text: String)
   /// Remarks that are not results, such as warnings; they never mix with results.
   func note(_ text: String)
   /// How far long work has come; nil when it is done.
   func progress(_ progress: Progress?)
   /// A line of a log, for work that nobody watches; nothing where progress is seen.
   func log(_ text: String)
+  /// Takes over the user's settings.
+  func apply(_ settings: Settings)
   /// The room for printed values.
   var layout: Layout { get }
   /// Whether output may have colours.
   var usesColor: Bool { get }
   /// Whether the terminal can show more than plain characters.
   var usesUnicode: Bool { get }
+}
+
+extension Host {
+  /// Writes it.
+  public func show(_ text: String) { write(text) }
+  /// Nothing: a host that knows no settings.
+  public func apply(_ settings: Settings) {}
 }
 
 /// How far long work has come.

@@ -40,6 +40,10 @@ public final class Session: @unchecked Sendable {
   private let predefined: [String: Value]
   /// What is done with the value of a statement at top level.
   public var onEcho: (Value) -> Void = { _ in }
+  /// How things are shown.
+  public var settings = Settings() {
+    didSet { host.apply(settings) }
+  }
   /// The plot drawn last, for `save "file.svg"`.
   public var lastPlot: PlotObject?
   /// Runs what is entered.
@@ -84,6 +88,21 @@ public final class Session: @unchecked Sendable {
     }
   }
 
+  /// Runs program text that sees these variables too; afterwards the session's own are as they were.
+  public func run(
+    _ text: String, name: String, seeing variables: [(name: String, value: Value)]
+  ) throws {
+    let before = variables.map { ($0.name, isVariable($0.name) ? globals[$0.name] : nil) }
+    for (name, value) in variables { set(name, value) }
+    defer {
+      for (name, value) in before {
+        drop(name)
+        if let value { set(name, value) }
+      }
+    }
+    try run(text, name: name, echoes: true)
+  }
+
   /// Puts what an error left of a run or a sweep into the variable `partial`.
   func keepPartial(of error: RuntimeError) {
     if !error.partial.isNone { set("partial", error.partial) }
@@ -126,6 +145,24 @@ public final class Session: @unchecked Sendable {
   func echo(_ value: Value, from recorder: Recorder) {
     if !recorder.isWorker { return onEcho(value) }
     if !value.isNone { host.write(Printing.display(value, host.layout) + "\n") }
+  }
+
+  // MARK: The script's options
+
+  private let flags = Mutex<Set<String>>([])
+
+  /// Remembers that the script knows an option.
+  func noteFlag(_ name: String) { flags.withLock { _ = $0.insert(name) } }
+
+  /// What to say of options that were given to a script which reads others; empty where all were read.
+  public var unreadFlags: [String] {
+    let read = flags.withLock { $0 }
+    if read.isEmpty { return [] }
+    let given = arguments.filter { $0.hasPrefix("--") }.map { $0.dropFirst(2).prefix { $0 != "=" } }
+    return given.map(String.init).filter { !$0.isEmpty && !read.contains($0) }.map { name in
+      let nearest = Suggestion.nearest(to: name, among: read).map { ": did you mean `--\($0)`?" }
+      return "nothing reads `--\(name)`" + (nearest ?? "")
+    }
   }
 
   // MARK: The library written in the language

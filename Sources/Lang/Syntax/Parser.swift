@@ -161,7 +161,7 @@ struct Parser {
     nesting = 0
     var depth = 0
     while !isAtEnd {
-      if token.newlineBefore, depth <= 0 { return }
+      if token.newlineBefore, depth <= 0, !isClosing { return }
       switch token.kind {
       case .symbol(.parenOpen), .symbol(.bracketOpen), .symbol(.braceOpen): depth += 1
       case .symbol(.parenClose), .symbol(.bracketClose), .symbol(.braceClose): depth -= 1
@@ -169,6 +169,11 @@ struct Parser {
       }
       at += 1
     }
+  }
+
+  /// Whether the current token closes a bracket, as after an error within a block.
+  private var isClosing: Bool {
+    isSymbol(.braceClose) || isSymbol(.parenClose) || isSymbol(.bracketClose)
   }
 
   private mutating func endStatement(from start: Int) throws(Failure) {

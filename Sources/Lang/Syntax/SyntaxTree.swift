@@ -132,6 +132,12 @@ final class FunctionSyntax: Sendable {
 }
 
 extension FunctionSyntax {
+  /// Its parameters and the names it assigns to, in the order of their registers.
+  var variableNames: [String] {
+    var seen: Set<String> = []
+    return (parameters.map(\.name) + AssignedNames.of(body.statements)).filter { seen.insert($0).inserted }
+  }
+
   /// The comment on the lines above, without the signs.
   var remarks: [String] {
     var lines: [String] = []

@@ -95,6 +95,9 @@ public final class Closure: Object, @unchecked Sendable {
       })
   }
 
+  /// Whether its text is all there is of it: it has taken no variable along.
+  var carriesNothing: Bool { prototype.layout.captures.isEmpty }
+
   /// The comment above it, line by line, without the signs.
   public var remarks: [String] { prototype.syntax?.remarks ?? [] }
 

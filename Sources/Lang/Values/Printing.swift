@@ -4,8 +4,15 @@ import Engine
 public enum Printing {
   // MARK: Numbers
 
-  /// A number in at most eight significant digits; whole numbers in full.
-  public static func number(_ number: Double, digits: Int = 8) -> String {
+  /// A number in eight significant digits, or as many as its whole part and four more need; whole numbers in full.
+  public static func number(_ number: Double) -> String {
+    let isLarge = number.magnitude >= 1e4 && number.magnitude < 1e13
+    let whole = isLarge ? Int(log10(number.magnitude)) + 1 : 4
+    return self.number(number, digits: max(8, whole + 4))
+  }
+
+  /// A number in at most so many significant digits; whole numbers in full.
+  public static func number(_ number: Double, digits: Int) -> String {
     if let whole = Int(exactly: number), whole.magnitude < 1_000_000_000_000_000 {
       return number == 0 && number.sign == .minus ? "0" : "\(whole)"
     }
@@ -124,21 +131,30 @@ public enum Printing {
     return value.summary
   }
 
+  /// A field's name as a program would write it.
+  private static func label(_ name: String) -> String {
+    let isName = name.utf8.allSatisfy {
+      $0 == UInt8(ascii: "_") || $0 >= 0x80 || (97...122).contains($0 | 0x20) || (48...57).contains($0)
+    }
+    return isName && name.utf8.first.map { $0 > 57 } ?? false ? name : Text.quoted(name)
+  }
+
   static func recordSummary(_ record: Record) -> String {
     let fields = record.fields
     if isLarge(record) { return clipped("{\(record.keys.names.prefix(40).joined(separator: ", "))}", 200) }
     let text =
-      "{\(fields.prefix(8).map { "\($0.name): \($0.value.summary)" }.joined(separator: ", "))\(fields.count > 8 ? ", ..." : "")}"
+      "{\(fields.prefix(8).map { "\(label($0.name)): \($0.value.summary)" }.joined(separator: ", "))\(fields.count > 8 ? ", ..." : "")}"
     return text.count > 200 ? "{\(fields.map(\.name).joined(separator: ", "))}" : text
   }
 
   static func record(_ record: Record, _ layout: Layout) -> String {
-    let parts = record.fields.map { "\($0.name): \(element($0.value, layout))" }
+    let parts = record.fields.map { "\(label($0.name)): \(element($0.value, layout))" }
     let line = "{\(parts.joined(separator: ", "))}"
     if line.count <= layout.width, !line.contains("\n") { return line }
-    let width = record.keys.names.map(\.count).max() ?? 0
+    let width = record.keys.names.map { label($0).count }.max() ?? 0
     let lines = record.fields.map { field in
-      let name = field.name + ":" + String(repeating: " ", count: width - field.name.count)
+      let label = label(field.name)
+      let name = label + ":" + String(repeating: " ", count: width - label.count)
       return "  \(name) \(clipped(element(field.value, layout), layout.width - width - 4))"
     }
     return "{\n\(lines.joined(separator: "\n"))\n}"
@@ -181,10 +197,15 @@ public enum Printing {
     let width = tensor.shape.dims.last ?? 1
     let count = width == 0 ? 0 : tensor.count / width
     let shown = min(count, max(3, layout.height - 4))
-    let lines = (0..<shown).map { i in (0..<width).compactMap { tensor.element(i * width + $0) } }
-    return head + statistics + "\n"
-      + (rows(lines, layout) + (count > shown ? ["  ... \(count - shown) more rows"] : [])).joined(
-        separator: "\n")
+    let values = (0..<shown).map { i in (0..<width).compactMap { tensor.element(i * width + $0) } }
+    var lines = rows(values, layout)
+    // An empty line stands between the matrices of a tensor of higher rank.
+    let height = tensor.shape.rank > 2 ? tensor.shape.dims[tensor.shape.rank - 2] : count
+    if height > 0 {
+      for row in stride(from: height, to: shown, by: height).reversed() { lines.insert("", at: row) }
+    }
+    if count > shown { lines.append("  ... \(count - shown) more rows") }
+    return head + statistics + "\n" + lines.joined(separator: "\n")
   }
 
   private static func statistics(_ tensor: Tensor) -> String {

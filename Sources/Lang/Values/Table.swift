@@ -142,7 +142,7 @@ enum TablePrinting {
     case .none, .missing: ""
     case .number(let number): Printing.number(number, digits: digits)
     case .bool: value.summary
-    case .object(let object): Printing.clipped(value.asText ?? object.summary, 40)
+    case .object(let object): Printing.clipped(value.asText.map(Text.visible) ?? object.summary, 40)
     }
   }
 }

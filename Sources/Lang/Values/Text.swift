@@ -71,8 +71,22 @@ public final class Text: Object, Indexable, Iterable, Searchable, Joinable, Save
     }
   }
 
+  /// The text without what a terminal would obey, apart from new lines and tabs.
+  static func visible(_ text: String) -> String {
+    if !text.unicodeScalars.contains(where: isObeyed) { return text }
+    var visible = ""
+    for scalar in text.unicodeScalars {
+      visible.unicodeScalars.append(isObeyed(scalar) ? "\u{FFFD}" : scalar)
+    }
+    return visible
+  }
+
+  private static func isObeyed(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
+  }
+
   /// The text as it would be written in a program.
-  static func quoted(_ string: String) -> String {
+  public static func quoted(_ string: String) -> String {
     var quoted = "\""
     for scalar in string.unicodeScalars {
       switch scalar {

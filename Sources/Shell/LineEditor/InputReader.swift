@@ -27,8 +27,11 @@ final class InputReader {
     return reading
   }
 
-  /// Whether the text needs more lines; commands of the prompt never do.
-  func isIncomplete(_ text: String) -> Bool { !InputReader.isMeta(text) && reading(of: text).isIncomplete }
+  /// Whether the text needs more lines; of the commands of the prompt, only those that take code can.
+  func isIncomplete(_ text: String) -> Bool {
+    let code = InputReader.isMeta(text) ? ShellCommands.code(in: text) : text
+    return code.map { reading(of: $0).isIncomplete } ?? false
+  }
 
   /// The spaces that begin the line which Enter opens before `rest`, or nil where Enter ends the input.
   ///
@@ -40,9 +43,9 @@ final class InputReader {
     return InputOutline.indentation(after: text)
   }
 
-  /// Whether a text is a command of the prompt, or asks for help.
+  /// Whether a text is a command of the prompt or of the system's shell, or asks for help.
   static func isMeta(_ text: String) -> Bool {
     let first = text.first { $0 != " " && $0 != "\t" }
-    return first == ":" || first == "?"
+    return first == ":" || first == "?" || first == "!"
   }
 }

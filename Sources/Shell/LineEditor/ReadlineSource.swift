@@ -44,7 +44,10 @@ final class ReadlineSource: LineSource {
       }
       owner.list = { context in source(context).list() }
       owner.suggest = { context, text, word in source(context).suggestion(text, isWord: word != 0) }
-      owner.edit = { _, _ in nil }
+      owner.edit = { _, text in
+        guard let text, let edited = try? ForeignProgram.edited(String(cString: text)) else { return nil }
+        return strdup(edited)
+      }
     }
     guard crl_start(interruptFlag, &owner) == 0 else { return nil }
   }
@@ -123,16 +126,20 @@ final class ReadlineSource: LineSource {
   }
 
   private func shownSuggestion(_ text: String, _ terminal: Terminal) -> String? {
-    guard terminal.usesColour, let rest = suggestions.rest(of: text, in: history.entries) else { return nil }
+    guard terminal.usesColour, let rest = suggested(text) else { return nil }
     let line = rest.prefix { $0 != "\n" }
     return line.utf8.count < rest.utf8.count ? line + " ..." : rest
+  }
+
+  private func suggested(_ text: String) -> String? {
+    session.settings.suggestions ? suggestions.rest(of: text, in: history.entries) : nil
   }
 
   fileprivate func suggestion(
     _ text: UnsafePointer<CChar>?, isWord: Bool
   ) -> UnsafeMutablePointer<CChar>? {
     let text = String(decoding: ReadlineSource.bytes(text), as: UTF8.self)
-    guard terminal().usesColour, let rest = suggestions.rest(of: text, in: history.entries) else {
+    guard terminal().usesColour, let rest = suggested(text) else {
       return nil
     }
     return strdup(isWord ? Suggestions.word(of: rest) : rest)

@@ -95,6 +95,41 @@ import Testing
     shell.waitUntilExit()
   }
 
+  @Test func `a file gets every row and column of a table, and no control codes from its cells`() throws {
+    let names = (1...30).map { "column_number_\($0): 1..200" }.joined(separator: ", ")
+    let table = try ChildProcess.run(["-e", "print table({\(names)})"]).output.split(separator: "\n")
+    #expect(table.count == 201)
+    #expect(table[0].hasSuffix("column_number_30"))
+    #expect(!(try ChildProcess.run(["-e", "table({a: [\"\\e[31mred\"]})"]).output.contains("\u{1B}")))
+  }
+
+  @Test(arguments: [
+    ("12345678.5", "12345678.5"), ("print text(-12345678.25)", "-12345678.25"), ("1/3", "0.33333333"),
+    ("nan", "nan"), ("0 - inf", "-inf"), ("1e15 + 0.5", "1e+15"),
+    ("{\"two words\": 2, b: 1}", "{\"two words\": 2, b: 1}"),
+    ("ones(2, 1, 2)", "tensor [2, 1, 2]\n     1     1\n\n     1     1"),
+  ])
+  func `values lose no digits and no quotes silently, and matrices stand apart`(code: String, shown: String)
+    throws
+  {
+    #expect(try ChildProcess.run(["-e", code]).output == shown + "\n")
+  }
+
+  @Test func `what follows the code of -e belongs to it, and a flag that nothing reads is named`() throws {
+    #expect(try ChildProcess.run(["-e", "flag(\"steps\", 1)", "--steps", "4"]).output == "4\n")
+    #expect(try ChildProcess.run(["-e", "args", "-i", "--check"]).output == "[\"-i\", \"--check\"]\n")
+    let run = try ChildProcess.run(["-e", "flag(\"steps\", 1)", "--stpes", "4"])
+    #expect(run.output == "1\n")
+    #expect(run.errors == "nothing reads `--stpes`: did you mean `--steps`?\n")
+  }
+
+  @Test func `one mistake in a block is one error, and a function that assigns outside is told so`() throws {
+    let block = try ChildProcess.run(["-e", "fn f(x) {\n    y * + 1 2\n}"])
+    #expect(block.errors.split(separator: "\n").filter { $0.hasPrefix("error:") }.count == 1)
+    let outer = try ChildProcess.run(["-e", "n = 0; fn f() { n += 1 }; f()"])
+    #expect(outer.errors.contains("take the outer one as a parameter"))
+  }
+
   @Test func `starting takes less than 60 ms`() throws {
     // The machine may be busy with other tests: the best median of a few rounds counts.
     var best = Double.infinity

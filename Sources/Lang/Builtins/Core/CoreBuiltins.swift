@@ -135,6 +135,7 @@ enum CoreBuiltins {
 enum ScriptFlag {
   static func value(_ name: String, standard: Value, _ call: Call) throws -> Value {
     let arguments = call.session.arguments
+    call.session.noteFlag(name)
     guard let position = arguments.firstIndex(where: { $0 == "--\(name)" || $0.hasPrefix("--\(name)=") })
     else { return standard }
     if case .bool = standard, arguments[position] == "--\(name)" { return .bool(true) }

@@ -2,7 +2,7 @@ import Engine
 
 /// Printing, plots, files, help.
 enum OutputBuiltins {
-  static let all: [Builtin] = [print, show, plot, save, who, help, builtins]
+  static let all: [Builtin] = [print, show, plot, save, who, help, apropos, builtins]
 
   private static let print = Builtin(
     .output, "print",
@@ -121,12 +121,25 @@ enum OutputBuiltins {
     let name = parameter.optional("name", .any)
     return { call in
       guard let value = try call[name] else {
-        call.session.host.write(Help.overview(call.session))
+        call.session.host.show(Help.overview(call.session))
         return .none
       }
       let text =
         try value.asText.map { try Help.text($0, call.session) } ?? Help.text(of: value, call.session)
-      call.session.host.write(text + "\n")
+      call.session.host.show(text + "\n")
+      return .none
+    }
+  }
+
+  private static let apropos = Builtin(
+    .output, "apropos", "all names that have to do with a word, with what each means",
+    details:
+      "Looks at builtins with their details, words of the language, variables and columns of a batch. Several words must all be there.",
+    examples: ["apropos \"variance-free\"\n#! nothing speaks of `variance-free`"], isCommand: true
+  ) { parameter in
+    let query = parameter("query", .text)
+    return { call in
+      call.session.host.show(try Help.search(call[query], call.session) + "\n")
       return .none
     }
   }
