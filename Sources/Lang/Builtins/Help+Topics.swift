@@ -74,7 +74,7 @@ extension Symbol {
     case .less, .lessEqual, .greater, .greaterEqual: "compares numbers or texts; gives 0 and 1 for tensors"
     case .range: "whole steps with both ends: `1..8`"
     case .openRange: "whole steps without the last: `0..<8`"
-    case .spread: "hands on a list as arguments: `f(xs...)`; in a definition, takes what is left: `fn f(a...)`"
+    case .spread: "hands on a list as arguments: `f(xs...)`; `fn f(a...)` takes what is left"
     case .otherwise: "the right side where the left one is missing: `r.seed ?? 0`"
     case .dot: "a field: `ro.reward`, `rls.step`"
     case .semicolon: "ends a statement, and keeps the prompt from showing its value"

@@ -45,6 +45,7 @@ public struct InputOutline {
     _ tokens: [Token], from start: Int, _ cursor: Int, _ session: Session, _ found: inout [Highlight]
   ) {
     func add(_ start: Int, _ end: Int, _ kind: Highlight.Kind?) {
+      let end = min(end, source.bytes.count)
       if let kind, end > start { found.append(Highlight(start: start, end: end, kind: kind)) }
     }
     var last = start

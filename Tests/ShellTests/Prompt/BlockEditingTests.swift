@@ -167,7 +167,9 @@ extension PromptTests {
       try prompt.terminal.send("\u{15}12 + 30\u{1F}")
       _ = prompt.terminal.drain()
       try prompt.terminal.control("c")
-      try prompt.terminal.waitForScreen { $0.lines.last == "rls>" }
+      try prompt.terminal.waitForScreen {
+        $0.lines.last == "rls>" && $0.lines.contains { $0.hasSuffix("^C") }
+      }
       try prompt.terminal.send("be\u{1B}[5~\u{05} + 1\n")
       try prompt.terminal.waitForScreen { $0.lines.contains("rls> beta = 22 + 1") && $0.lines.last == "rls>" }
       try prompt.terminal.send("beta\n")
