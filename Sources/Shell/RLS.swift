@@ -114,13 +114,14 @@ extension RLS {
 
   /// The arguments with a sign behind the code of `-e` that what follows belongs to the script.
   static func separated(_ arguments: [String]) -> [String] {
-    guard let option = arguments.firstIndex(of: "-e"), option + 2 < arguments.count,
-      !arguments[..<option].contains(where: { !$0.hasPrefix("-") && !isColourChoice($0) })
-    else { return arguments }
+    guard let option = arguments.firstIndex(of: "-e"), option + 2 < arguments.count else { return arguments }
+    // A word before it is a file, whose arguments these are, unless an option with a value stands in front.
+    let isValue = { (place: Int) in place > 0 && arguments[place - 1].hasPrefix("--") }
+    guard !(0..<option).contains(where: { !arguments[$0].hasPrefix("-") && !isValue($0) }) else {
+      return arguments
+    }
     return arguments[...(option + 1)] + ["--"] + arguments[(option + 2)...]
   }
-
-  private static func isColourChoice(_ argument: String) -> Bool { ColourChoice(rawValue: argument) != nil }
 
   /// With `-e` everything after it belongs to the script.
   private var scriptArguments: [String] { evaluate == nil ? arguments : [file].compactMap { $0 } + arguments }
