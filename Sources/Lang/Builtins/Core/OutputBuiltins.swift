@@ -135,7 +135,7 @@ enum OutputBuiltins {
     .output, "apropos", "all names that have to do with a word, with what each means",
     details:
       "Looks at builtins with their details, words of the language, variables and columns of a batch. Several words must all be there.",
-    examples: ["apropos \"variance-free\"\n#! nothing speaks of `variance-free`"], isCommand: true
+    isCommand: true
   ) { parameter in
     let query = parameter("query", .text)
     return { call in
