@@ -83,6 +83,11 @@ struct JSONFields {
     try optional(name, "a list of texts") { $0.list { $0.string } }
   }
 
+  /// A list of whole numbers, or nil where there is none.
+  func integers(_ name: String) throws(EngineError) -> [Int]? {
+    try optional(name, "a list of whole numbers") { $0.list { $0.wholeNumber } }
+  }
+
   /// The fields of an object, or nil where there is none.
   func fields(_ name: String) throws(EngineError) -> JSONFields? {
     try optional(name, "an object") { value in

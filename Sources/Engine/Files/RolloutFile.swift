@@ -32,6 +32,7 @@ public enum RolloutFile {
     switch column {
     case .texts(let texts): return .string(texts[episode])
     case .tokens(let lists): return .array(lists[episode].map { .number(Double($0)) })
+    case .experts(let sets): return experts(sets[episode])
     case .numbers(let tensor):
       guard let rows = tensor.shape.tokenRows else { return number(tensor.element(episode) ?? .nan) }
       return tensor.withElements { base in .array(rows.range(episode).map { number(base[$0]) }) }
@@ -112,6 +113,8 @@ public enum RolloutFile {
     switch (Column.named(name)?.kind, lines[0][name]) {
     case (.text?, _), (nil, .string?):
       return .texts(try lines.map { try $0.text(name) })
+    case (.experts?, _):
+      return .experts(try zip(lines, lengths).map { try experts($0, name, length: $1) })
     case (.token?, _), (.either?, .array?), (nil, .array?):
       return .numbers(
         try Tensor(rows: zip(lines, lengths).map { try numbers($0, name, count: $1) }))
@@ -136,6 +139,35 @@ public enum RolloutFile {
       throw line.failure("`\(name)` has \(numbers.count) numbers, the episode \(count) tokens")
     }
     return numbers
+  }
+
+  /// The experts of an episode: for each token that was read, for each layer the numbers of a set.
+  private static func experts(_ sets: ExpertSets) -> JSON {
+    let elements = sets.elements.map { element -> JSON in .number(Double(element)) }
+    let layers = stride(from: 0, to: elements.count, by: max(sets.active, 1)).map {
+      JSON.array(Array(elements[$0..<$0 + sets.active]))
+    }
+    return .array(
+      stride(from: 0, to: layers.count, by: max(sets.layers, 1)).map {
+        .array(Array(layers[$0..<$0 + sets.layers]))
+      })
+  }
+
+  private static func experts(_ line: JSONLines.Line, _ name: String, length: Int) throws -> ExpertSets {
+    let expected = "for each token a list of layers, each a list of experts"
+    let known = 0..<ExpertSets.mostExperts
+    let tokens = line[name]?.list { token in
+      token.list { layer in
+        layer.list { $0.wholeNumber.flatMap { known.contains($0) ? UInt16($0) : nil } }?.sorted()
+      }
+    }
+    guard let tokens else { throw mismatch(line, name, expected) }
+    let (layers, active) = (tokens.first?.count ?? 0, tokens.first?.first?.count ?? 0)
+    for token in tokens where token.count != layers || token.contains(where: { Set($0).count != active }) {
+      throw line.failure(
+        "`\(name)` has sets of different sizes, or an expert twice", hint: "expected \(expected)")
+    }
+    return ExpertSets(layers: layers, active: active, tokens.joined().flatMap { $0 }, length: length)
   }
 
   private static func tokens(_ line: JSONLines.Line, _ name: String) throws -> [Int32] {

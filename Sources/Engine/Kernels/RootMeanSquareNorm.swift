@@ -94,6 +94,15 @@ enum RootMeanSquareNorm {
     }
   }
 
+  /// Normalises the rows `rows` of `x`, whose factors are known.
+  static func scale(
+    _ x: FloatView, _ rows: ArraySlice<Int32>, inverse: FloatView, gain: FloatView, into y: FloatView
+  ) {
+    for (i, row) in rows.enumerated() {
+      scale(x.at(Int(row)), inverse.at(Int(row)).pointee, gain.at(0), x.columns, into: y.at(i))
+    }
+  }
+
   /// The gradient of all rows of `x`; adds to `dGain`, one row, in the order of rows.
   static func backward(
     _ dy: FloatView, _ x: FloatView, inverse: FloatView, gain: FloatView, residual: FloatView,

@@ -13,6 +13,13 @@ struct WeightGradient {
   let dw: FloatView
   /// Whether the sums are added to what `dw` holds.
   let adding: Bool
+  /// The rows of one side that are meant, where the other has them side by side.
+  var gathered: (side: Side, rows: ArraySlice<Int32>)?
+
+  /// One of the factors.
+  enum Side {
+    case inputs, outputs
+  }
 
   private var outputs: Int { dw.rows }
   private var inputs: Int { dw.columns }
@@ -31,7 +38,7 @@ struct WeightGradient {
   ///
   /// Eight outputs and 32 inputs at a time are laid out row after row before they are multiplied.
   func compute(part index: Int) {
-    let rows = dy.rows
+    let rows = gathered?.rows.count ?? dy.rows
     let first = index / inputParts * WeightGradient.outputBlock
     let last = min(outputs, first + WeightGradient.outputBlock)
     let firstInput = index % inputParts * WeightGradient.inputBlock
@@ -78,9 +85,15 @@ struct WeightGradient {
     }
   }
 
+  /// Where row `row` of a side lies.
+  @inline(__always) private func place(_ row: Int, _ side: Side) -> Int {
+    guard let gathered, gathered.side == side else { return row }
+    return Int(gathered.rows[gathered.rows.startIndex + row])
+  }
+
   private func packOutputs(_ row: Int, _ steps: Int, _ first: Int, _ last: Int, into left: MutableFloats) {
     for m in 0..<steps {
-      let from = Floats(dy.at(row + m))
+      let from = Floats(dy.at(place(row + m, .outputs)))
       var n = first
       while n + 8 <= last {
         left.store(from.eight(n), (n - first) * WeightGradient.rowBlock + m * 8)
@@ -94,10 +107,11 @@ struct WeightGradient {
 
   private func packInputs(_ row: Int, _ steps: Int, _ column: Int, _ width: Int, into panel: MutableFloats) {
     for m in 0..<steps {
-      let from = Floats(x.at(row + m, column))
+      let place = place(row + m, .inputs)
+      let from = Floats(x.at(place, column))
       let to = panel + m * 32
       if let normalization {
-        let r = normalization.inverse.at(row + m).pointee
+        let r = normalization.inverse.at(place).pointee
         RootMeanSquareNorm.scale(from, r, normalization.gain.at(0, column), width, into: to)
         (to + width).update(repeating: 0, count: 32 - width)
       } else if width == 32 {

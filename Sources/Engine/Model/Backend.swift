@@ -18,8 +18,10 @@ protocol Backend: Sendable {
 /// A forward pass that has been made.
 protocol BackendPass: AnyObject {
   var readings: EndReadings { get }
-  /// The sum of the layers' own losses.
-  var auxiliaryLoss: Double { get }
+  /// What the routers gave to each expert; nil for a policy without experts.
+  var load: ExpertLoad? { get }
+  /// The experts that the routers chose for each completion; nil for a policy without experts.
+  var experts: [ExpertSets]? { get }
   /// The gradient with respect to the weights, from derivatives with respect to what was read.
   func backward(_ derivatives: TokenDerivatives) throws(EngineError) -> Gradient
 }
@@ -32,6 +34,8 @@ protocol BackendDecoder: AnyObject {
   func begin(_ draws: [DecodingDraw]) throws(EngineError) -> [DecodedToken]
   /// Takes one token of each of some sequences, in their order, and draws the next where a row asks for one.
   func advance(_ rows: [DecodingRow]) throws(EngineError) -> [DecodedToken?]
+  /// The experts of the tokens that a sequence has taken; nil for a policy without experts.
+  func experts(_ sequence: Int) -> ExpertSets?
 }
 
 /// This machine's processor.
@@ -56,7 +60,8 @@ struct Processor: Backend {
 /// The passes over all sequences of a batch, span by span.
 private final class ProcessorPass: BackendPass {
   let readings: EndReadings
-  private(set) var auxiliaryLoss = 0.0
+  private(set) var load: ExpertLoad?
+  private(set) var experts: [ExpertSets]?
   private let policy: Policy
   private let spans: [SequenceLayout]
   private let end: any End
@@ -71,18 +76,17 @@ private final class ProcessorPass: BackendPass {
     self.end = end
     let readings = try EndReadings(end, predictions: predictions)
     self.readings = readings
+    load = ExpertLoad(policy.configuration)
+    if load != nil { experts = [] }
     let keeps = forGradient && spans.count == 1
     for layout in spans {
       let pass = try ModelPass(policy, layout, keeps ? .everything : .nothing)
       try pass.forward { row, outputs in end.read(layout, row, outputs, into: readings) }
-      auxiliaryLoss += share(layout) * pass.auxiliaryLoss
+      let routed = pass.routed
+      load?.add(routed, layout)
+      experts?.add(routed, layout)
       if keeps { kept = pass }
     }
-  }
-
-  /// A span's part of all rows.
-  private func share(_ layout: SequenceLayout) -> Double {
-    Double(layout.rowCount) / Double(spans.reduce(0) { $0 + $1.rowCount })
   }
 
   func backward(_ derivatives: TokenDerivatives) throws(EngineError) -> Gradient {
@@ -94,6 +98,8 @@ private final class ProcessorPass: BackendPass {
     }
     let gradient = try Gradient(policy)
     if spans.isEmpty { gradient.values.view.clear() }
+    var balance: FloatView?
+    if derivatives.balance != 0 { balance = try load?.slopes(times: -derivatives.balance) }
     for (index, layout) in spans.enumerated() {
       let pass: ModelPass
       if let kept {
@@ -102,8 +108,7 @@ private final class ProcessorPass: BackendPass {
         pass = try ModelPass(policy, layout, .everything)
         try pass.forward { _, _ in }
       }
-      let sums = GradientSums(
-        gradient: gradient, adding: index > 0, auxiliary: derivatives.auxiliary * share(layout))
+      let sums = GradientSums(gradient: gradient, adding: index > 0, balance: balance)
       try pass.backward(sums) { row, outputs in end.differentiate(layout, row, outputs, derivatives) }
     }
     kept = nil

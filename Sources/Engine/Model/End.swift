@@ -88,13 +88,13 @@ public struct TokenDerivatives: Sendable {
   public var logProbs: [Double]
   /// With respect to the entropies, for an objective that has such a term.
   public var entropy: [Double]?
-  /// With respect to `ForwardPass.auxiliaryLoss`; -1 descends what layers want small.
-  public var auxiliary: Double
+  /// The weight with which the load-balancing loss of experts is descended beside the objective.
+  public var balance: Double
 
   /// Derivatives of their parts, in the order of the sequences' completion tokens.
-  public init(logProbs: [Double], entropy: [Double]? = nil, auxiliary: Double = 0) {
+  public init(logProbs: [Double], entropy: [Double]? = nil, balance: Double = 0) {
     self.logProbs = logProbs
     self.entropy = entropy
-    self.auxiliary = auxiliary
+    self.balance = balance
   }
 }

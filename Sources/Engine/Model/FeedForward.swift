@@ -1,20 +1,18 @@
 /// The dense feed-forward layer: y = x + W_down (silu(W_gate n) * W_up n), with n the normalised x.
 struct FeedForward: FeedForwardLayer {
-  static let modelType = "qwen3"
-
   fileprivate let norm: Weight
   /// W_gate, then W_up.
   fileprivate let gateUp: Weight
   fileprivate let down: Weight
   fileprivate let epsilon: Float
 
-  init(_ c: PolicyConfiguration, _ block: String, _ table: inout ParameterTable) {
-    norm = table.add(block + "post_attention_layernorm.weight", columns: c.width, .gain)
+  init(_ c: PolicyConfiguration, block: Int, _ name: String, _ table: inout ParameterTable) {
+    norm = table.add(name + "post_attention_layernorm.weight", columns: c.width, .gain)
     gateUp = table.add(
-      [(block + "mlp.gate_proj.weight", c.ffnWidth), (block + "mlp.up_proj.weight", c.ffnWidth)],
+      [(name + "mlp.gate_proj.weight", c.ffnWidth), (name + "mlp.up_proj.weight", c.ffnWidth)],
       columns: c.width, .projection)
     down = table.add(
-      block + "mlp.down_proj.weight", rows: c.width, columns: c.ffnWidth, .residualProjection)
+      name + "mlp.down_proj.weight", rows: c.width, columns: c.ffnWidth, .residualProjection)
     epsilon = Float(c.normEpsilon)
   }
 

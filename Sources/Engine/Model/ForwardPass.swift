@@ -9,8 +9,19 @@ public final class ForwardPass {
   public var logProbs: Storage<Float> { pass.readings.values }
   /// The entropy of the distribution each token was drawn from, in nats.
   public var entropy: Storage<Float> { pass.readings.entropy }
-  /// The sum of the layers' own losses, such as one that balances experts, each times its coefficient; 0 without any.
-  public var auxiliaryLoss: Double { pass.auxiliaryLoss }
+  /// What the routers gave to each expert; nil for a policy without experts.
+  public var load: ExpertLoad? { pass.load }
+  /// The experts that the routers chose for each completion; nil for a policy without experts.
+  public var experts: [ExpertSets]? {
+    pass.experts.map { sets in
+      // The last completions may have no token, and so no rows.
+      sets
+        + (sets.count..<max(sets.count, episodes)).map { _ in
+          ExpertSets(layers: sets.first?.layers ?? 0, active: sets.first?.active ?? 0)
+        }
+    }
+  }
+  private let episodes: Int
   private let pass: any BackendPass
 
   convenience init(
@@ -19,13 +30,16 @@ public final class ForwardPass {
   ) throws(EngineError) {
     try self.init(
       policy, SequenceLayout.spans(policy, sequences, activationLimit: activationLimit),
-      predictions: sequences.tokenCount, temperature: temperature, forGradient: forGradient)
+      predictions: sequences.tokenCount, episodes: sequences.completions.count, temperature: temperature,
+      forGradient: forGradient)
   }
 
   /// A pass over `spans`, which make as many predictions as `predictions` says.
   init(
-    _ policy: Policy, _ spans: [SequenceLayout], predictions: Int, temperature: Double, forGradient: Bool
+    _ policy: Policy, _ spans: [SequenceLayout], predictions: Int, episodes: Int = 0, temperature: Double,
+    forGradient: Bool
   ) throws(EngineError) {
+    self.episodes = episodes
     pass = try policy.backend.forward(
       policy, spans, LanguageModelEnd(temperature: temperature), predictions: predictions,
       forGradient: forGradient)

@@ -23,8 +23,9 @@ struct GradientSums {
   let gradient: Gradient
   /// Whether an earlier pass has put its own there.
   let adding: Bool
-  /// The derivative of the objective with respect to the layers' auxiliary losses.
-  let auxiliary: Double
+  /// The derivative of the objective with respect to the share that a router gives to an expert, `(mixture layers,
+  /// experts)`, beside what comes through the weights of those used: that of a balancing loss.
+  let balance: FloatView?
 
   func view(_ parameter: Weight) -> FloatView { parameter.view(gradient.values) }
 
@@ -34,6 +35,11 @@ struct GradientSums {
     normalization: (inverse: FloatView, gain: FloatView)? = nil
   ) -> WeightGradient {
     WeightGradient(dy: dy, x: x, normalization: normalization, dw: view(parameter), adding: adding)
+  }
+
+  /// The parts in which the gradient of a matrix is computed.
+  func parts(_ parameter: Weight) -> Int {
+    matrix(parameter, dy: view(parameter), x: view(parameter)).parts
   }
 
   /// Room for the sums that each block of rows adds to the gradient of a gain.

@@ -28,7 +28,7 @@ enum InitialWeights {
     case .embedding: c.tiedHead ? 1 / Double(c.width).squareRoot() : 0.3
     case .head: 1 / Double(c.width).squareRoot()
     case .gain: nil
-    case .projection: 1 / inputs.squareRoot()
+    case .projection, .router: 1 / inputs.squareRoot()
     case .residualProjection: 1 / (inputs * 2 * Double(c.layers)).squareRoot()
     }
   }

@@ -24,10 +24,8 @@ protocol BodyLayer: Layer {
 
 /// A layer that can stand in the feed-forward place of a block.
 protocol FeedForwardLayer: BodyLayer {
-  /// The name of a model with such layers in Hugging Face's `config.json`.
-  static var modelType: String { get }
-  /// Adds its tensors to `table`, under names that begin with `block`.
-  init(_ configuration: PolicyConfiguration, _ block: String, _ table: inout ParameterTable)
+  /// Adds the tensors of block `block` to `table`, under names that begin with `name`.
+  init(_ configuration: PolicyConfiguration, block: Int, _ name: String, _ table: inout ParameterTable)
 }
 
 /// A layer at work on the rows of one pass.
@@ -41,16 +39,20 @@ protocol LayerPass: AnyObject {
   func backward(
     _ dOutput: FloatView, into dInput: FloatView, _ sums: GradientSums, _ arena: inout FloatArena
   ) -> [Stage]
-  /// A loss of the layer's own, after the forward pass; its gradient is multiplied with `GradientSums.auxiliary` and
-  /// added in the backward pass.
-  var auxiliaryLoss: Double { get }
   /// Takes over what an earlier pass of the same layer has cached of the sequences.
   func resume(_ earlier: any LayerPass)
 }
 
 extension LayerPass {
-  var auxiliaryLoss: Double { 0 }
   func resume(_ earlier: any LayerPass) {}
+}
+
+/// A layer that sends each row through some of its experts.
+protocol RoutedPass: LayerPass {
+  /// The experts that the router chose for each row, ascending, `(rows, active)`; those of a replay are others.
+  var chosen: FloatView { get }
+  /// The share that the router gave to every expert, `(rows, experts)`.
+  var shares: FloatView { get }
 }
 
 /// What is known to a layer when it joins a pass.
@@ -71,6 +73,14 @@ struct PassContext {
     case layout(SequenceLayout)
     /// One new token of each of some sequences, whose earlier ones are in the caches.
     case decoding(DecodingRows)
+
+    /// The rows of the present step, or of all sequences.
+    var count: Int {
+      switch self {
+      case .layout(let layout): layout.rowCount
+      case .decoding(let decoding): decoding.rows.count
+      }
+    }
 
     func token(_ row: Int) -> Int {
       switch self {
@@ -103,6 +113,11 @@ struct PassContext {
     }
   }
 
+  /// The sets of experts that rows have to go through; nil where routers choose.
+  var replay: ExpertReplay? {
+    if case .layout(let layout) = rows { layout.replay } else { nil }
+  }
+
   /// The most rows there may be.
   var rowCount: Int {
     switch rows {
@@ -115,10 +130,12 @@ struct PassContext {
   func weights(_ parameter: Weight) -> FloatView { parameter.view(policy.weights) }
 
   /// Room for `columns` numbers a row that the backward pass reads: for as long as the pass, or while the layer works.
-  func keep(_ columns: Int, _ arena: inout FloatArena, while retentions: [Retention] = [.everything])
-    -> FloatView
-  {
-    retentions.contains(retention) ? arena.take(rowCount, columns) : arena.borrow(rowCount, columns)
+  /// - Parameter perRow: how many of them a row has.
+  func keep(
+    _ columns: Int, _ arena: inout FloatArena, while retentions: [Retention] = [.everything], perRow: Int = 1
+  ) -> FloatView {
+    let count = rowCount * perRow
+    return retentions.contains(retention) ? arena.take(count, columns) : arena.borrow(count, columns)
   }
 }
 

@@ -7,22 +7,15 @@ final class Model: Sendable {
   let head: OutputHead
   let table: ParameterTable
 
-  /// Makes the feed-forward layer of a block.
-  typealias MakeFeedForward = (
-    _ configuration: PolicyConfiguration, _ block: String, _ table: inout ParameterTable
-  ) -> any BodyLayer
-
-  /// The layers that `configuration` describes; `feedForward` takes the place of what it says of that layer.
-  init(_ configuration: PolicyConfiguration, feedForward: MakeFeedForward? = nil) {
+  /// The layers that `configuration` describes.
+  init(_ configuration: PolicyConfiguration) {
     var table = ParameterTable()
     var blocks: [any BodyLayer] = []
     embedding = Embedding(configuration, &table)
     for block in 0..<configuration.layers {
       let name = "model.layers.\(block)."
       blocks.append(AttentionLayer(configuration, block: block, name, &table))
-      blocks.append(
-        feedForward?(configuration, name, &table)
-          ?? configuration.feedForward.layer(configuration, name, &table))
+      blocks.append(configuration.feedForward(block).init(configuration, block: block, name, &table))
     }
     head = OutputHead(configuration, embedding: embedding.matrix, &table)
     self.configuration = configuration

@@ -42,8 +42,8 @@ final class ModelPass {
     }
   }
 
-  /// The losses of the layers' own.
-  var auxiliaryLoss: Double { layers.reduce(0) { $0 + $1.auxiliaryLoss } }
+  /// The passes of mixture layers.
+  var routed: [any RoutedPass] { layers.compactMap { $0 as? any RoutedPass } }
 
   /// Puts the gradient of the weights where `sums` says; `differentiate` turns the outputs of a head row into the
   /// derivatives with respect to them.

@@ -21,6 +21,8 @@ public struct ParameterTensor: Sendable, Hashable {
     case head
     case gain
     case projection
+    /// Gives each expert its logit.
+    case router
     /// Writes into the residual stream.
     case residualProjection
   }

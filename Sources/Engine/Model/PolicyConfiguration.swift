@@ -23,8 +23,8 @@ public struct PolicyConfiguration: Sendable, Hashable {
   public var normEpsilon: Double
   /// Whether the head uses the embedding's weights.
   public var tiedHead: Bool
-  /// What stands in the feed-forward place of a block.
-  var feedForward = FeedForwardKind.dense
+  /// The mixture of experts in the feed-forward place of blocks; nil for a dense policy.
+  public var mixture: MixtureConfiguration?
   /// What the model ends in.
   var head = Head.tokens
 
@@ -43,7 +43,7 @@ public struct PolicyConfiguration: Sendable, Hashable {
   public init(
     vocabulary: Int, layers: Int = 2, width: Int = 64, heads: Int = 4, kvHeads: Int? = nil,
     headWidth: Int? = nil, ffnWidth: Int? = nil, ropeBase: Double = 10_000, normEpsilon: Double = 1e-6,
-    tiedHead: Bool = false
+    tiedHead: Bool = false, mixture: MixtureConfiguration? = nil
   ) {
     self.vocabulary = vocabulary
     self.layers = layers
@@ -55,6 +55,7 @@ public struct PolicyConfiguration: Sendable, Hashable {
     self.ropeBase = ropeBase
     self.normEpsilon = normEpsilon
     self.tiedHead = tiedHead
+    self.mixture = mixture
   }
 
   /// The most any single size may be.
@@ -95,6 +96,7 @@ public struct PolicyConfiguration: Sendable, Hashable {
     guard normEpsilon.isFinite, normEpsilon > 0, normEpsilon < 1 else {
       throw EngineError(.argument, "policy", "norm_epsilon is \(normEpsilon), but has to be between 0 and 1")
     }
+    try mixture?.validate(layers: layers)
     let count = parameterCount
     guard count < Int.max / 64 else {
       throw EngineError(.memory, "policy", "has more parameters than can be counted", hint: "make it smaller")
@@ -114,22 +116,10 @@ public struct PolicyConfiguration: Sendable, Hashable {
   public var parameterCount: Int { Model(self).table.count }
 }
 
-/// The kinds of feed-forward layer: a new one is a case here and a file of its own.
-enum FeedForwardKind: Sendable, Hashable, CaseIterable {
-  /// SwiGLU with one hidden layer.
-  case dense
-
-  private var type: any FeedForwardLayer.Type {
-    switch self {
-    case .dense: FeedForward.self
-    }
-  }
-
-  /// The name of such a model in Hugging Face's `config.json`.
-  var modelType: String { type.modelType }
-
-  /// A layer of this kind, in the block whose tensors have names that begin with `block`.
-  func layer(_ c: PolicyConfiguration, _ block: String, _ table: inout ParameterTable) -> any BodyLayer {
-    type.init(c, block, &table)
+extension PolicyConfiguration {
+  /// The kind of layer in the feed-forward place of a block: a new kind is a line here and a file of its own.
+  func feedForward(_ block: Int) -> any FeedForwardLayer.Type {
+    if let mixture, !mixture.denseLayers.contains(block) { return MixtureLayer.self }
+    return FeedForward.self
   }
 }

@@ -10,6 +10,9 @@ final class ProcessorDecoder: BackendDecoder {
   private var step: Step?
   /// The most sequences that take a token at once: the outputs of all are held.
   private let capacity: Int
+  /// The experts of the tokens that each sequence has taken, and of each prompt's.
+  private var taken: [ExpertSets]
+  private var prompted: [[UInt16]] = []
   /// The tokens drawn in a step, one for each row.
   private let drawn: Storage<DecodedToken>
 
@@ -17,6 +20,7 @@ final class ProcessorDecoder: BackendDecoder {
   private struct Step {
     let rows: DecodingRows
     let layers: [any LayerPass]
+    let routed: [any RoutedPass]
     let stages: [Stage]
   }
 
@@ -27,6 +31,8 @@ final class ProcessorDecoder: BackendDecoder {
     var layout = SequenceLayout()
     for prompt in prompts.prompts { layout.append(prompt, headsFrom: prompt.count - 1) }
     prefill = try ModelPass(policy, layout, .keys)
+    let sets = ExpertSets(policy.configuration)
+    taken = sets.map { Array(repeating: $0, count: prompts.promptOf.count) } ?? []
     capacity = min(prompts.promptOf.count, policy.model.head.chunkRows)
     drawn = try Storage(uninitialized: prompts.promptOf.count, for: "rollout")
   }
@@ -53,7 +59,8 @@ final class ProcessorDecoder: BackendDecoder {
       let head = policy.model.head.pass(
         context, stream: stream, rows: (0..<capacity).map { Int32($0) }, &arena)
       return Step(
-        rows: rows, layers: layers, stages: layers.flatMap { $0.forward() } + [draw(rows, head, &arena)])
+        rows: rows, layers: layers, routed: layers.compactMap { $0 as? any RoutedPass },
+        stages: layers.flatMap { $0.forward() } + [draw(rows, head, &arena)])
     }
     if let step { for (new, old) in zip(made.layers, step.layers) { new.resume(old) } }
     step = made
@@ -99,6 +106,8 @@ final class ProcessorDecoder: BackendDecoder {
         }
       }
     }
+    let routed = prefill.routed
+    if !routed.isEmpty { prompted = prefill.layout.segments.map { ExpertSets.numbers(routed, $0.rows) } }
     return draws.indices.map { drawn[$0] }
   }
 
@@ -112,8 +121,20 @@ final class ProcessorDecoder: BackendDecoder {
       let share = (count + Runtime.current.threads - 1) / Runtime.current.threads
       try Stage.run(
         step.stages, rows: count, by: max(8, min(Stage.rowBlock, (share + 7) & ~7)), "rollout")
+      for (index, row) in step.rows.rows.enumerated() where !taken.isEmpty {
+        taken[row.sequence].completion += ExpertSets.numbers(step.routed, index..<index + 1)
+      }
       tokens += step.rows.rows.enumerated().map { $1.uniform == nil ? nil : drawn[$0] }
     }
     return tokens
+  }
+
+  func experts(_ sequence: Int) -> ExpertSets? {
+    guard taken.indices.contains(sequence),
+      let prompt = prompted.first == nil ? nil : prompts.promptOf[sequence]
+    else { return nil }
+    var sets = taken[sequence]
+    sets.prompt = prompted[prompt]
+    return sets
   }
 }

@@ -6,8 +6,11 @@ public enum WeightFormat: String, Sendable, CaseIterable {
   case float16
   /// Whole multiples, from -127 to 127, of a step that is a 127th of a row's largest magnitude.
   ///
-  /// As in weight-only quantisation by output channel: projections alone; embedding, head and gains stay as they are.
+  /// As in weight-only quantisation by output channel: projections alone; embedding, head, routers and gains stay as they
+  /// are.
   case int8
+  /// As `int8`, from -7 to 7 in steps of a seventh.
+  case int4
 }
 
 extension Policy {
@@ -23,7 +26,8 @@ extension Policy {
       switch format {
       case .bfloat16: for i in 0..<tensor.count { into[i] = from[i].roundedToBFloat16 }
       case .float16: for i in 0..<tensor.count { into[i] = Float(Float16(from[i])) }
-      case .int8: tensor.roundToSteps(source, into: target)
+      case .int8: tensor.roundToSteps(127, source, into: target)
+      case .int4: tensor.roundToSteps(7, source, into: target)
       }
       for i in 0..<tensor.count where !into[i].isFinite {
         throw EngineError(
@@ -44,17 +48,17 @@ extension Float {
 }
 
 extension ParameterTensor {
-  /// Rows of a projection as whole multiples of their own step; anything else as it is.
-  fileprivate func roundToSteps(_ source: FloatView, into target: FloatView) {
+  /// Rows of a projection as whole multiples, up to `most`, of their own step; anything else as it is.
+  fileprivate func roundToSteps(_ most: Float, _ source: FloatView, into target: FloatView) {
     let (from, into) = (source.at(0), target.at(0))
     switch role {
-    case .embedding, .head, .gain: target.copy(0, from: source, 0)
+    case .embedding, .head, .router, .gain: target.copy(0, from: source, 0)
     case .projection, .residualProjection:
       let width = shape.last ?? 1
       for row in stride(from: 0, to: count, by: max(width, 1)) {
         let range = row..<min(row + width, count)
         let largest = range.reduce(Float(0)) { max($0, from[$1].magnitude) }
-        let step = largest / 127
+        let step = largest / most
         for i in range { into[i] = step > 0 ? (from[i] / step).rounded(.toNearestOrEven) * step : from[i] }
       }
     }

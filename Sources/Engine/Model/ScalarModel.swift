@@ -52,6 +52,6 @@ final class ScalarPass {
 
   /// The gradient of a function of the numbers, from its derivative with respect to each.
   func backward(_ derivatives: [Double]) throws(EngineError) -> Gradient {
-    try pass.backward(TokenDerivatives(logProbs: derivatives, auxiliary: -1))
+    try pass.backward(TokenDerivatives(logProbs: derivatives))
   }
 }

@@ -10,6 +10,8 @@ struct SequenceLayout {
     let firstPosition: Int
     /// The prompt's segment; nil for a prompt.
     let prompt: Int?
+    /// The completions that read it.
+    let readers: Int
     /// The first of its panels of keys.
     let firstPanel: Int
 
@@ -20,6 +22,10 @@ struct SequenceLayout {
   private(set) var segments: [Segment] = []
   /// For each prompt its segment and those of its completions.
   private(set) var groups: [Range<Int>] = []
+  /// For each prompt the numbers of its completions in the batch, and the segment of each that has one.
+  private(set) var episodes: [[(number: Int, segment: Int?)]] = []
+  /// The experts that rows have to go through; nil where routers choose.
+  private(set) var replay: ExpertReplay?
   private(set) var tokens: [Int32] = []
   private(set) var segmentOfRow: [Int32] = []
   private(set) var keyPanels = 0
@@ -34,6 +40,8 @@ struct SequenceLayout {
   var rowCount: Int { tokens.count }
   /// The predictions that head row `row` makes.
   func predictions(_ row: Int) -> Range<Int> { firstPrediction[row]..<firstPrediction[row + 1] }
+  /// The completions that read a row.
+  func readers(_ row: Int) -> Int { segments[Int(segmentOfRow[row])].readers }
   /// Where a row's token stands in its sequence.
   func position(_ row: Int) -> Int {
     let segment = segments[Int(segmentOfRow[row])]
@@ -48,10 +56,18 @@ struct SequenceLayout {
 
   init() {}
 
-  /// Appends a prompt and the completions `range` of `sequences`; `firstPlace` is where their tokens begin.
-  mutating func append(_ prompt: [Int32], _ completions: ArraySlice<[Int32]>, firstPlace: Int) {
+  /// Appends a prompt and some completions of a batch; `firstPlace` is where their tokens begin, and `replay` has the
+  /// experts of all episodes.
+  mutating func append(
+    _ prompt: [Int32], _ completions: ArraySlice<[Int32]>, firstPlace: Int, replay sets: [ExpertSets]? = nil
+  ) {
     let first = segments.count
-    addSegment(prompt[...], position: 0, prompt: nil)
+    addSegment(prompt[...], position: 0, prompt: nil, readers: completions.count { !$0.isEmpty })
+    if let sets, let opened = completions.indices.first(where: { !completions[$0].isEmpty }) {
+      replay = replay ?? ExpertReplay(sets[opened])
+      replay?.append(sets[opened].prompt)
+    }
+    var own: [(number: Int, segment: Int?)] = []
     var place = firstPlace
     var openings: [(target: Int32, place: Int)] = []
     for completion in completions {
@@ -67,10 +83,12 @@ struct SequenceLayout {
       firstPrediction.append(targets.count)
     }
     place = firstPlace
-    for completion in completions {
+    for (number, completion) in zip(completions.indices, completions) {
+      own.append((number, completion.count > 1 ? segments.count : nil))
       if completion.count > 1 {
         let row = tokens.count
-        addSegment(completion.dropLast(), position: prompt.count, prompt: first)
+        addSegment(completion.dropLast(), position: prompt.count, prompt: first, readers: 1)
+        if let sets { replay?.append(sets[number].completion) }
         for i in 1..<completion.count {
           headRows.append(Int32(row + i - 1))
           targets.append(completion[i])
@@ -81,18 +99,20 @@ struct SequenceLayout {
       place += completion.count
     }
     groups.append(first..<segments.count)
+    episodes.append(own)
   }
 
   /// Appends a prompt whose rows from `headsFrom` on are asked for their logits.
   mutating func append(_ prompt: [Int32], headsFrom: Int) {
     let first = segments.count
     let row = tokens.count
-    addSegment(prompt[...], position: 0, prompt: nil)
+    addSegment(prompt[...], position: 0, prompt: nil, readers: 1)
     for i in headsFrom..<prompt.count {
       headRows.append(Int32(row + i))
       firstPrediction.append(0)
     }
     groups.append(first..<segments.count)
+    episodes.append([])
   }
 
   /// The same rows, each asked for the log-probability of every token; the first goes to `firstPlace`.
@@ -105,9 +125,9 @@ struct SequenceLayout {
     return every
   }
 
-  private mutating func addSegment(_ part: ArraySlice<Int32>, position: Int, prompt: Int?) {
+  private mutating func addSegment(_ part: ArraySlice<Int32>, position: Int, prompt: Int?, readers: Int) {
     let segment = Segment(
-      firstRow: tokens.count, count: part.count, firstPosition: position, prompt: prompt,
+      firstRow: tokens.count, count: part.count, firstPosition: position, prompt: prompt, readers: readers,
       firstPanel: keyPanels)
     tokens.append(contentsOf: part)
     segmentOfRow.append(contentsOf: repeatElement(Int32(segments.count), count: part.count))
@@ -149,7 +169,9 @@ struct SequenceLayout {
         spans.append(span)
         span = SequenceLayout()
       }
-      if tokens > 0 { span.append(prompt, completions[next..<end], firstPlace: place) }
+      if tokens > 0 {
+        span.append(prompt, completions[next..<end], firstPlace: place, replay: sequences.replay)
+      }
       place += tokens
       next = end
     }
@@ -185,6 +207,7 @@ extension TokenSequences {
       before = prompt
     }
     for completion in completions { try TokenSequences.check(completion, vocabulary, operation) }
+    try replay.map { (sets) throws(EngineError) in try validate(sets, policy.configuration, operation) }
   }
 
   static func check(_ tokens: [Int32], _ vocabulary: Int, _ operation: String) throws(EngineError) {

@@ -75,7 +75,7 @@ struct PolicyUpdate {
       let decays =
         switch tensor.role {
         case .embedding, .gain: false
-        case .head, .projection, .residualProjection: true
+        case .head, .projection, .router, .residualProjection: true
         }
       return stride(from: 0, to: tensor.count, by: PolicyUpdate.chunk).map { first in
         (tensor.offset + first..<tensor.offset + min(tensor.count, first + PolicyUpdate.chunk), decays)

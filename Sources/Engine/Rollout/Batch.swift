@@ -78,6 +78,11 @@ extension Batch {
     if case .texts(let texts)? = stored[column.name] { texts } else { nil }
   }
 
+  /// The experts of a stored column, or nil.
+  public func experts(_ column: Column) -> [ExpertSets]? {
+    if case .experts(let sets)? = stored[column.name] { sets } else { nil }
+  }
+
   /// The numbers of a column; throws an error that says how to get it where it is missing.
   public func require(_ column: Column, for operation: String) throws -> Tensor {
     if let tensor = self[column] { return tensor }

@@ -17,6 +17,8 @@ public struct Column: Sendable {
     case text
     /// A list of token numbers per episode.
     case tokenList = "token list"
+    /// The experts of each token that was read, `[tokens, layers, active]` per episode.
+    case experts
   }
 
   /// The name in the language and in files.
@@ -123,6 +125,19 @@ extension Column {
   public static let chosen = Column(
     "chosen", .episode, "1 for a preferred episode, 0 for a rejected one",
     source: "make pairs with pairs(rollout), or give batch(...) chosen: [1, 0, ...]")
+  /// Experts that the current policy's routers chose.
+  public static let experts = Column(
+    "experts", .experts, "experts that the current policy's routers chose, for each token read",
+    source: "rollouts of a mixture of experts have it")
+  /// Experts of the policy that `old` is of.
+  public static let oldExperts = Column(
+    "old_experts", .experts, "experts behind `old`, where they are not `experts`; what replay \"R2\" holds",
+    source: "rescore(ro, policy) has it, for a mixture of experts")
+  /// Experts of the sampler.
+  public static let samplerExperts = Column(
+    "sampler_experts", .experts,
+    "experts of the sampler, where it is not behind `old`; what replay \"R3\" holds",
+    source: "rescore(ro, policy, old: true) has it, for a mixture of experts")
 }
 
 // MARK: Derived columns
@@ -172,7 +187,7 @@ extension Column {
     prompt, text, answer, promptTokens, tokens, length, position, mask, truncated, group, reward, advantage,
     weight,
     logp, old, ratio, logRatio, sampler, ref, entropy, values, returns, turns, greedyReward, mismatched, pair,
-    chosen,
+    chosen, experts, oldExperts, samplerExperts,
   ]
 
   /// The declared column called `name`.
@@ -192,6 +207,8 @@ public enum ColumnValue: Sendable {
   case texts([String])
   /// A list of token numbers for each episode.
   case tokens([[Int32]])
+  /// The experts of each episode.
+  case experts([ExpertSets])
 }
 
 extension ColumnValue {
@@ -201,6 +218,7 @@ extension ColumnValue {
     case .numbers(let tensor): "numbers of shape \(tensor.shape)"
     case .texts(let texts): "\(texts.count) texts"
     case .tokens(let lists): "\(lists.count) lists of tokens"
+    case .experts(let sets): "experts of \(sets.count) episodes"
     }
   }
 
@@ -213,6 +231,11 @@ extension ColumnValue {
       guard texts.count == rows.count else {
         throw EngineError(
           .shape, "batch", "\(name) has \(texts.count) entries, logp has \(rows.count) sequences")
+      }
+      return self
+    case (.experts?, .experts(let sets)):
+      guard sets.count == rows.count else {
+        throw EngineError(.shape, "batch", "\(name) has \(sets.count) episodes, logp has \(rows.count)")
       }
       return self
     case (.token?, .numbers(let tensor)): return .numbers(try ColumnValue.tokens(name, tensor, rows))
@@ -274,6 +297,7 @@ extension ColumnValue {
       return .numbers(try picked.reshaped(tensor.shape.tokenRows == nil ? .sequences(rows) : .tokens(rows)))
     case .texts(let texts): return .texts(indices.map { texts[$0] })
     case .tokens(let lists): return .tokens(indices.map { lists[$0] })
+    case .experts(let sets): return .experts(indices.map { sets[$0] })
     }
   }
 
@@ -281,13 +305,16 @@ extension ColumnValue {
   static func concat(_ parts: [ColumnValue], _ rows: Rows) throws -> ColumnValue? {
     var tensors: [Tensor] = []
     var texts: [String] = []
+    var experts: [ExpertSets] = []
     for part in parts {
       switch part {
       case .numbers(let tensor): tensors.append(tensor)
       case .texts(let more): texts += more
+      case .experts(let more): experts += more
       case .tokens: return nil
       }
     }
+    if !experts.isEmpty { return experts.count == rows.count ? .experts(experts) : nil }
     if tensors.isEmpty { return .texts(texts) }
     let perToken = tensors.count { $0.shape.tokenRows != nil }
     guard tensors.count == parts.count, perToken == 0 || perToken == parts.count else { return nil }

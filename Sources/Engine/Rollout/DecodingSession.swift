@@ -125,6 +125,12 @@ public final class DecodingSession {
     sequences[sequence].budget = options.maxNewTokens
   }
 
+  /// The experts of the tokens that sequences have taken; nil for a policy without experts.
+  var experts: [ExpertSets]? {
+    let experts = sequences.indices.compactMap { decoder.experts($0) }
+    return experts.count == sequences.count ? experts : nil
+  }
+
   /// The draw for the next token of a sequence.
   private func uniform(_ sequence: Int) -> Double {
     streams[sequence].uniform(at: UInt64(sequences[sequence].tokens.count))

@@ -42,6 +42,8 @@ struct PlayedEpisodes {
   var rewards: [Double] = []
   /// The policy's turns in each episode.
   var turns: [Int] = []
+  /// The experts of each episode, where the policy has any.
+  var experts: [ExpertSets] = []
 }
 
 extension DecodingSession {
@@ -73,7 +75,8 @@ extension DecodingSession {
     return PlayedEpisodes(
       tokens: sequences.map(\.tokens), isAction: sequences.map(\.sampled),
       logProbs: sequences.map(\.logProbs),
-      entropy: sequences.map(\.entropy), rewards: rewards, turns: turns)
+      entropy: sequences.map(\.entropy), rewards: rewards, turns: turns,
+      experts: experts ?? [])
   }
 }
 
@@ -98,6 +101,7 @@ func play(
     all.entropy += played.entropy
     all.rewards += played.rewards
     all.turns += played.turns
+    all.experts += played.experts
   }
   let promptOf = (0..<count).map { $0 / group }
   let sequences = TokenSequences(
@@ -109,6 +113,7 @@ func play(
       .prompt: promptOf.map { examples[$0].prompt }, .text: all.tokens.map(task.tokenizer.transcript),
       .answer: promptOf.map { examples[$0].answer }, .group: promptOf, .reward: all.rewards,
       .truncated: sequences.truncated, .turns: all.turns, .entropy: widened(all.entropy),
+      .experts: all.experts.isEmpty ? nil : all.experts,
     ], mask: Tensor(rows: all.isAction.map { $0.map { $0 ? 1 : 0 } }),
     sequences: sequences, temperature: options.reportedTemperature)
 }

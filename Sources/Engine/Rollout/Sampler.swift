@@ -20,17 +20,20 @@ public func sample(
   }
   try DecodingSession.validate(policy, prompts, options)
   var sequences: [DecodingSession.Sequence] = []
+  var experts: [ExpertSets] = []
   let capacity = DecodingSession.capacity(policy, options.maxNewTokens)
   for first in stride(from: 0, to: count, by: capacity) {
     let session = try DecodingSession(
       policy, prompts, group, first..<min(count, first + capacity), options)
     try session.decode()
     sequences += session.sequences
+    experts += session.experts ?? []
   }
   return SampledCompletions(
     sequences: TokenSequences(
       prompts: prompts, promptOf: (0..<count).map { $0 / group }, completions: sequences.map(\.tokens),
       tokenizer: policy.tokenizer),
     logProbs: try Storage(sequences.flatMap(\.logProbs), for: "rollout"),
-    entropy: try Storage(sequences.flatMap(\.entropy), for: "rollout"), finished: sequences.map(\.finished))
+    entropy: try Storage(sequences.flatMap(\.entropy), for: "rollout"), finished: sequences.map(\.finished),
+    experts: policy.configuration.mixture == nil ? nil : experts)
 }

@@ -71,4 +71,6 @@ public struct SampledCompletions: Sendable {
   public let entropy: Storage<Float>
   /// Whether the end token came, for each completion.
   public let finished: [Bool]
+  /// The experts of each completion; nil for a policy without experts.
+  public let experts: [ExpertSets]?
 }

@@ -12,6 +12,9 @@ public struct TokenSequences: Sendable, Equatable {
   /// What the tokens stand for, where that is known.
   public var tokenizer: (any Tokenizer)?
 
+  /// The experts that a pass has to go through, one record for each completion; nil where routers choose.
+  var replay: [ExpertSets]?
+
   /// Creates sequences; `promptOf` and `completions` have the same count.
   public init(
     prompts: [[Int32]], promptOf: [Int], completions: [[Int32]], tokenizer: (any Tokenizer)? = nil

@@ -11,7 +11,7 @@ public struct Philox: Sendable, Hashable {
   /// What a stream of numbers is for; two purposes never share numbers.
   public enum Purpose: UInt64, Sendable {
     case initialWeights = 1
-    case prompts, sampling, supervised, evaluation, shuffle, script, evaluationPrompts
+    case prompts, sampling, supervised, evaluation, shuffle, script, evaluationPrompts, routing
   }
 
   /// A stream for `purpose` under `seed`, set apart from others by `path`.

@@ -1,6 +1,7 @@
 // The C library's elementary functions, under names that operations called the same cannot hide.
 
 func libmExp(_ x: Double) -> Double { exp(x) }
+func libmLog(_ x: Double) -> Double { log(x) }
 func libmLog2(_ x: Double) -> Double { log2(x) }
 func libmLog10(_ x: Double) -> Double { log10(x) }
 func libmExpm1(_ x: Double) -> Double { expm1(x) }

@@ -91,7 +91,7 @@ public func answers(
       .prompt: examples.map(\.prompt), .text: examples.map(\.target), .answer: examples.map(\.answer),
       .group: sequences.promptOf, .reward: Tensor.ones(.sequences(rows)),
       .truncated: sequences.truncated,
-      .entropy: Tensor(widening: pass.entropy, rows),
+      .entropy: Tensor(widening: pass.entropy, rows), .experts: pass.experts,
     ], sequences: sequences)
 }
 
@@ -128,6 +128,7 @@ extension Batch {
       [
         .prompt: prompts, .text: texts, .group: sampled.sequences.promptOf, .reward: rewards,
         .truncated: sampled.sequences.truncated, .entropy: Tensor(widening: sampled.entropy, rows),
+        .experts: sampled.experts,
       ], sequences: sampled.sequences, temperature: temperature)
   }
 }

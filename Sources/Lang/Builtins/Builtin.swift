@@ -99,6 +99,7 @@ public final class BuiltinCatalog: Sendable {
   public static let shared = BuiltinCatalog(
     CoreBuiltins.all + MathBuiltins.all + TensorBuiltins.all + ReductionBuiltins.all + ListBuiltins.all
       + TextBuiltins.all + TableBuiltins.all + CalculusBuiltins.all + RandomBuiltins.all + ModelBuiltins.all
+      + ExpertBuiltins.all
       + RolloutBuiltins.all + BatchBuiltins.all + AdvantageBuiltins.all + SamplingBuiltins.all
       + ObjectiveBuiltins.all + PreferenceBuiltins.all + ComparisonBuiltins.all + CardBuiltins.all
       + TrainingBuiltins.all + RunBuiltins.all + StudyBuiltins.all + CriticBuiltins.all

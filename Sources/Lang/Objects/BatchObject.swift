@@ -77,18 +77,27 @@ public final class BatchObject: Object, Tabular, FieldReplacing, Joinable, Savea
 
   public override func member(_ name: String) throws -> Value? {
     if name == "temperature" { return .number(batch.temperature) }
-    if let column = try batch.column(name) { return BatchObject.value(column) }
+    if let column = try batch.column(name) { return try BatchObject.value(column) }
     guard let column = Column.named(name) else { return nil }
     throw RuntimeError("the \(kind) has no `\(name)` yet: \(column.meaning)", help: column.source)
   }
 
   /// A whole column as a value.
-  private static func value(_ column: ColumnValue) -> Value {
+  private static func value(_ column: ColumnValue) throws -> Value {
     switch column {
     case .numbers(let tensor): .object(TensorObject(tensor))
     case .texts(let texts): .list(texts.map { .text($0) })
     case .tokens(let lists): .list(lists.map { .numbers($0.map(Double.init)) })
+    case .experts(let sets): .list(try sets.map(experts))
     }
+  }
+
+  /// The experts of an episode as a tensor of tokens by layers by active.
+  private static func experts(_ sets: ExpertSets) throws -> Value {
+    .tensor(
+      try Tensor(
+        sets.elements.map(Double.init), shape: Shape([sets.tokens, sets.layers, sets.active], for: "experts"))
+    )
   }
 
   func replacing(_ name: String, with value: Value) throws -> Object {
@@ -101,6 +110,11 @@ public final class BatchObject: Object, Tabular, FieldReplacing, Joinable, Savea
   static func column(_ name: String, _ value: Value, count: Int) throws -> ColumnValue {
     if let size = value.asNumber, Column.named(name)?.kind == .identifier {
       return try Batch.groups(ofSize: Int(exactly: size) ?? 0, count: count, name: name).columnValue()
+    }
+    if Column.named(name)?.kind == .experts {
+      throw RuntimeError(
+        "`\(name)` cannot be set by hand",
+        help: "rollouts of a mixture of experts have it, and load_rollouts reads it from a file")
     }
     let items = try Iteration.items(value) ?? []
     let texts = items.compactMap(\.asText)
@@ -154,6 +168,7 @@ public final class BatchObject: Object, Tabular, FieldReplacing, Joinable, Savea
     switch column {
     case .texts(let texts): .text(texts[episode])
     case .tokens(let lists): .numbers(lists[episode].map(Double.init))
+    case .experts(let sets): try experts(sets[episode])
     case .numbers(let tensor):
       if tensor.shape.tokenRows == nil, !tensor.isTraced, let number = tensor.element(episode) {
         .number(number)

@@ -30,11 +30,21 @@ public final class PolicyObject: Object, Saveable, @unchecked Sendable {
       case .sgd: "sgd"
       }
     return """
-      policy of \(PolicyObject.readable(policy.parameterCount)) parameters, \(policy.updates) updates
+      policy of \(PolicyObject.readable(policy.parameterCount)) parameters\
+      \(c.mixture == nil ? "" : ", \(PolicyObject.readable(c.activeParameterCount)) active"), \(policy.updates) updates
         \(c.layers) layers, width \(c.width), \(c.heads) heads of \(c.headWidth)\(c.kvHeads == c.heads ? "" : " on \(c.kvHeads) key-value heads"), \
-      feed-forward \(c.ffnWidth), \(c.vocabulary) tokens\(c.tiedHead ? ", tied head" : "")
+      \(PolicyObject.feedForward(c)), \(c.vocabulary) tokens\(c.tiedHead ? ", tied head" : "")
         \(method), learning rate \(Printing.number(optimizer.learningRate)); fingerprint \(policy.fingerprintDigits)
       """
+  }
+
+  private static func feedForward(_ c: PolicyConfiguration) -> String {
+    guard let mixture = c.mixture else { return "feed-forward \(c.ffnWidth)" }
+    let dense = mixture.denseLayers.sorted().map { "\($0)" }.joined(separator: ", ")
+    return "\(mixture.experts) experts of \(mixture.width), \(mixture.active) active"
+      + (mixture.normalized ? "" : ", weights not normalised")
+      + (dense.isEmpty ? "" : ", dense layers \(dense) of \(c.ffnWidth)")
+      + (mixture.noise.map { ", routing noise \(Printing.number($0.deviation))" } ?? "")
   }
 
   static func readable(_ count: Int) -> String {
@@ -51,13 +61,18 @@ public final class PolicyObject: Object, Saveable, @unchecked Sendable {
   override func meaning(ofMember name: String) -> String? { PolicyObject.meanings[name] }
 
   public override var memberNames: [String] {
-    ["parameters", "updates", "lr", "layers", "width", "heads", "kv_heads", "vocabulary", "fingerprint"]
+    (policy.configuration.mixture == nil ? [] : ["active_parameters", "experts", "active"]) + [
+      "parameters", "updates", "lr", "layers", "width", "heads", "kv_heads", "vocabulary", "fingerprint",
+    ]
   }
   public override func member(_ name: String) throws -> Value? {
     let c = policy.configuration
     let number: Int
     switch name {
     case "parameters": number = policy.parameterCount
+    case "active_parameters": number = c.activeParameterCount
+    case "experts": number = c.mixture?.experts ?? 0
+    case "active": number = c.mixture?.active ?? 0
     case "updates": number = policy.updates
     case "layers": number = c.layers
     case "width": number = c.width

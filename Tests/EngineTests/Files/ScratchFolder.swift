@@ -71,7 +71,11 @@ enum GoldenFiles {
   }()
 
   /// Models that transformers has saved.
-  static let models = ["bfloat16-sharded", "float16-tied", "float32", "float32-tied-sharded"]
+  static let models = [
+    "bfloat16-sharded", "float16-tied", "float32", "float32-tied-sharded", "moe-bfloat16-sharded",
+    "moe-float32",
+    "moe-sparse-step",
+  ]
 
   /// Tokens, and the logits after each of them.
   static func expected(_ name: String) throws -> (tokens: [Int32], logits: [[Double]]) {

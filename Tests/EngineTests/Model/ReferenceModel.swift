@@ -39,11 +39,27 @@ struct ReferenceModel {
   }
 
   /// The logits after each token; of a scalar model, its one output.
-  func logits(_ tokens: [Int32]) -> [[Double]] {
+  ///
+  /// `experts` says through which experts tokens go in each mixture layer, `[token][layer]`.
+  func logits(_ tokens: [Int32], experts: [[[Int]]]? = nil) -> [[Double]] {
+    var shares: [[[Double]]] = []
+    return logits(tokens, experts, &shares)
+  }
+
+  /// The shares that routers give to every expert, `[token][layer][expert]`.
+  func routerShares(_ tokens: [Int32], experts: [[[Int]]]) -> [[[Double]]] {
+    var shares: [[[Double]]] = []
+    _ = logits(tokens, experts, &shares)
+    return shares
+  }
+
+  private func logits(_ tokens: [Int32], _ experts: [[[Int]]]?, _ shares: inout [[[Double]]]) -> [[Double]] {
+    shares = tokens.map { _ in [] }
     var xs = tokens.map { token in
       (0..<c.width).map { w[at("model.embed_tokens") + Int(token) * c.width + $0] }
     }
     for layer in 0..<c.layers {
+      let number = c.mixtureLayers.firstIndex(of: layer) ?? 0
       func at(_ name: String) -> Int { self.at("model.layers.\(layer).\(name)") }
       var keys: [[[Double]]] = []
       var values: [[[Double]]] = []
@@ -71,11 +87,25 @@ struct ReferenceModel {
         }
         let attended = matrix(mixed, at("self_attn.o_proj"), c.width)
         for i in 0..<c.width { xs[position][i] += attended[i] }
-        let gu = matrix(
-          norm(xs[position], at("post_attention_layernorm")), at("mlp.gate_proj"), 2 * c.ffnWidth)
-        let a = (0..<c.ffnWidth).map { gu[$0] / (1 + exp(-gu[$0])) * gu[c.ffnWidth + $0] }
-        let fed = matrix(a, at("mlp.down_proj"), c.width)
-        for i in 0..<c.width { xs[position][i] += fed[i] }
+        let normed = norm(xs[position], at("post_attention_layernorm"))
+        func feed(_ name: String, _ hidden: Int, weight: Double) {
+          let gu = matrix(normed, at(name + ".gate_proj"), 2 * hidden)
+          let a = (0..<hidden).map { gu[$0] / (1 + exp(-gu[$0])) * gu[hidden + $0] }
+          let fed = matrix(a, at(name + ".down_proj"), c.width)
+          for i in 0..<c.width { xs[position][i] += weight * fed[i] }
+        }
+        if let mixture = c.mixture, !mixture.denseLayers.contains(layer) {
+          let logits = matrix(normed, at("mlp.gate"), mixture.experts)
+          let e = logits.map { exp($0 - (logits.max() ?? 0)) }
+          let best = logits.indices.sorted { (logits[$0], $1) > (logits[$1], $0) }
+            .prefix(mixture.active)
+          let used = experts?[position][number] ?? Array(best)
+          shares[position].append(e.map { $0 / e.reduce(0, +) })
+          let sum = mixture.normalized ? used.reduce(0) { $0 + e[$1] } : e.reduce(0, +)
+          for expert in used { feed("mlp.experts.\(expert)", mixture.width, weight: e[expert] / sum) }
+        } else {
+          feed("mlp", c.ffnWidth, weight: 1)
+        }
       }
     }
     let (head, outputs) = c.head == .scalar ? ("score", 1) : ("lm_head", c.vocabulary)
@@ -111,6 +141,15 @@ enum TestModels {
       vocabulary: 20, layers: 3, width: 33, heads: 3, kvHeads: 1, headWidth: 16, ffnWidth: 50, tiedHead: true),
     PolicyConfiguration(vocabulary: 64, layers: 2, width: 64, heads: 2, headWidth: 32, ffnWidth: 96),
     PolicyConfiguration(vocabulary: 16, layers: 3, width: 40, heads: 2, headWidth: 40, ffnWidth: 64),
+    PolicyConfiguration(
+      vocabulary: 11, layers: 2, width: 24, heads: 2, headWidth: 8,
+      mixture: MixtureConfiguration(experts: 5, active: 2, width: 20)),
+    PolicyConfiguration(
+      vocabulary: 19, layers: 3, width: 33, heads: 3, kvHeads: 1, headWidth: 16, ffnWidth: 30, tiedHead: true,
+      mixture: MixtureConfiguration(experts: 20, active: 3, width: 9, normalized: false, denseLayers: [1])),
+    PolicyConfiguration(
+      vocabulary: 64, layers: 2, width: 64, heads: 2, headWidth: 32,
+      mixture: MixtureConfiguration(experts: 8, active: 8, width: 32)),
   ]
 
   static func policy(_ index: Int, seed: UInt64 = 5) throws -> Policy {
@@ -125,7 +164,7 @@ enum TestModels {
           switch tensor.role {
           case .gain: next.base[i] = 1 + n
           case .head: next.base[i] = weights[i] + n
-          case .embedding, .projection, .residualProjection: next.base[i] = weights[i]
+          case .embedding, .projection, .router, .residualProjection: next.base[i] = weights[i]
           }
         }
       }

@@ -12,10 +12,11 @@ import Testing
         policy, prompts: SamplerTests.prompts, group: 9,
         options: SamplingOptions(maxNewTokens: 19, endToken: 4, seed: 1, step: UInt64(step)))
       policy =
-        try update(policy, sampled.sequences) { logProbs, entropy in
-          #expect(zip(logProbs, sampled.logProbs.elements).allSatisfy { $0 == $1 })
+        try update(policy, sampled.sequences) { pass in
+          #expect(zip(pass.logProbs.elements, sampled.logProbs.elements).allSatisfy { $0 == $1 })
           return TokenDerivatives(
-            logProbs: logProbs.indices.map { Double($0 % 3) - 1 }, entropy: entropy.map { _ in 0.01 })
+            logProbs: pass.logProbs.elements.indices.map { Double($0 % 3) - 1 },
+            entropy: pass.entropy.elements.map { _ in 0.01 })
         }.policy
     }
     return policy.fingerprint
@@ -59,7 +60,7 @@ import Testing
         zip(pass.logProbs.elements, weights).reduce(0) { $0 + Double($1.0) * $1.1 }
       }
     }
-    let result = try update(policy, sequences) { _, _ in TokenDerivatives(logProbs: weights) }
+    let result = try update(policy, sequences) { _ in TokenDerivatives(logProbs: weights) }
     let rise = try objective(result.policy) - objective(policy)
     // To first order the rise is the rate times the squared norm.
     let expected = 1e-5 * result.gradientNorm * result.gradientNorm

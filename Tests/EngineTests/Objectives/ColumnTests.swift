@@ -13,6 +13,11 @@ import Testing
     case .episode: [1.0, 0]
     case .identifier: [3, 8]
     case .text: ["a", "b"]
+    case .experts:
+      [
+        ExpertSets(layers: 2, active: 1, [1, 0, 3, 2, 1, 1], length: 2),
+        ExpertSets(layers: 2, active: 1, [0, 4], length: 1),
+      ]
     case .tokenList: ColumnValue.tokens([[1], [2]])
     }
   }

@@ -45,9 +45,9 @@ import Testing
         policy, group: 3, options: SamplingOptions(maxNewTokens: 12, endToken: 4, seed: 1, step: step))
       let sequences = try #require(batch.sequences)
       policy =
-        try update(policy, sequences) { logProbs, _ in
-          #expect(zip(logProbs, batch.old.values).allSatisfy { Double($0) == $1 })
-          return TokenDerivatives(logProbs: logProbs.indices.map { Double($0 % 5) - 2 })
+        try update(policy, sequences) { pass in
+          #expect(zip(pass.logProbs.elements, batch.old.values).allSatisfy { Double($0) == $1 })
+          return TokenDerivatives(logProbs: pass.logProbs.elements.indices.map { Double($0 % 5) - 2 })
         }.policy
     }
   }

@@ -22,6 +22,17 @@ import Testing
     return examples
   }
 
+  /// A page whose blocks go on from one another.
+  @Test func `the page on mixtures of experts runs from top to bottom`() throws {
+    let lines = try readLines("docs/experts.md")
+    var isProgram = false
+    let program = lines.filter { line in
+      defer { if line.hasPrefix("```") { isProgram = line == "```rls" } }
+      return isProgram && line != "```"
+    }
+    AnnotatedProgram(program[...], place: "docs/experts.md").check()
+  }
+
   @Test(arguments: examples) func `examples show what the manual says`(example: AnnotatedProgram) {
     #expect(example.expectsSomething, "\(example.place) expects nothing")
     example.check()

@@ -30,9 +30,19 @@ enum GRPO {
     let shared = parameter.shared(
       .sequenceMeanTokenMean, source: "arXiv:2402.03300, eq. (3)",
       betaSource: "TRL; arXiv:2402.03300 has 0.04")
+    let low = parameter(
+      "clip_low", .infinity, symbol: "eps_low", "the room below 1 in the place of clip; inf for clip",
+      source: "off; arXiv:2507.18071 has 0.2 for its GRPO", .above(0))
+    let high = parameter(
+      "clip_high", .infinity, symbol: "eps_high", "the room above 1 in the place of clip; inf for clip",
+      source: "off; arXiv:2507.18071 has 0.27 for its GRPO", .above(0))
     return { arguments in
-      try GatedObjective(
-        "grpo", ClipGate(low: arguments[clip], high: arguments[clip], ceiling: arguments[dualClip]),
+      let (below, above, clip) = (try arguments[low], try arguments[high], try arguments[clip])
+      return try GatedObjective(
+        "grpo",
+        ClipGate(
+          low: below.isFinite ? below : clip, high: above.isFinite ? above : clip,
+          ceiling: arguments[dualClip]),
         arguments[shared])
     }
   }

@@ -20,7 +20,7 @@ enum BatchBuiltins {
     ]
   ) { parameter in
     let logp = parameter("logp", .tokenRows)
-    let columns = Column.all.filter { !$0.isDerived && $0 != .logp }.map {
+    let columns = Column.all.filter { !$0.isDerived && $0 != .logp && $0.kind != .experts }.map {
       (column: $0, argument: parameter.optional($0.name, .any))
     }
     let mask = parameter.optional("mask", .any)
@@ -83,7 +83,8 @@ enum BatchBuiltins {
     details: """
       `old` stays, so ratios tell how far the policy has moved since sampling. With `old: true` the policy counts as the one that \
       sampled, as a trainer sees it, and what `old` was becomes `sampler`: a stale or imprecise sampler, for tis, mis and seq_mask. \
-      `ro.ref = rescore(ro, reference).logp` sets a reference.
+      `ro.ref = rescore(ro, reference).logp` sets a reference. For a mixture of experts `experts` becomes the policy's own choices; with `replay` it \
+      computes through recorded experts: "R2" those behind `old`, "R3" those of the sampler (`docs/experts.md`).
       """,
     examples: [
       "task = addition()\na = policy(task, seed: 1)\nro = rollout(a, task, prompts: 2)\nall(rescore(ro, a).ratio == 1) and not all(rescore(ro, policy(task, seed: 2)).ratio == 1)\n#=> true"
@@ -92,14 +93,9 @@ enum BatchBuiltins {
     let rollout = parameter("rollout", .batch)
     let policy = parameter("policy", .policy)
     let old = parameter("old", .flag, false)
+    let replay = parameter.optional("replay", Kind<Replay>.choice)
     return { call in
-      let batch = try call[rollout]
-      let logp = try logProbabilities(call[policy], batch)
-      var rescored = try batch.with(.logp, logp)
-      if try call[old] {
-        rescored = try rescored.with(.sampler, batch[.sampler] ?? batch.old).with(.old, logp)
-      }
-      return .object(BatchObject(rescored))
+      .object(BatchObject(try call[rollout].rescored(call[policy], replay: call[replay], old: call[old])))
     }
   }
 

@@ -34,9 +34,15 @@ enum ModelBuiltins {
     .models, "policy", "a causal transformer of Qwen3's shape with fresh weights, for the tokens of a task",
     details: """
       `kv_heads` is `heads`, `head_width` is width / heads and `ffn_width` three times the width unless given. \
+      With `experts` the feed-forward layers are mixtures of so many experts, as in Qwen3-MoE, of which each token goes through the `active` \
+      best; `dense_layers`, a list of layer numbers from 0, stay dense. `expert_width` is ffn_width / active unless given, so that a token meets as many \
+      weights as in the dense policy. The weights of the active experts are divided by their sum, unless `normalized` is false. \
       \(OptimizerArguments.details) In place of a task, `task` may be a number of tokens.
       """,
-    examples: ["policy(addition(), layers: 1, width: 16, heads: 2).layers\n#=> 1"]
+    examples: [
+      "policy(addition(), layers: 1, width: 16, heads: 2).layers\n#=> 1",
+      "pi = policy(addition(), experts: 16, active: 4)\n[pi.parameters, pi.active_parameters]\n#=> [331776, 110592]",
+    ]
   ) { parameter in
     let tokens = parameter("task", .taskOrTokens)
     let layers = parameter("layers", .integer, 2)
@@ -46,15 +52,27 @@ enum ModelBuiltins {
     let headWidth = parameter.optional("head_width", .integer)
     let ffnWidth = parameter.optional("ffn_width", .integer)
     let tied = parameter("tied", .flag, false)
+    let experts = parameter.optional("experts", .integer)
+    let active = parameter("active", .integer, 4)
+    let expertWidth = parameter.optional("expert_width", .integer)
+    let denseLayers = parameter.optional("dense_layers", .layers)
+    let normalized = parameter("normalized", .flag, true)
     let ropeBase = parameter("rope_base", .number, 10000)
     let optimizer = OptimizerArguments(parameter)
     let seed = parameter("seed", .seed, 0)
     return { call in
       let tokens = try call[tokens]
-      let configuration = PolicyConfiguration(
+      var configuration = PolicyConfiguration(
         vocabulary: tokens.count, layers: try call[layers], width: try call[width], heads: try call[heads],
         kvHeads: try call[kvHeads], headWidth: try call[headWidth], ffnWidth: try call[ffnWidth],
         ropeBase: try call[ropeBase], tiedHead: try call[tied])
+      if let experts = try call[experts] {
+        let active = try call[active]
+        configuration.mixture = MixtureConfiguration(
+          experts: experts, active: active,
+          width: try call[expertWidth] ?? max(1, configuration.ffnWidth / max(1, active)),
+          normalized: try call[normalized], denseLayers: try call[denseLayers] ?? [])
+      }
       return .object(
         PolicyObject(
           try Policy(
@@ -75,11 +93,11 @@ enum ModelBuiltins {
 
   private static let rounded = Builtin(
     .models, "rounded",
-    "the policy with weights as an inference engine would hold them: \"bfloat16\", \"float16\" or \"int8\"",
+    "the policy with weights as an inference engine would hold them: \"bfloat16\", \"float16\", \"int8\" or \"int4\"",
     details: """
       A sampler that is not quite the trainer: `rescore(rollout(rounded(pi, "int8"), task), pi, old: true)` is a rollout of it as the trainer \
       sees it, for tis, mis and seq_mask. "bfloat16" and "float16" round every weight to the nearest; "int8" rounds each row of the projections to \
-      multiples of a 127th of its largest weight and leaves embedding, head and gains. Activations stay in single precision. The optimiser \
+      multiples of a 127th of its largest weight and leaves embedding, head, routers and gains; "int4" has a 7th for the 127th. Activations stay in single precision. The optimiser \
       starts afresh.
       """,
     examples: [
@@ -115,13 +133,17 @@ enum ModelBuiltins {
   private static let sft = Builtin(
     .models, "sft",
     "a supervised cold start: steps on a task's own answers",
-    details: "Uses an AdamW of its own; the policy that comes back has its own optimiser, still fresh."
+    details: """
+      Uses an AdamW of its own; the policy that comes back has its own optimiser, still fresh. `balance` is the weight of a loss that \
+      makes a mixture of experts use them alike (`docs/experts.md`).
+      """
   ) { parameter in
     let policy = parameter("policy", .policy)
     let task = parameter("task", .task)
     let steps = parameter("steps", .count, 300)
     let learningRate = parameter("lr", .number, 0.001)
     let batch = parameter("batch", .promptCount, 64)
+    let balance = parameter("balance", .balance, 0)
     let seed = parameter("seed", .seed, 0)
     return { call in
       let steps = try call[steps]
@@ -129,7 +151,7 @@ enum ModelBuiltins {
       defer { recorder.progress(nil) }
       let result = try coldStart(
         call[policy], call[task], steps: steps, batch: call[batch], learningRate: call[learningRate],
-        seed: call[seed]
+        balance: call[balance], seed: call[seed]
       ) { done, loss in
         recorder.progress(
           Progress(
@@ -288,5 +310,23 @@ extension Kind where T == any Tokenizer {
     Kind("a task, or a policy that has a tokenizer") { value, _ in
       value.as(TaskObject.self)?.task.tokenizer ?? value.as(PolicyObject.self)?.policy.tokenizer
     }
+  }
+}
+
+extension Kind where T == Set<Int> {
+  /// Numbers of layers.
+  static var layers: Kind {
+    Kind("a list of layer numbers, from 0") { value, _ in
+      guard let items = try Iteration.items(value) else { return nil }
+      let numbers = items.compactMap { $0.asNumber.flatMap(Int.init(exactly:)) }
+      return numbers.count == items.count ? Set(numbers) : nil
+    }
+  }
+}
+
+extension Kind where T == Double {
+  /// The weight of the load-balancing loss.
+  static var balance: Kind {
+    Kind("a number from 0") { value, _ in value.asNumber.flatMap { $0 >= 0 && $0.isFinite ? $0 : nil } }
   }
 }

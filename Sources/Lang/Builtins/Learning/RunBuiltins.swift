@@ -15,7 +15,7 @@ enum RunBuiltins {
       seed that gives a rollout.
 
       Learning: `advantage` is a function of a rollout, or `pairs`. `epochs` times `minibatches` updates follow, each by `update`, a function of learner, batch and \
-      objective that gives what `step` gives. `adapt`, a function of learner and rollout, gives the learner that the next step begins with. A learner that is \
+      objective that gives what `step` gives. For a mixture of experts `replay` and `balance` are those of `step`. `adapt`, a function of learner and rollout, gives the learner that the next step begins with. A learner that is \
       a record needs its own `update`, as in `?? train_ppo`.
 
       The curve's statistics are those of `step`: means over a step's updates, each taken before its own update, of `_max` and `_min` columns the \

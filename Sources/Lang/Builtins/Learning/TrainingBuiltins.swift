@@ -12,14 +12,19 @@ enum TrainingBuiltins {
       `ratio_max`, `seq_ratio_max`, `silenced`, `ess`, `gate_pos`, `gate_neg` and the others, which mean the same for every objective), \
       `grad_norm` before clipping, and `lr`. All are taken before the update: `drift(rescore(batch, policy), objective)` says what they \
       are after it. On-policy every ratio is exactly 1, and the value of a group-centred objective is near 0 \
-      or a constant: look at `grad_norm` and the reward instead.
+      or a constant: look at `grad_norm` and the reward instead. For a mixture of experts there are `churn`, the share of expert choices that are \
+      not those behind `old`, and `balance`, the load-balancing loss, of which `balance` times is descended too. `replay` holds experts: "R2" those \
+      behind `old`, "R3" those of the sampler (`docs/experts.md`).
       """
   ) { parameter in
     let policy = parameter("policy", .policy)
     let batch = parameter("batch", .batch)
     let objective = parameter("objective", .objective)
+    let replay = parameter.optional("replay", Kind<Replay>.choice)
+    let balance = parameter("balance", .balance, 0)
     return { call in
-      let result = try Engine.step(call[policy], call[batch], objective: call[objective])
+      let result = try Engine.step(
+        call[policy], call[batch], replay: call[replay], balance: call[balance], objective: call[objective])
       return updated(result.policy, result.statistics)
     }
   }
