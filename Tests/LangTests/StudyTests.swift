@@ -17,7 +17,7 @@ import Testing
     check(
       """
       fn reward(text) = len(text) / 4
-      r = train(base, task, grpo(), steps: 1, prompts: 4, group: 4, minibatches: 1, epochs: 3, seed: 5, reward: reward)
+      r = train(base, task, grpo(), steps: 1, prompts: 4, group: 4, minibatches: 1, epochs: 3, seed: 5, reward: reward, drift_every: 1)
       ro = rollout(base, task, prompts: 4, group: 4, seed: [5, 1], reward: reward) | group_norm
       pi = base
       seen = []

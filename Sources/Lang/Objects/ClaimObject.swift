@@ -136,6 +136,15 @@ final class ClaimObject: Object, @unchecked Sendable {
     func text(_ x: Double) -> String { Printing.number(x, digits: 3) }
     let units = judged.contrast.units
     let counted = "\(units) \(unit)\(units == 1 ? "" : "s")"
+    guard judged.contrast.error.isFinite else {
+      return Record([
+        "claim": .text(claim.text), "verdict": .text(Verdict.notVisible.rawValue), "effect": .none,
+        "ci_low": .none, "ci_high": .none, "p": .number(1), "n": .number(Double(units)), "visible": .none,
+        "says": .text(
+          "\(claim.text): \(Verdict.notVisible.rawValue). None of \(counted) ended before \(text(claim.until))."
+        ),
+      ])
+    }
     var says = "\(claim.text): \(judged.verdict.rawValue). "
     says +=
       claim.test == .t
@@ -151,9 +160,10 @@ final class ClaimObject: Object, @unchecked Sendable {
     case .notVisible:
       says += "; with \(counted), less than \(text(visible)) cannot be seen (power 0.8)"
       if judged.matters > 0, let needed = judged.unitsNeeded, needed > units {
-        says += ", and \(text(claim.matters)) takes \(needed)"
+        says += ", and \(text(claim.matters)) takes \(needed) \(unit)s"
       }
     }
+    says += "."
     return Record([
       "claim": .text(claim.text), "verdict": .text(judged.verdict.rawValue),
       "effect": .number(shown(judged.contrast.estimate)), "ci_low": .number(shown(low)),

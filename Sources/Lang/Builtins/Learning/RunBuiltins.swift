@@ -20,7 +20,7 @@ enum RunBuiltins {
 
       The curve's statistics are those of `step`: means over a step's updates, each taken before its own update, of `_max` and `_min` columns the \
       extremes. With `_after` behind the name they are those of `drift` on the whole rollout after its last update, every `drift_every` steps; \
-      `none` saves the forward pass that they take. Before the updates, ratios are 1 unless the sampler was another: `sampler_kl` and its \
+      1 costs a fifth of a step, `none` nothing. Before the updates, ratios are 1 unless the sampler was another: `sampler_kl` and its \
       relatives say how far it was.
 
       Watching: every `evaluate_every` steps `pass1` of `evaluate`, by the task's own check, joins the row, every `keep_every` steps the learner joins `kept`, and every `log_every` steps \
