@@ -134,7 +134,7 @@ enum SamplingBuiltins {
       """,
     examples: [
       "seq_mask(batch(logp: [[-1, -1], [-1]], sampler: [[-1, -3], [-1.5]])).weight\n#=> [0, 1]",
-      "b = seq_mask(batch(logp: [[-1, -1], [-1]], sampler: [[-1, -3], [-1.5]]))\n[token_mean(b.weight), token_mean(mask(b, b.weight > 0).weight)]\n#=> [0.333333, 1]",
+      "b = seq_mask(batch(logp: [[-1, -1], [-1]], sampler: [[-1, -3], [-1.5]]))\n[token_sum(b.mask), token_sum(mask(b, b.weight > 0).mask)]\n#=> [3, 1]",
     ]
   ) { parameter in
     let batch = parameter("batch", .batch)

@@ -19,7 +19,9 @@ enum SurvivalBuiltins {
       Collapsed means that the mean of the last `window` numbers is below `share` of the highest such mean before. `collapse(r.curve.reward)` is \
       the step of a run; with `survival` and `log_rank` or a claim's test of that name, "collapses earlier" is a statement with a test.
       """,
-    examples: ["collapse([1, 2, 4, 4, 1, 1], window: 2)\n#=> 6", "collapse([1, 2, 3], window: 2)\n#=> none"]
+    examples: [
+      "collapse([1, 2, 4, 4, 1, 1], window: 2)\n#=> 6", "collapse([1, 2, 3], window: 2) == none\n#=> true",
+    ]
   ) { parameter in
     let x = parameter("x", .tensor)
     let share = parameter("share", .number, 0.5)
