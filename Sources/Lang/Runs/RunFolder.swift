@@ -94,6 +94,8 @@ final class RunFolder: Sendable {
           "\(path) is not the folder of a run: it holds \(strange)", help: "choose another folder")
       }
       head += request.program
+      // Before anything else, so that a crash in the next moment leaves what is known to be a run.
+      try write(path, head, state: "running")
       return .open(Journal(home: try RunFolder(request, lock, head, from: nil)))
     }
     let stored = try StoredRun(path)
@@ -269,13 +271,18 @@ final class RunFolder: Sendable {
   }
 
   private func write(state now: String, _ more: [JSON.Field] = []) throws {
-    let head = state.withLock { $0.head }
+    try RunFolder.write(path, state.withLock { $0.head }, state: now, more)
+  }
+
+  private static func write(
+    _ path: String, _ head: [JSON.Field], state now: String, _ more: [JSON.Field] = []
+  ) throws {
     let changing: [JSON.Field] = [
       .init(name: "state", value: .string(now)),
       .init(name: "updated", value: .string(Clock.text(RunFolder.wallTime()))),
     ]
     try FileContents.write(
-      JSON.object(head + changing + more).text, to: "\(path)/\(StoredRun.file)", for: RunFolder.operation,
+      JSON.object(head + changing + more).text, to: "\(path)/\(StoredRun.file)", for: operation,
       isInterruptible: false)
   }
 
