@@ -68,7 +68,7 @@ import Testing
     #expect(
       try Self.message("save policy(8, width: 16), \"/\"")?.contains("is not a policy saved by rls") == true)
     let run = "task = addition()\nsave run(() => policy(task)), folder + \"/r\""
-    #expect(try Self.message(run)?.contains("a run is saved as .json") == true)
+    #expect(try Self.message(run)?.contains("a run is saved as .html, .csv, .jsonl or .json") == true)
   }
 
   /// The policy of scripts/transformers/policy.rls, saved by rls and opened by transformers (golden.py).
