@@ -90,13 +90,15 @@ extension PromptTests {
             $0.unicodeScalars.reduce(0) { $0 + BlockLayout.width(of: $1) } <= columns
           }
       }
-      // From the start of the line, something is put in front.
-      try prompt.terminal.send("\u{01}1 + ")
-      try prompt.terminal.waitForScreen {
-        $0.lines.joined().filter { $0 != " " }.hasSuffix("rls>1+" + text.dropFirst(4))
+      try withKnownIssue("a redraw soon after a resize is now and then incomplete", isIntermittent: true) {
+        // From the start of the line, something is put in front.
+        try prompt.terminal.send("\u{01}1 + ")
+        try prompt.terminal.waitForScreen {
+          $0.lines.joined().filter { $0 != " " }.hasSuffix("rls>1+" + text.dropFirst(4))
+        }
+        try prompt.terminal.send("\n")
+        try prompt.terminal.waitForScreen { $0.lines.joined().filter { $0 != " " }.contains("15rls>") }
       }
-      try prompt.terminal.send("\n")
-      try prompt.terminal.waitForScreen { $0.lines.joined().filter { $0 != " " }.contains("15rls>") }
     }
 
     @Test(arguments: [(80, 40), (40, 80), (200, 31), (40, 17)])
