@@ -6,6 +6,9 @@ enum InputStyle: Hashable {
   case plain, prompt, suggestion, bracket
   case code(InputOutline.Highlight.Kind)
 
+  /// Switches every style off.
+  static let reset = "\u{1B}[0m"
+
   /// The escape sequence that switches it on.
   var escape: String {
     switch self {
@@ -38,7 +41,9 @@ struct BlockLayout: Equatable {
   private(set) var cursor = (row: 0, column: 0)
   private let columns: Int
   private let usesColour: Bool
-  private var row = Row()
+  /// The row that is being laid out, as UTF-8: a string grows much slower.
+  private var row: [UInt8] = []
+  private var width = 0
   private var style = InputStyle.plain
 
   static func == (a: BlockLayout, b: BlockLayout) -> Bool { a.rows == b.rows && a.cursor == b.cursor }
@@ -85,8 +90,8 @@ struct BlockLayout: Equatable {
   }
 
   private mutating func placeCursor() {
-    if row.width >= columns { endRow() }
-    cursor = (rows.count, row.width)
+    if width >= columns { endRow() }
+    cursor = (rows.count, width)
   }
 
   private mutating func put(_ text: String, _ style: InputStyle) {
@@ -101,22 +106,23 @@ struct BlockLayout: Equatable {
       return put(Unicode.Scalar(UInt8(scalar.value) ^ 64), style)
     }
     if (0x80..<0xA0).contains(scalar.value) { return put("\u{FFFD}", style) }
-    let width = BlockLayout.width(of: scalar)
-    if row.width + width > columns, row.width > 0 { endRow() }
+    let advance = BlockLayout.width(of: scalar)
+    if width + advance > columns, width > 0 { endRow() }
     if usesColour, style != self.style {
-      if self.style != .plain { row.text += "\u{1B}[0m" }
-      row.text += style.escape
+      if self.style != .plain { row += InputStyle.reset.utf8 }
+      row += style.escape.utf8
       self.style = style
     }
-    row.text.unicodeScalars.append(scalar)
-    row.width += width
+    if scalar.isASCII { row.append(UInt8(scalar.value)) } else { row += Array(String(scalar).utf8) }
+    width += advance
   }
 
   private mutating func endRow() {
-    if style != .plain { row.text += "\u{1B}[0m" }
+    if style != .plain { row += InputStyle.reset.utf8 }
     style = .plain
-    rows.append(row)
-    row = Row()
+    rows.append(Row(text: String(decoding: row, as: UTF8.self), width: width))
+    row.removeAll(keepingCapacity: true)
+    width = 0
   }
 
   /// The columns that a character takes: 2 for wide ones, 0 for accents that join the one before.

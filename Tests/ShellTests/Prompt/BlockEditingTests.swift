@@ -90,15 +90,13 @@ extension PromptTests {
             $0.unicodeScalars.reduce(0) { $0 + BlockLayout.width(of: $1) } <= columns
           }
       }
-      try withKnownIssue("a redraw soon after a resize is now and then incomplete", isIntermittent: true) {
-        // From the start of the line, something is put in front.
-        try prompt.terminal.send("\u{01}1 + ")
-        try prompt.terminal.waitForScreen {
-          $0.lines.joined().filter { $0 != " " }.hasSuffix("rls>1+" + text.dropFirst(4))
-        }
-        try prompt.terminal.send("\n")
-        try prompt.terminal.waitForScreen { $0.lines.joined().filter { $0 != " " }.contains("15rls>") }
+      // From the start of the line, something is put in front.
+      try prompt.terminal.send("\u{01}1 + ")
+      try prompt.terminal.waitForScreen {
+        $0.lines.joined().filter { $0 != " " }.hasSuffix("rls>1+" + text.dropFirst(4))
       }
+      try prompt.terminal.send("\n")
+      try prompt.terminal.waitForScreen { $0.lines.joined().filter { $0 != " " }.contains("15rls>") }
     }
 
     @Test(arguments: [(80, 40), (40, 80), (200, 31), (40, 17)])
@@ -114,6 +112,19 @@ extension PromptTests {
       #expect(text.hasSuffix("rls>rls>1+12rls>fnlonger(first,second,third){...>first...>}"))
       try prompt.terminal.send("\nlonger(7, 1, 1)\n")
       try prompt.terminal.waitForScreen { $0.lines.suffix(2) == ["7", "rls>"] }
+    }
+
+    @Test(arguments: ["xterm", "dumb"])
+    func `a line survives a terminal that becomes too narrow for readline`(kind: String) throws {
+      let prompt = try Prompt(environment: ["TERM": kind, "NO_COLOR": "1"], columns: 80)
+      try prompt.terminal.send("111 + 222")
+      try prompt.terminal.waitForScreen { $0.lines.last == "rls> 111 + 222" }
+      prompt.terminal.resize(columns: 3, rows: 24)
+      _ = prompt.terminal.drain()
+      prompt.terminal.resize(columns: 80, rows: 24)
+      _ = prompt.terminal.drain()
+      try prompt.terminal.send("\n")
+      try prompt.terminal.waitForScreen { $0.lines.contains("333") }
     }
 
     @Test func `a block taller than the terminal scrolls with the cursor and is shown whole when it runs`()

@@ -68,6 +68,13 @@ extension PromptTests {
       #expect(!["\u{1B}[1m", "\u{1B}[3", "\u{1B}[9"].contains { prompt.terminal.transcript.contains($0) })
     }
 
+    /// The seconds that this thread has computed: other tests may hold the processors.
+    private func processorTime() -> Double {
+      var time = timespec()
+      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+      return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+
     /// The work of a key: reading the tokens, laying out and comparing 200 lines, looking for a suggestion.
     @Test func `a key on a block of 200 lines takes less than 2 ms`() {
       let host = TerminalHost(colour: .always)
@@ -79,8 +86,8 @@ extension PromptTests {
       let display = BlockDisplay { written += $0.utf8.count }
       var best = Double.infinity
       for key in 0..<20 {
-        let clock = ContinuousClock()
-        let seconds = clock.measure {
+        let start = processorTime()
+        do {
           let text = text + String(repeating: "x", count: key)
           var suggestions = Suggestions()
           let outline = InputOutline(text)
@@ -91,7 +98,7 @@ extension PromptTests {
             suggestion: suggestions.rest(of: text, in: history) ?? "", columns: 100, usesColour: true)
           display.draw(layout, panel: [], columns: 100, lines: 40, again: false)
         }
-        best = min(best, seconds / .seconds(1))
+        best = min(best, processorTime() - start)
       }
       print("a key on a block of 200 lines: \(best * 1e3) ms")
       #expect(written > 1000)

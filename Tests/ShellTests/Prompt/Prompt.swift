@@ -18,7 +18,7 @@ struct Prompt {
       PseudoTerminal.product("rls"), arguments,
       environment: ["HOME": folder.path, "TMPDIR": folder.path].merging(environment) { $1 }, columns: columns,
       rows: rows)
-    greeting = try terminal.expect("rls> ", within: 30)
+    greeting = try terminal.expect("rls> ", within: 60)
   }
 
   /// What stood before the first prompt.
@@ -28,14 +28,14 @@ struct Prompt {
   @discardableResult
   func enter(_ line: String, within seconds: Double = 60) throws -> String {
     try terminal.send(line + "\n")
-    try terminal.expect(line + "\n", within: 10)
+    try terminal.expect(line + "\n", within: 60)
     return try terminal.expect("rls> ", within: seconds)
   }
 
   /// Types a line, waits until it has shown `text`, and for `seconds` more.
   func begin(_ line: String, until text: String, thenFor seconds: Double) throws {
     try terminal.send(line + "\n")
-    try terminal.expect(line + "\n", within: 10)
+    try terminal.expect(line + "\n", within: 60)
     try terminal.expect(text, within: 60)
     usleep(UInt32(seconds * 1e6))
   }
@@ -44,7 +44,7 @@ struct Prompt {
   func interrupt() throws -> (shown: String, seconds: Double) {
     let start = ContinuousClock.now
     try terminal.control("c")
-    let shown = try terminal.expect("rls> ", within: 30)
+    let shown = try terminal.expect("rls> ", within: 60)
     return (shown, (ContinuousClock.now - start) / .seconds(1))
   }
 

@@ -133,7 +133,7 @@ final class PseudoTerminal {
 
   /// Waits until `text` appears and gives everything that came before it, carriage returns left out.
   @discardableResult
-  func expect(_ text: String, within seconds: Double = 10) throws -> String {
+  func expect(_ text: String, within seconds: Double = 60) throws -> String {
     let deadline = PseudoTerminal.now() + seconds
     while true {
       let output = unread
@@ -168,7 +168,7 @@ final class PseudoTerminal {
 
   /// Waits until the screen shows what `isExpected` asks for; gives it, or fails with what it shows instead.
   @discardableResult
-  func waitForScreen(within seconds: Double = 10, _ isExpected: (Screen) -> Bool) throws -> Screen {
+  func waitForScreen(within seconds: Double = 60, _ isExpected: (Screen) -> Bool) throws -> Screen {
     let deadline = PseudoTerminal.now() + seconds
     while !isExpected(screen) {
       guard PseudoTerminal.now() < deadline, receive(within: 0.1) else {
@@ -181,7 +181,7 @@ final class PseudoTerminal {
   }
 
   /// Waits for the program to end, while reading what it still writes.
-  func waitForEnd(within seconds: Double = 10) throws -> Ending {
+  func waitForEnd(within seconds: Double = 60) throws -> Ending {
     if let ending { return ending }
     let deadline = PseudoTerminal.now() + seconds
     while PseudoTerminal.now() < deadline {
