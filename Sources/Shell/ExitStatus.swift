@@ -9,6 +9,8 @@ enum ExitStatus: Equatable {
   case rejected
   /// An error while running.
   case failed
+  /// Results that cannot be written, as on a full disk.
+  case unwritable
   /// Ctrl-C.
   case interrupted
   /// A signal that asks to end, such as SIGTERM.
@@ -25,6 +27,7 @@ enum ExitStatus: Equatable {
     case .usage: 2
     case .rejected: 65
     case .failed: 70
+    case .unwritable: 74
     case .interrupted: 130
     case .ended(let signal): 128 + signal
     case .toBeContinued: 75

@@ -10,18 +10,30 @@ struct ScriptRunner {
   let promptFollows: Bool
 
   func runFile(_ path: String) -> ExitStatus {
-    do {
-      return run(try FileContents.text(path, for: "rls"), name: path, echoes: false)
-    } catch {
-      host.report(error)
-      return .usage
+    read {
+      try FileContents.bytes(path, for: "rls", most: Source.largest)
+    } then: {
+      run($0, name: path)
     }
   }
 
   func runStandardInput() -> ExitStatus {
-    var text = ""
-    while let line = readLine(strippingNewline: false) { text += line }
-    return run(text, name: "stdin", echoes: false)
+    read {
+      try FileContents.bytes(STDIN_FILENO, named: "standard input", for: "rls", most: Source.largest)
+    } then: {
+      run($0, name: "stdin")
+    }
+  }
+
+  /// Reads a program's text; what cannot be read is a wrong command line.
+  private func read(_ bytes: () throws -> [UInt8], then body: (String) -> ExitStatus) -> ExitStatus {
+    crl_catch_interrupts(Interrupt.flag, 1)
+    do {
+      return body(String(decoding: try bytes(), as: UTF8.self))
+    } catch {
+      let status = ScriptRunner.status(of: error, host)
+      return status == .failed ? .usage : status
+    }
   }
 
   func check(_ path: String) -> ExitStatus {
@@ -37,19 +49,25 @@ struct ScriptRunner {
     }
   }
 
-  func run(_ text: String, name: String, echoes: Bool) -> ExitStatus {
+  func run(_ text: String, name: String, echoes: Bool = false) -> ExitStatus {
     crl_catch_interrupts(Interrupt.flag, 1)
     session.onEcho = { [host] value in Echo.write(value, to: host) }
     defer { host.endProgress() }
     do {
       try session.run(text, name: name, echoes: echoes)
       for remark in session.unreadFlags { host.note(remark) }
-      return .success
+      return StandardStream.failure.map(unwritable) ?? .success
     } catch {
+      if let failure = StandardStream.failure { return unwritable(failure) }
       let status = ScriptRunner.status(of: error, host)
       host.notePartial(of: error, sessionGoesOn: promptFollows)
       return status
     }
+  }
+
+  private func unwritable(_ failure: String) -> ExitStatus {
+    host.note("error: \(failure)")
+    return .unwritable
   }
 
   /// Reports an error and gives the code that stands for it.

@@ -59,7 +59,9 @@ final class TerminalHost: Host, @unchecked Sendable {
   var usesColor: Bool { terminal.usesColour }
   var usesUnicode: Bool { terminal.showsUnicode }
 
-  func write(_ text: String) {
+  func write(_ text: String) { draw(terminal.isTerminal ? Text.visible(text) : text) }
+
+  func draw(_ text: String) {
     progressLine.hide()
     leaveEcho()
     logOutput(text)
@@ -68,7 +70,7 @@ final class TerminalHost: Host, @unchecked Sendable {
   }
 
   func show(_ text: String) {
-    if isLong(text), ForeignProgram.page(text) { return logOutput(text) }
+    if isLong(text), ForeignProgram.page(Text.visible(text)) { return logOutput(text) }
     write(text)
   }
 
@@ -112,7 +114,10 @@ final class TerminalHost: Host, @unchecked Sendable {
     }
   }
 
-  func note(_ text: String) {
+  func note(_ text: String) { say(Text.visible(text)) }
+
+  /// A remark of the shell's own making, with its colours.
+  private func say(_ text: String) {
     progressLine.hide()
     leaveEcho()
     logOutput(text + "\n")
@@ -166,9 +171,9 @@ final class TerminalHost: Host, @unchecked Sendable {
     endProgress()
     switch error {
     case let rejection as Rejection:
-      note(
+      say(
         rejection.diagnostics.map { DiagnosticRendering.text($0, style: errorStyle) }.joined(separator: "\n"))
-    default: note(RuntimeError(error).text(style: errorStyle))
+    default: say(RuntimeError(error).text(style: errorStyle))
     }
   }
 }

@@ -58,7 +58,7 @@ enum Watch {
         let status = try SweepStatus(path)
         // On a terminal the picture stays in its place; elsewhere it is shown once.
         let home = terminal.movesCursor ? "\u{1B}[H\u{1B}[J" : ""
-        host.write(home + status.text(host.layout) + "\n")
+        host.draw(home + Text.visible(status.text(host.layout)) + "\n")
         if status.isDone || !terminal.movesCursor { return .success }
         for _ in 0..<10 {
           try Interrupt.check("watch")

@@ -74,7 +74,7 @@ extension Advantage {
       let advantages = try perGroup(batch, "gpg") { rewards, _ in centred(rewards) }
       let counted = try arguments[count] == "advantage" ? advantages : try rewards(batch, "gpg")
       let alpha = Double(batch.count) / Double(max(counted.count { $0 != 0 }, 1))
-      return try assign(advantages.map { $0 * alpha }, to: batch)
+      return try assign(finite(advantages.map { $0 * alpha }, "advantage", "gpg"), to: batch)
     }
   }
 

@@ -1,8 +1,14 @@
 /// Whole files in memory, with errors that name the file and the cause.
 public enum FileContents {
   /// The bytes of the file at `path`; throws when it is missing, a folder, unreadable or too large.
-  public static func bytes(_ path: String, for operation: String) throws -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  ///
+  /// A pipe that nobody writes to is waited for until an interrupt. `most` is the largest size that is read.
+  public static func bytes(
+    _ path: String, for operation: String, most: Int = min(Runtime.current.memory.limit / 4, 1 << 32)
+  ) throws -> [UInt8] {
+    try requireName(path, operation)
+    // Without waiting, so that opening a pipe that nobody writes to can be interrupted.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw unreadable(path, operation) }
     defer { close(descriptor) }
     var status = stat()
@@ -10,15 +16,22 @@ public enum FileContents {
     if status.st_mode & S_IFMT == S_IFDIR {
       throw EngineError(.file, operation, "\(path) is a folder, expected a file")
     }
+    return try bytes(descriptor, named: path, for: operation, most: most)
+  }
+
+  /// The bytes of an open file, pipe or terminal up to its end.
+  public static func bytes(
+    _ descriptor: Int32, named path: String, for operation: String, most limit: Int
+  ) throws -> [UInt8] {
     var bytes: [UInt8] = []
-    let limit = min(Runtime.current.memory.limit / 4, 1 << 32)
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {
-      try Interrupt.check(operation)
+      var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      repeat { try Interrupt.check(operation) } while poll(&ready, 1, 100) == 0
       let count = chunk.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
       if count == 0 { return bytes }
       guard count > 0 else {
-        if errno == EINTR { continue }
+        if errno == EINTR || errno == EAGAIN { continue }
         throw unreadable(path, operation)
       }
       guard bytes.count + count <= limit else {
@@ -34,6 +47,15 @@ public enum FileContents {
   public static func expanded(_ path: String) -> String {
     guard path == "~" || path.hasPrefix("~/"), let home = getenv("HOME") else { return path }
     return String(cString: home) + path.dropFirst()
+  }
+
+  /// Refuses a name that is empty, or that the system would cut off.
+  static func requireName(_ path: String, _ operation: String) throws(EngineError) {
+    guard !path.isEmpty else { throw EngineError(.file, operation, "the name of the file is empty") }
+    guard !path.utf8.contains(0) else {
+      throw EngineError(
+        .file, operation, "the name \(JSON.quoted(path)) has a character of code 0, which no file can have")
+    }
   }
 
   static func unreadable(_ path: String, _ operation: String) -> EngineError {

@@ -2,7 +2,7 @@
 public enum Folder {
   /// Makes the folder at `path`, and those above it that are missing.
   public static func make(_ path: String, for operation: String) throws(EngineError) {
-    guard !path.isEmpty else { throw EngineError(.file, operation, "the name of the folder is empty") }
+    try FileContents.requireName(path, operation)
     if mkdir(path, 0o777) == 0 { return try synchronize(parent(path), for: operation) }
     if errno == ENOENT, parent(path) != path {
       try make(parent(path), for: operation)

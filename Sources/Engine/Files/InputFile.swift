@@ -7,6 +7,7 @@ final class InputFile {
   private let descriptor: Int32
 
   init(_ path: String, for operation: String) throws(EngineError) {
+    try FileContents.requireName(path, operation)
     // Without waiting, so that a pipe nobody writes to is refused at once.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileContents.unreadable(path, operation) }

@@ -27,6 +27,9 @@ public enum JSON: Sendable, Equatable {
     }
   }
 
+  /// How deep lists and objects may be nested in a text that is read or written.
+  public static let deepest = 256
+
   /// The value of the field called `name`, if this is an object that has it.
   public subscript(name: String) -> JSON? {
     if case .object(let fields) = self { fields.first { $0.name == name }?.value } else { nil }
@@ -63,7 +66,6 @@ public enum JSON: Sendable, Equatable {
 private struct JSONReader {
   private let bytes: [UInt8]
   private var position = 0
-  private static let deepest = 256
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
@@ -102,8 +104,8 @@ private struct JSONReader {
   }
 
   private mutating func value(depth: Int) throws(JSON.SyntaxError) -> JSON {
-    guard depth < JSONReader.deepest else {
-      throw failure("nested more than \(JSONReader.deepest) deep")
+    guard depth < JSON.deepest else {
+      throw failure("nested more than \(JSON.deepest) deep")
     }
     skipSpace()
     guard let byte = next else { throw failure("expected a value, got \(found)") }

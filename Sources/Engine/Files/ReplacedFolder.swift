@@ -22,6 +22,8 @@ struct ReplacedFolder {
     let aside = FileContents.aside(target)
     guard mkdir(aside, 0o777) == 0 else { throw FileContents.unwritable(path, operation) }
     do throws(EngineError) {
+      var status = stat()
+      if exists, stat(target, &status) == 0 { chmod(aside, status.st_mode & 0o7777) }
       try body(aside)
       try Folder.synchronize(aside, for: operation)
       try exists ? exchange(aside, target) : move(aside, target)
@@ -35,8 +37,12 @@ struct ReplacedFolder {
 
   /// `path` without slashes at its end, and without links where it exists.
   private func resolved(_ path: String) throws(EngineError) -> String {
-    guard !path.isEmpty else {
-      throw EngineError(.file, operation, "the name of the folder is empty")
+    try FileContents.requireName(path, operation)
+    var status = stat()
+    if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK, access(path, F_OK) != 0 {
+      throw EngineError(
+        .file, operation, "\(path) is a link to a folder that does not exist",
+        hint: "remove the link, or make the folder")
     }
     if let real = realpath(path, nil) {
       defer { free(real) }

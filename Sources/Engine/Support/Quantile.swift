@@ -7,7 +7,11 @@ public enum Quantile {
     let place = min(max(q, 0), 1) * Double(sorted.count - 1)
     let low = Int(place)
     let high = min(low + 1, sorted.count - 1)
-    return low == high || sorted[low] == sorted[high]
-      ? sorted[low] : sorted[low] + (place - Double(low)) * (sorted[high] - sorted[low])
+    if low == high || sorted[low] == sorted[high] { return sorted[low] }
+    let share = place - Double(low)
+    let gap = sorted[high] - sorted[low]
+    // The gap between two finite numbers may be too large for a number.
+    return gap.isFinite || !sorted[low].isFinite || !sorted[high].isFinite
+      ? sorted[low] + share * gap : (1 - share) * sorted[low] + share * sorted[high]
   }
 }

@@ -16,7 +16,12 @@ public enum Evaluation {
     }
     if n - c < k { return 1 }
     var missed = 1.0
-    for i in (n - c + 1)..<(n + 1) { missed *= 1 - Double(k) / Double(i) }
+    for i in (n - c + 1)..<(n + 1) {
+      if i & 0xFFFFF == 0 { try Interrupt.check("pass_at") }
+      missed *= 1 - Double(k) / Double(i)
+      // No later factor makes it anything else.
+      if missed == 0 { break }
+    }
     return 1 - missed
   }
 

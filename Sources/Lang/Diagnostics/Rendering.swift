@@ -20,7 +20,8 @@ public enum DiagnosticRendering {
       let end = min(span.end, span.start + 400, span.source.range(ofLine: line).upperBound)
       let width = max(1, span.source.text(span.start, end).count)
       let underline = String(repeating: "^", count: min(width, max(1, shown.count - offset)))
-      lines.append("\(margin)\(style.blue)-->\(style.reset) \(span.source.name):\(line):\(column)")
+      lines.append(
+        "\(margin)\(style.blue)-->\(style.reset) \(Text.visible(span.source.name)):\(line):\(column)")
       lines.append("\(style.blue)\(number) |\(style.reset) \(shown)")
       let padding = String(repeating: " ", count: offset)
       lines.append("\(margin)\(style.blue) |\(style.reset) \(padding)\(style.red)\(underline)\(style.reset)")
@@ -44,7 +45,7 @@ public enum DiagnosticRendering {
     func shown(_ from: Int, _ to: Int) -> String {
       String(
         source.text(from, to).map { character in
-          character.unicodeScalars.contains { $0.value < 32 || $0.value == 127 } ? " " : character
+          character.unicodeScalars.contains(where: Text.isObeyed) ? " " : character
         })
     }
     return (shown(low, high), shown(low, min(max(low, start), high)).count)

@@ -7,58 +7,74 @@ enum JSONText {
   /// The value as JSON; what JSON has no word for becomes a text or null.
   static func text(_ value: Value) throws -> String {
     var text = ""
-    try write(value, to: &text, objects: 0)
+    try write(value, to: &text, Depth())
     return text
   }
 
   /// How many objects that are neither lists nor records are opened inside each other.
   private static let maximumObjects = 8
 
-  private static func write(_ value: Value, to text: inout String, objects: Int) throws {
+  /// How deep in a value the writer is.
+  private struct Depth {
+    var values = 0
+    /// Objects that are neither lists nor records.
+    var objects = 0
+
+    /// One deeper; throws where no reader would follow.
+    func inside(object: Bool = false) throws -> Depth {
+      guard values < JSON.deepest - 1 else {
+        throw RuntimeError(
+          "JSON holds values nested up to \(JSON.deepest) deep, and this one is nested deeper")
+      }
+      return Depth(values: values + 1, objects: objects + (object ? 1 : 0))
+    }
+  }
+
+  private static func write(_ value: Value, to text: inout String, _ depth: Depth) throws {
     switch value {
     case .none, .missing: text += "null"
     case .bool(let flag): text += flag ? "true" : "false"
     case .number(let number): text += JSON.number(number)
-    case .object(let object): try write(object, to: &text, objects: objects)
+    case .object(let object): try write(object, to: &text, depth)
     }
   }
 
-  private static func write(_ object: Object, to text: inout String, objects: Int) throws {
+  private static func write(_ object: Object, to text: inout String, _ depth: Depth) throws {
     try Interrupt.check("json")
     switch try object.jsonForm() {
     case .text(let string): text += JSON.quoted(string)
     case .number(let number): text += JSON.number(number)
-    case .items(let items): try write(items, to: &text, objects: objects)
-    case .fields(let fields): try write(fields, to: &text, objects: objects)
+    case .items(let items): try write(items, to: &text, depth.inside())
+    case .fields(let fields): try write(fields, to: &text, depth.inside())
     case .members:
-      guard objects < maximumObjects else {
+      guard depth.objects < maximumObjects else {
         text += JSON.quoted(object.summary)
         return
       }
       let fields = try object.memberNames.compactMap { name in
         try object.member(name).map { (name: name, value: $0) }
       }
-      try write(fields, to: &text, objects: objects + 1)
+      try write(fields, to: &text, depth.inside(object: true))
     }
   }
 
-  private static func write(_ items: [Value], to text: inout String, objects: Int) throws {
+  private static func write(_ items: [Value], to text: inout String, _ depth: Depth) throws {
     text += "["
     for (i, item) in items.enumerated() {
       if i & 0xFFF == 0 { try Interrupt.check("json") }
       if i > 0 { text += "," }
-      try write(item, to: &text, objects: objects)
+      try write(item, to: &text, depth)
     }
     text += "]"
   }
 
-  private static func write(_ fields: [(name: String, value: Value)], to text: inout String, objects: Int)
+  private static func write(_ fields: [(name: String, value: Value)], to text: inout String, _ depth: Depth)
     throws
   {
     text += "{"
     for (i, field) in fields.enumerated() {
       text += (i > 0 ? "," : "") + JSON.quoted(field.name) + ":"
-      try write(field.value, to: &text, objects: objects)
+      try write(field.value, to: &text, depth)
     }
     text += "}"
   }

@@ -92,7 +92,7 @@ public struct RuntimeError: Error, @unchecked Sendable {
     for (i, frame) in callers.enumerated() {
       if callers.count > 8, i == 4 { lines.append("  ... \(callers.count - 8 + omittedFrames) more calls") }
       if callers.count > 8, i >= 4, i < callers.count - 4 { continue }
-      lines.append("  called from \(frame.place)\(frame.function.map { " in \($0)" } ?? "")")
+      lines.append("  called from \(Text.visible(frame.place))\(frame.function.map { " in \($0)" } ?? "")")
     }
     return lines.joined(separator: "\n")
   }

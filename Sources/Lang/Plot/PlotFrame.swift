@@ -52,7 +52,7 @@ struct PlotFrame {
 
   /// `text` on one line, without anything a terminal would obey.
   static func clean(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? " " : $0 }))
+    String(String.UnicodeScalarView(text.unicodeScalars.map { Text.isObeyed($0) ? " " : $0 }))
   }
 
   /// The last point of `series` that can be shown.
@@ -66,13 +66,6 @@ struct PlotFrame {
     zip(series.band, series.y).reversed()
       .first { x.fraction($0.0.x) != nil && y.fraction($0.1) != nil }
       .map { ($0.0.low, $0.0.high) }
-  }
-
-  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.value {
-    case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069: true
-    default: false
-    }
   }
 
   private static func shows(_ value: Double, _ scale: Plot.Scale) -> Bool {

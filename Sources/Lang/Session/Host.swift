@@ -4,6 +4,8 @@ public protocol Host: AnyObject, Sendable {
   func write(_ text: String)
   /// A text to be read, which may be longer than the screen.
   func show(_ text: String)
+  /// A picture that the shell has made, with its colours.
+  func draw(_ text: String)
   /// Remarks that are not results, such as warnings; they never mix with results.
   func note(_ text: String)
   /// How far long work has come; nil when it is done.
@@ -25,6 +27,8 @@ extension Host {
   public func show(_ text: String) { write(text) }
   /// Nothing: a host that knows no settings.
   public func apply(_ settings: Settings) {}
+  /// As any result, unless the host says otherwise.
+  public func draw(_ text: String) { write(text) }
 }
 
 /// How far long work has come.

@@ -24,7 +24,7 @@ struct Parser {
 
   /// Parses a whole source.
   static func parse(_ source: Source, commands: Set<String>) throws(Rejection) -> [Statement] {
-    guard source.bytes.count <= Source.maximumBytes else {
+    guard source.bytes.count <= Source.largest else {
       let size = MemoryBudget.readable(source.bytes.count)
       throw Rejection(diagnostics: [
         Diagnostic(

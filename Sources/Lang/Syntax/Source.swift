@@ -16,7 +16,7 @@ public final class Source: Sendable {
   }
 
   /// The largest source that is read, in bytes.
-  static let maximumBytes = 1 << 24
+  public static let largest = 1 << 24
 
   /// The line, from 1, of a byte offset.
   public func line(of offset: Int) -> Int {

@@ -113,6 +113,7 @@ enum TablePrinting {
     var columns: [[String]] = []
     var isText: [Bool] = []
     for (name, values) in zip(table.names, table.columns) {
+      let name = Text.visible(name)
       let cells = shown.map { cell(values[$0], layout.digits) }
       let text = values.contains(where: \.isText)
       let width = max(name.count, cells.map(\.count).max() ?? 0)
@@ -142,7 +143,7 @@ enum TablePrinting {
     case .none, .missing: ""
     case .number(let number): Printing.number(number, digits: digits)
     case .bool: value.summary
-    case .object(let object): Printing.clipped(value.asText.map(Text.visible) ?? object.summary, 40)
+    case .object(let object): Text.visible(Printing.clipped(value.asText ?? object.summary, 40))
     }
   }
 }

@@ -71,18 +71,28 @@ public final class Text: Object, Indexable, Iterable, Searchable, Joinable, Save
     }
   }
 
-  /// The text without what a terminal would obey, apart from new lines and tabs.
-  static func visible(_ text: String) -> String {
-    if !text.unicodeScalars.contains(where: isObeyed) { return text }
-    var visible = ""
-    for scalar in text.unicodeScalars {
-      visible.unicodeScalars.append(isObeyed(scalar) ? "\u{FFFD}" : scalar)
+  /// Whether a terminal may do something at a character other than show it: control characters, and those that end a
+  /// line or turn the direction of text around.
+  public static func isObeyed(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0..<32, 127..<160, 0x61C, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069: true
+    default: false
     }
-    return visible
   }
 
-  private static func isObeyed(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
+  /// The text with such characters written out, apart from new lines and tabs.
+  public static func visible(_ text: String) -> String {
+    let isObeyed = { (scalar: Unicode.Scalar) in scalar != "\n" && scalar != "\t" && Text.isObeyed(scalar) }
+    guard text.unicodeScalars.contains(where: isObeyed) else { return text }
+    var visible = ""
+    for scalar in text.unicodeScalars {
+      if isObeyed(scalar) {
+        visible += "\\u{\(String(scalar.value, radix: 16))}"
+      } else {
+        visible.unicodeScalars.append(scalar)
+      }
+    }
+    return visible
   }
 
   /// The text as it would be written in a program.
@@ -96,7 +106,7 @@ public final class Text: Object, Indexable, Iterable, Searchable, Joinable, Save
       case "\t": quoted += "\\t"
       case "\r": quoted += "\\r"
       default:
-        if scalar.value < 32 || scalar.value == 127 {
+        if Text.isObeyed(scalar) {
           quoted += "\\u{\(String(scalar.value, radix: 16))}"
         } else {
           quoted.unicodeScalars.append(scalar)

@@ -154,7 +154,7 @@ import Testing
     Case("ten megabytes of statements", 0, "", many("x = 1\n", 1_700_000)),
     Case("a list literal without end", 65, "too large for one piece", "x = [" + many("1,", 100_000) + "]"),
     Case("a record literal without end", 65, "", "x = {" + (0..<100_000).map { "a\($0): 1," }.joined() + "}"),
-    Case("a source of twenty megabytes", 65, "more than a program can have", many("# 345678\n", 2_300_000)),
+    Case("a source of twenty megabytes", 2, "is larger than 16.8 MB", many("# 345678\n", 2_300_000)),
     Case("an escape sequence", 65, "unexpected character", "x = \u{1B}[2J"),
   ]
 

@@ -180,6 +180,6 @@ enum PlotDrawing {
       host.usesUnicode
       ? plot.renderBraille(width: width, height: 15, colour: host.usesColor)
       : plot.renderASCII(width: width, height: 15)
-    host.write(text.hasSuffix("\n") ? text : text + "\n")
+    host.draw(text.hasSuffix("\n") ? text : text + "\n")
   }
 }

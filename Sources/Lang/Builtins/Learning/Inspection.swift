@@ -90,6 +90,6 @@ struct Inspection {
       "  " + token + String(repeating: " ", count: max(0, width - token.count)) + right(ratio, 10)
       + right(advantage, 11) + right(pull, 10) + (mark.isEmpty ? "" : "  " + mark)
     if call.session.host.usesColor, tone != .plain { text = "\u{1B}[\(tone.rawValue)m\(text)\u{1B}[39m" }
-    call.session.host.write(text + "\n")
+    call.session.host.draw(text + "\n")
   }
 }
