@@ -1,7 +1,7 @@
 """Writes Tests/Golden/equations.json: objectives that no trainer ships, written from their papers' equations.
 
     pip install torch
-    python scripts/golden/equations.py > Tests/Golden/equations.json
+    python -P scripts/golden/equations.py > Tests/Golden/equations.json
 
 The batch is that of Tests/Golden/objectives.json. Nothing of rls takes part: each function below is the equation of the
 paper named beside it, in float64, and torch differentiates it. What a paper holds constant is detached.

@@ -2,7 +2,7 @@
 
     pip install torch transformers trl==1.16.0
     pip install --no-deps --target verl_site verl==0.9.1 omegaconf antlr4-python3-runtime==4.9.3
-    python scripts/golden/objectives.py verl_site > Tests/Golden/objectives.json
+    python -P scripts/golden/objectives.py verl_site > Tests/Golden/objectives.json
 
 TRL's loss is GRPOTrainer._compute_loss itself, run on an object that carries its settings and gives the batch's
 log-probabilities in the place of a model. verl's are the functions of verl.trainer.ppo.core_algos, imported without the

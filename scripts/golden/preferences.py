@@ -1,13 +1,14 @@
 """Writes Tests/Golden/preferences.json: values and gradients of TRL's preference losses on one batch of pairs.
 
     pip install torch transformers trl==1.16.0
-    python scripts/golden/preferences.py > Tests/Golden/preferences.json
+    python -P scripts/golden/preferences.py > Tests/Golden/preferences.json
 
 The losses are DPOTrainer._compute_loss and KTOTrainer._compute_loss themselves, run on objects that carry their settings
 with a model that gives the batch's log-probabilities, and CPOTrainer.cpo_loss and ORPOTrainer.odds_ratio_loss on the mean
 log-probabilities that those trainers pass. Label smoothing is that of CPOTrainer's sigmoid loss, on log ratios: in this
-version DPOTrainer does not smooth. Everything is in float64, but for ORPO's odds, which TRL takes in float32. The
-file holds objectives, so losses are negated.
+version DPOTrainer does not smooth. Everything is in float64, but for ORPO's odds and DPO's alpha-divergence, which TRL
+takes in float32. The file holds objectives, so losses are negated. Of bco_pair half is taken: rls averages over
+completions, TRL over pairs. Its shift of rewards, which bco_pair lacks, is a constant that is added by hand.
 """
 
 import json
@@ -80,11 +81,12 @@ def common(**fields):
         _metrics={"train": defaultdict(list)}, _total_train_tokens=0, _tp_size=1, **fields)
 
 
-def dpo(logp, loss_type, beta=0.1, smoothing=0.0):
+def dpo(logp, loss_type, beta=0.1, smoothing=0.0, divergence="reverse_kl", alpha=0.5):
     carrier = common(
-        ld_alpha=None, f_divergence_type="reverse_kl", loss_types=[loss_type], loss_weights=[1.0], beta=beta,
+        ld_alpha=None, f_divergence_type=divergence, f_alpha_divergence_coef=alpha, loss_types=[loss_type], loss_weights=[1.0], beta=beta,
         label_smoothing=smoothing, use_weighting=False)
-    chosen, rejected = REF.sum(1)[0::2], REF.sum(1)[1::2]
+    reference = REF.sum(1).to(logp.dtype)
+    chosen, rejected = reference[0::2], reference[1::2]
     batch = inputs(CHOSEN_FIRST) | {"ref_chosen_logps": chosen, "ref_rejected_logps": rejected}
     return DPOTrainer._compute_loss(carrier, Model(logp[CHOSEN_FIRST]), batch, False)
 
@@ -97,6 +99,18 @@ def kto(logp, beta=0.1, weights=(1.0, 1.0), loss_type="kto"):
     batch = inputs(torch.arange(6)) | {
         "label": labels, "ref_logps": REF.sum(1), "ref_KL_logps": torch.zeros(6)}
     return KTOTrainer._compute_loss(carrier, Model(logp), batch, False)
+
+
+def alpha_dpo(logp, alpha):
+    """TRL's power is 1 - alpha; it has no bound for its exponents in float64."""
+    return dpo(logp.float(), "sigmoid", divergence="alpha_divergence", alpha=alpha)
+
+
+def shifted_bco(logp, beta):
+    """bco_pair with rewards less delta, the middle of the two means: the reference is raised by delta / beta."""
+    ratios = (logp - REF).sum(1).detach()
+    shift = (ratios[0::2].mean() + ratios[1::2].mean()) / 2
+    return dpo(logp - shift * MASK / MASK.sum(1, keepdim=True), "bco_pair", beta=beta) / 2
 
 
 def means(logp):
@@ -151,6 +165,17 @@ def main():
     case("simpo", {"beta": 0.1, "gamma": 0.5}, lambda x: simpo(x, 0.1, 0.5))
     case("orpo", {}, lambda x: orpo(x, 0.1))
     case("orpo", {"lambda": 1}, lambda x: orpo(x, 1.0))
+    case("dpo", {"divergence": "forward_kl"}, lambda x: dpo(x, "sigmoid", divergence="forward_kl"))
+    case("dpo", {"divergence": "js", "beta": 1.5}, lambda x: dpo(x, "sigmoid", beta=1.5, divergence="js_divergence"))
+    case("dpo", {"divergence": "alpha", "alpha": 0.3}, lambda x: alpha_dpo(x, 0.7))
+    case("exo", {}, lambda x: dpo(x, "exo_pair", smoothing=1e-3))
+    case("exo", {"beta": 1.5, "noise": 0.2}, lambda x: dpo(x, "exo_pair", beta=1.5, smoothing=0.2))
+    for ours, theirs in {"nca": "nca_pair", "sppo": "sppo_hard", "apo_zero": "apo_zero", "apo_down": "apo_down", "aot": "aot"}.items():
+        for beta in [0.1, 1.5]:
+            case(ours, {"beta": beta}, lambda x: dpo(x, theirs, beta=beta))
+    case("aot", {"comparison": "unpaired"}, lambda x: dpo(x, "aot_unpaired"))
+    case("bco", {"point": "zero"}, lambda x: dpo(x, "bco_pair") / 2)
+    case("bco", {"beta": 1.5}, lambda x: shifted_bco(x, 1.5))
     json.dump(
         {
             "made_by": "scripts/golden/preferences.py",

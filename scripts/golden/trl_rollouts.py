@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes Tests/Golden/trl_rollouts: rollouts of a tiny Qwen3 that TRL trains, as scripts/export/trl_rollouts.py dumps them, and TRL's losses.
 
-    python scripts/golden/trl_rollouts.py
+    python -P scripts/golden/trl_rollouts.py
 
 Needs torch, transformers, datasets and trl 1.16 and downloads nothing. Each run has four steps: two updates per rollout of eight
 completions, so that ratios are 1 at the first and differ from 1 at the second. A step accumulates two parts of four completions. Before it

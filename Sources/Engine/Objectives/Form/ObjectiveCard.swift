@@ -148,7 +148,9 @@ public enum ObjectiveCatalog {
 
   /// Objectives that ask which of two completions is better.
   public static let preferences: [ObjectiveCard] = [
-    DPO.card, DPO.conservative, DPO.robust, IPO.card, HingePreference.card, KTO.card, ORPO.card, SimPO.card,
+    DPO.card, DPO.conservative, DPO.robust, IPO.card, HingePreference.card, KTO.card, BCO.card, ORPO.card,
+    SimPO.card,
+    EXO.card, NCA.card, SPPO.card, AOT.card, APO.zero, APO.down,
   ]
 
   /// The card called `name`.

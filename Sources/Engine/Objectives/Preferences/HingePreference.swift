@@ -21,7 +21,9 @@ enum HingePreference {
     let beta = parameter.inverseTemperature(symbol: "gamma", source: "TRL")
     return { arguments in
       let beta = try arguments[beta]
-      return PairObjective("hinge", .logRatioSum, scale: beta) { try -UnaryOperation.relu(1 - beta * $0) }
+      return PairObjective("hinge", .logRatioSum, scale: beta) {
+        try -UnaryOperation.relu(1 - beta * ($0 - $1))
+      }
     }
   }
 }

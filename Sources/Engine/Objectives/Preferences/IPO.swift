@@ -28,7 +28,7 @@ enum IPO {
     return { arguments in
       let beta = try arguments[beta]
       let score: PairObjective.Score = try arguments[length] == "mean" ? .logRatioMean : .logRatioSum
-      return PairObjective("ipo", score, scale: beta) { try -UnaryOperation.square($0 - 1 / (2 * beta)) }
+      return PairObjective("ipo", score, scale: beta) { try -UnaryOperation.square($0 - $1 - 1 / (2 * beta)) }
     }
   }
 }

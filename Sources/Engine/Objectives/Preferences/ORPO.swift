@@ -28,7 +28,7 @@ enum ORPO {
     return { arguments in
       let lambda = try arguments[lambda]
       return PairObjective("orpo", .logOdds, scale: lambda, likelihood: 1) {
-        try lambda * UnaryOperation.logSigmoid($0)
+        try lambda * UnaryOperation.logSigmoid($0 - $1)
       }
     }
   }

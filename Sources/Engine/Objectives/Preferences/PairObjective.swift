@@ -1,6 +1,6 @@
-/// An objective on pairs of completions: a gain that grows with how far the chosen one is ahead.
+/// An objective on pairs of completions: a gain in the scores of the chosen and the rejected one, mostly in their margin.
 ///
-///     J = (1/P) sum_p rho_p (gain(u_c - u_r) + lambda a_c)
+///     J = (1/P) sum_p rho_p (gain(u_c, u_r) + lambda a_c)
 ///
 /// u is a sequence's score, a its mean log-probability, c and r the chosen and the rejected sequence of pair p, and
 /// rho_p the product of their weights in the batch, 1 unless something set them (WPO, arXiv:2406.11827).
@@ -11,6 +11,8 @@ struct PairObjective: Objective {
   enum Score {
     /// sum_t (logp - ref)
     case logRatioSum
+    /// f'(exp(sum_t (logp - ref))) of a divergence
+    case link(DivergenceLink)
     /// (1/L) sum_t (logp - ref)
     case logRatioMean
     /// (1/L) sum_t logp
@@ -25,11 +27,11 @@ struct PairObjective: Objective {
   let scale: Double
   /// The weight of the chosen sequences' mean log-probability.
   let likelihood: Double
-  let gain: @Sendable (_ margin: Tensor) throws -> Tensor
+  let gain: @Sendable (_ chosen: Tensor, _ rejected: Tensor) throws -> Tensor
 
   init(
     _ name: String, _ score: Score, scale: Double, likelihood: Double = 0,
-    gain: @escaping @Sendable (_ margin: Tensor) throws -> Tensor
+    gain: @escaping @Sendable (_ chosen: Tensor, _ rejected: Tensor) throws -> Tensor
   ) {
     self.name = name
     self.score = score
@@ -43,8 +45,7 @@ struct PairObjective: Objective {
   func evaluate(_ batch: Batch) throws -> ObjectiveOutput {
     let pairing = try Pairing(batch, for: name)
     let scores = try score(batch, for: name)
-    let margins = try pairing.margins(scores)
-    var gains = try gain(margins)
+    var gains = try gain(scores.rows(at: pairing.chosen), scores.rows(at: pairing.rejected))
     if likelihood > 0 {
       gains = try gains + likelihood * batch.logp.sequenceMean().rows(at: pairing.chosen)
     }
@@ -78,6 +79,7 @@ extension PairObjective.Score {
   func callAsFunction(_ batch: Batch, for operation: String) throws -> Tensor {
     switch self {
     case .logRatioSum: return try (batch.logp - batch.require(.ref, for: operation).detached).sequenceSum()
+    case .link(let link): return try link(PairObjective.Score.logRatioSum(batch, for: operation))
     case .logRatioMean: return try (batch.logp - batch.require(.ref, for: operation).detached).sequenceMean()
     case .meanLogProb: return try batch.logp.sequenceMean()
     case .logOdds:

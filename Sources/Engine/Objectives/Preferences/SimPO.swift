@@ -28,7 +28,7 @@ enum SimPO {
     return { arguments in
       let (beta, gamma) = try (arguments[beta], arguments[gamma])
       return PairObjective("simpo", .meanLogProb, scale: beta) {
-        try UnaryOperation.logSigmoid(beta * $0 - gamma)
+        try UnaryOperation.logSigmoid(beta * ($0 - $1) - gamma)
       }
     }
   }
