@@ -9,11 +9,22 @@ extension Help {
     return ([signature] + remarks + ["", "  `?? name` shows how it is written."]).joined(separator: "\n")
   }
 
+  /// A module's file, the comment at its top and its names.
+  static func text(_ module: Module, _ session: Session) -> String {
+    let names = module.memberNames.map { Described($0, module.member($0).map(Session.describe) ?? "") }
+    return
+      ([module.summary] + module.remarks.map { "  \($0)" } + [
+        "", listed(names, width: session.host.layout.width - 1),
+      ])
+      .joined(separator: "\n")
+  }
+
   /// Help on a word of the language, a sign, or a field such as `pi.updates`; nil where it is none of these.
   static func topic(_ name: String, _ session: Session) -> String? {
     if let keyword = Keyword(rawValue: name) { return "\(name)\n  \(keyword.meaning)." }
     if let meaning = Symbol(rawValue: name)?.meaning { return "\(name)\n  \(meaning)." }
     guard let point = name.lastIndex(of: ".") else { return nil }
+    if let closure = session.value(of: name)?.as(Closure.self) { return text(closure) }
     let (owner, field) = (String(name[..<point]), String(name[name.index(after: point)...]))
     if owner == "rls", let builtin = session.catalog.builtin(field) {
       return text(builtin, width: proseWidth(session))

@@ -40,7 +40,9 @@ public enum Help {
 
   /// How a function is written: the user's own text, an equivalent in the language, or the card.
   public static func source(_ name: String, _ session: Session) throws -> String {
-    if session.userNames.contains(name), let value = session.globals[name], case .object(let object) = value {
+    let root = String(name.prefix { $0 != "." })
+    if session.userNames.contains(root), let value = session.value(of: name), case .object(let object) = value
+    {
       if let closure = object as? Closure, let text = closure.sourceText { return text }
       if let objective = object as? ObjectiveObject, let text = Library.objectives[objective.card.name] {
         return text
@@ -57,6 +59,7 @@ public enum Help {
   static func text(of value: Value, _ session: Session) throws -> String {
     guard case .object(let object) = value else { return "\(value.kind) \(value.summary)" }
     if let closure = object as? Closure { return text(closure) }
+    if let module = object as? Module { return text(module, session) }
     if let function = object as? NativeFunction { return text(function.builtin, width: proseWidth(session)) }
     if let objective = object as? ObjectiveObject, let builtin = session.catalog.builtin(objective.card.name)
     {

@@ -10,7 +10,8 @@ extension Compiler {
       switch last.kind {
       case .expression(let value, _), .command(let value, _):
         return try temporarily { try expression(value, into: register) }
-      case .assign, .define, .forEach, .whileLoop, .breakLoop, .continueLoop, .returnValue, .expect, .include:
+      case .assign, .define, .forEach, .whileLoop, .breakLoop, .continueLoop, .returnValue, .expect, .include,
+        .importModule:
         break
       }
       try statement(last)
@@ -37,6 +38,12 @@ extension Compiler {
         if let value { try result(value, at: statement.span) } else { try nothing(at: statement.span) }
       case .expect(let condition, let message): try expect(condition, message, statement.span)
       case .include: break
+      case .importModule(_, let name):
+        guard let module = context.modules[ObjectIdentifier(statement)] else { break }
+        let register = allocate()
+        try load(.object(module.importer), into: register, statement.span)
+        emit(.call, register, 0, at: statement.span)
+        store(register, inName: name, statement.span)
       }
     }
   }
@@ -49,7 +56,8 @@ extension Compiler {
     guard let last = block.statements.last else { return try nothing(at: block.span) }
     switch last.kind {
     case .expression(let value, _), .command(let value, _): try result(value, at: block.span)
-    case .assign, .define, .forEach, .whileLoop, .breakLoop, .continueLoop, .returnValue, .expect, .include:
+    case .assign, .define, .forEach, .whileLoop, .breakLoop, .continueLoop, .returnValue, .expect, .include,
+      .importModule:
       try statement(last)
       try nothing(at: last.span)
     }

@@ -6,6 +6,8 @@ final class Compiler {
   struct Context {
     let scopes: [ObjectIdentifier: Scope]
     let globals: Globals
+    /// What the `import` statements of a program stand for.
+    var modules: [ObjectIdentifier: Module] = [:]
     let isLibrary: Bool
     let builtin: (String) -> Int?
     let builtinValue: (Int) -> Value

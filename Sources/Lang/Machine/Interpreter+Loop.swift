@@ -214,7 +214,7 @@ extension Interpreter {
   @inline(__always)
   private func global(_ slot: Operand) throws -> UnsafeMutablePointer<Value> {
     let place = globals + slot
-    if case .missing = place.pointee { throw unassigned(session.globals.names[slot.number]) }
+    if case .missing = place.pointee { throw unassigned(session.globals.slots.names[slot.number]) }
     return place
   }
 

@@ -47,7 +47,7 @@ public final class Interpreter {
   init(_ session: Session, recorder: Recorder, depth: Int = 0) {
     self.depth = depth
     self.session = session
-    self.globals = session.globals.values
+    self.globals = session.globals.slots.values
     self.recorder = recorder
     stack = .allocate(capacity: Interpreter.stackCapacity)
     initialized = stack
@@ -146,7 +146,7 @@ public final class Interpreter {
   }
 
   /// Keeps the function that a variable holds, before it gets another value, while functions run that may be it.
-  func retire(_ place: UnsafeMutablePointer<Value>) { if depth > 1 { session.globals.retire(place) } }
+  func retire(_ place: UnsafeMutablePointer<Value>) { if depth > 1 { session.globals.slots.retire(place) } }
 
   // MARK: The stack
 

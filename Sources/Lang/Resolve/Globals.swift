@@ -1,33 +1,65 @@
 import Synchronization
 
-/// The session's variables: a slot for every name that was ever assigned at top level.
+/// The variables of a session or of a module: a slot for every name that was ever assigned at its top level.
 public final class Globals: @unchecked Sendable {
   private(set) var names: [String] = []
-  private var slots: [String: Int] = [:]
+  private var positions: [String: Int] = [:]
+  /// Where the values are; modules have theirs beside the session's.
+  unowned let slots: VariableSlots
+  private let owned: VariableSlots?
+
+  /// The variables of a session.
+  init() {
+    let slots = VariableSlots()
+    (self.slots, owned) = (slots, slots)
+  }
+
+  /// The variables of a module, which live as long as the session whose slots they use.
+  init(in slots: VariableSlots) { (self.slots, owned) = (slots, nil) }
+
+  func slot(of name: String) -> Int? { positions[name] }
+
+  /// The slot of a name, made when it is new; nil when there are too many names.
+  func declare(_ name: String, initial: Value) -> Int? {
+    if let slot = positions[name] { return slot }
+    guard let slot = slots.add(name, initial) else { return nil }
+    positions[name] = slot
+    names.append(name)
+    return slot
+  }
+
+  subscript(name: String) -> Value? {
+    get {
+      guard let slot = positions[name] else { return nil }
+      let value = slots.values[slot]
+      return value.isMissing ? nil : value
+    }
+  }
+}
+
+/// The values of all variables at top level, of a session and the modules it imported.
+final class VariableSlots: @unchecked Sendable {
+  /// What the variable of each slot is called.
+  private(set) var names: [String] = []
   /// Slots are at fixed places, so that running code can hold their address.
   let values: UnsafeMutablePointer<Value>
-  private var assignedBefore: [Bool] = []
 
   /// The most names a session can have.
   static let capacity = 1 << 15
 
   init() {
-    values = .allocate(capacity: Globals.capacity)
-    values.initialize(repeating: .missing, count: Globals.capacity)
+    values = .allocate(capacity: VariableSlots.capacity)
+    values.initialize(repeating: .missing, count: VariableSlots.capacity)
   }
 
   deinit {
-    values.deinitialize(count: Globals.capacity)
+    values.deinitialize(count: VariableSlots.capacity)
     values.deallocate()
   }
 
-  func slot(of name: String) -> Int? { slots[name] }
-
-  /// The slot of a name, made when it is new; nil when there are too many names.
-  func declare(_ name: String, initial: Value) -> Int? {
-    if let slot = slots[name] { return slot }
-    guard names.count < Globals.capacity else { return nil }
-    slots[name] = names.count
+  /// A new slot; nil when there are too many.
+  func add(_ name: String, _ initial: Value) -> Int? {
+    guard names.count < VariableSlots.capacity else { return nil }
     names.append(name)
     values[names.count - 1] = initial
     return names.count - 1
@@ -50,12 +82,4 @@ public final class Globals: @unchecked Sendable {
 
   /// Lets go of retired functions, once nothing runs.
   func releaseRetired() { retired.withLock { $0 = [] } }
-
-  subscript(name: String) -> Value? {
-    get {
-      guard let slot = slots[name] else { return nil }
-      let value = values[slot]
-      return value.isMissing ? nil : value
-    }
-  }
 }

@@ -33,7 +33,7 @@ struct Resolver {
       throw Rejection(diagnostics: Array(resolver.diagnostics.prefix(Parser.maximumErrors)))
     }
     for name in AssignedNames.of(program) where resolver.declare(name) == nil {
-      throw Rejection(diagnostics: [Diagnostic("more than \(Globals.capacity) names", program[0].span)])
+      throw Rejection(diagnostics: [Diagnostic("more than \(VariableSlots.capacity) names", program[0].span)])
     }
     return resolver.scopes
   }
@@ -89,6 +89,7 @@ struct Resolver {
     case .expect(let condition, let message):
       expression(condition, scope)
       if let message { expression(message, scope) }
+    case .importModule(_, let name): assignment(name, scope)
     case .include: break
     }
   }
@@ -180,7 +181,6 @@ struct Resolver {
     "True": "write `true`", "False": "write `false`", "None": "write `none`", "null": "write `none`",
     "nil": "write `none`", "def": "write `fn f(x) = ...`", "function": "write `fn f(x) = ...`",
     "lambda": "write `x => ...`", "let": "write `x = 1`", "var": "write `x = 1`",
-    "import": "write `include \"file.rls\"`",
     "quit": "write `exit()`, or press Ctrl-D", "elif": "write `else if`", "do": "write `{ ... }`",
   ]
 
@@ -258,6 +258,7 @@ enum AssignedNames {
       case .expect(let condition, let message):
         collect(condition, &names)
         if let message { collect(message, &names) }
+      case .importModule(_, let name): names.append(name)
       case .breakLoop, .continueLoop, .include: break
       }
     }

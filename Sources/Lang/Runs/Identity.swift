@@ -6,7 +6,7 @@ import Engine
 /// equal identities of what they were given compute the same.
 final class Identity {
   let session: Session
-  /// The functions around the one that is described, which may call themselves.
+  /// The functions and modules around the one that is described, which may use themselves.
   private var surrounding: [Object] = []
   /// Longer texts are given as a hash.
   private static let longest = 4096
@@ -50,8 +50,8 @@ final class Identity {
     }
   }
 
-  /// Describes a function's parts, unless it is one of those around.
-  fileprivate func inside(_ function: Object, _ body: () throws -> JSON) rethrows -> JSON {
+  /// Describes the parts of a function or module, unless it is one of those around.
+  func inside(_ function: Object, _ body: () throws -> JSON) rethrows -> JSON {
     if surrounding.contains(where: { $0 === function }) { return "itself" }
     surrounding.append(function)
     defer { surrounding.removeLast() }
@@ -91,8 +91,8 @@ extension Closure {
         ("\($0 + 1)", self.carried($0).contents)
       }
       for slot in prototype.globalSlots().sorted() {
-        let name = identity.session.globals.names[slot]
-        carried.append((name, identity.session.globals[name] ?? .none))
+        let slots = identity.session.globals.slots
+        carried.append((slots.names[slot], slots.values[slot]))
       }
       if carried.isEmpty { return .string(text) }
       return ["function": .string(text), "with": try identity.of(carried)]

@@ -54,6 +54,8 @@ public struct SavedSession {
       let remarks = closure.remarks.map { "# \($0)\n" }.joined()
       return remarks + (isDefinition ? text : "\(name) = \(text)")
     }
+    // A module stays where its file is.
+    if let module = value.as(Module.self) { return "import \(Text.quoted(module.file)) as \(name)" }
     return try expression(value).map { "\(name) = \($0)" }
   }
 

@@ -32,7 +32,7 @@ extension Session {
   }
 
   /// A value in a few words: what a function says of itself, else the kind and the shape.
-  private static func describe(_ value: Value) -> String {
+  static func describe(_ value: Value) -> String {
     guard case .object(let object) = value else { return "\(value.kind) \(value.summary)" }
     if let closure = object as? Closure {
       return closure.summary + (closure.remarks.first.map { ": \($0)" } ?? "")
@@ -52,7 +52,8 @@ extension Session {
     guard case .object(let object) = value else { return [] }
     return object.memberNames.map { name in
       if let meaning = object.meaning(ofMember: name) { return Described(name, meaning) }
-      let inner = (object as? Record)?[name] ?? (object as? Table).flatMap { try? $0.member(name) }
+      let isPlain = object is Record || object is Table || object is Module
+      let inner = isPlain ? try? object.member(name) : nil
       return Described(name, inner.map(Session.describe) ?? "")
     }
   }
@@ -61,8 +62,12 @@ extension Session {
   func value(of path: String) -> Value? {
     var parts = path.split(separator: ".").map(String.init)
     guard !parts.isEmpty else { return nil }
+    let isLibrary = parts.count > 1 && parts[0] == "rls" && globals["rls"] == nil
+    if isLibrary { parts.removeFirst() }
     let root = parts.removeFirst()
-    guard var value = globals[root] ?? catalog.position(root).map(catalog.value) else { return nil }
+    guard var value = (isLibrary ? nil : globals[root]) ?? catalog.position(root).map(catalog.value) else {
+      return nil
+    }
     for part in parts {
       guard case .object(let object) = value, let next = try? object.member(part) else { return nil }
       value = next
@@ -71,9 +76,7 @@ extension Session {
   }
 
   private func signature(of name: String) -> Signature? {
-    guard let value = globals[name] ?? catalog.position(name).map(catalog.value),
-      case .object(let object) = value
-    else { return nil }
+    guard case .object(let object)? = value(of: name) else { return nil }
     return object.signature
   }
 
@@ -103,7 +106,7 @@ extension Session {
   public func texts(
     for function: String, label: String?, position: Int, subject: String?
   ) -> TextCandidates? {
-    if function == "include" { return .files }
+    if function == "include" || function == "import" { return .files }
     guard let parameters = signature(of: function)?.parameters else { return nil }
     let parameter =
       if let label {
@@ -138,10 +141,11 @@ extension Session {
       journal: recorder.journal)
   }
 
-  /// Forgets all variables and what `track` recorded.
+  /// Forgets all variables, the modules and what `track` recorded.
   public func reset() {
     for name in userNames { drop(name) }
     recorder.journal = Journal()
+    modules.reset()
   }
 
   /// Whether a variable other than `ignored` has another value than it had, or is new, or gone, or rows were tracked.

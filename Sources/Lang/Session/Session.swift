@@ -27,6 +27,8 @@ public final class Session: @unchecked Sendable {
   public let host: any Host
   /// The session's variables.
   public let globals = Globals()
+  /// The files it has imported.
+  let modules = Modules()
   /// What every session has from the start.
   public let catalog = BuiltinCatalog.shared
   /// The threads and the memory that its programs run with.
@@ -79,7 +81,7 @@ public final class Session: @unchecked Sendable {
   public func run(_ reading: Reading, echoes: Bool) throws {
     let prototype = try compile(reading, echoes: echoes)
     if interpreter.depth == 0 { program = reading.source }
-    defer { if interpreter.depth == 0 { globals.releaseRetired() } }
+    defer { if interpreter.depth == 0 { globals.slots.releaseRetired() } }
     do {
       _ = try runtime.run { try memoryGuard.watch { try interpreter.run(prototype) } }
     } catch let error as RuntimeError {
@@ -110,10 +112,9 @@ public final class Session: @unchecked Sendable {
 
   /// Reads and resolves program text without running it.
   public func check(_ text: String, name: String) throws {
-    let statements = try Program.whole(read(text, name: name), commands: catalog.commands)
     // Names are resolved in a session of their own, so that checking defines nothing here.
     let other = Session(host: host, arguments: arguments, runtime: runtime)
-    _ = try Resolver.resolve(statements, other.surroundings(isLibrary: false))
+    _ = try other.compile(read(text, name: name), echoes: false)
   }
 
   /// Reads program text; errors will call it `name`.
@@ -123,22 +124,24 @@ public final class Session: @unchecked Sendable {
 
   private func compile(_ reading: Reading, echoes: Bool) throws -> Prototype {
     let statements = try Program.whole(reading, commands: catalog.commands)
-    let scopes = try Resolver.resolve(statements, surroundings(isLibrary: false))
-    return try Compiler.compile(statements, context(scopes, isLibrary: false, echoes: echoes))
+    let modules = try modules.importedBy(statements, of: reading.source, self)
+    return try compile(statements, globals, modules: modules, echoes: echoes)
   }
 
-  private func surroundings(isLibrary: Bool) -> Resolver.Surroundings {
-    Resolver.Surroundings(
+  /// Resolves and compiles statements whose names at top level are in `globals`.
+  func compile(
+    _ statements: [Statement], _ globals: Globals, modules: [ObjectIdentifier: Module] = [:],
+    isLibrary: Bool = false, echoes: Bool = false
+  ) throws -> Prototype {
+    let surroundings = Resolver.Surroundings(
       globals: globals, builtin: catalog.position, builtinNames: catalog.names, builtinValue: catalog.value,
       isLibrary: isLibrary)
-  }
-
-  private func context(_ scopes: [ObjectIdentifier: Scope], isLibrary: Bool, echoes: Bool) -> Compiler.Context
-  {
-    Compiler.Context(
-      scopes: scopes, globals: globals, isLibrary: isLibrary, builtin: catalog.position,
+    let context = Compiler.Context(
+      scopes: try Resolver.resolve(statements, surroundings), globals: globals, modules: modules,
+      isLibrary: isLibrary, builtin: catalog.position,
       builtinValue: catalog.value,
       sweep: .object(RunBuiltins.sweepFunction), echoes: echoes)
+    return try Compiler.compile(statements, context)
   }
 
   /// Shows the value of a statement; cells of a sweep show theirs without touching the session.
@@ -177,8 +180,7 @@ public final class Session: @unchecked Sendable {
       Statement(
         .expression(Expression(.function(function), function.span, depth: 1), silenced: true), function.span)
     ]
-    let scopes = try Resolver.resolve(program, surroundings(isLibrary: true))
-    let prototype = try Compiler.compile(program, context(scopes, isLibrary: true, echoes: false))
+    let prototype = try compile(program, globals, isLibrary: true)
     guard let compiled = prototype.prototypes.first else {
       throw RuntimeError("the library's `\(name)` is no function")
     }
@@ -201,14 +203,14 @@ public final class Session: @unchecked Sendable {
   /// Sets a variable.
   public func set(_ name: String, _ value: Value) {
     guard let slot = globals.declare(name, initial: .missing) else { return }
-    globals.assign(slot, value)
+    globals.slots.assign(slot, value)
   }
 
   /// Forgets a variable; a builtin of the same name is visible again.
   @discardableResult
   public func drop(_ name: String) -> Bool {
-    guard let slot = globals.slot(of: name), !globals.values[slot].isMissing else { return false }
-    globals.assign(slot, initialValue(of: name))
+    guard let slot = globals.slot(of: name), !globals.slots.values[slot].isMissing else { return false }
+    globals.slots.assign(slot, initialValue(of: name))
     return true
   }
 

@@ -59,6 +59,10 @@ public struct InputOutline {
         let before = i > 0 ? tokens[i - 1].kind : .end
         let after = i + 1 < tokens.count ? tokens[i + 1].kind : .end
         if before == .symbol(.dot) { continue }
+        if name == "as", i > 1, tokens[i - 2].kind == .keyword(.import) {
+          add(token.start, token.end, .keyword)
+          continue
+        }
         if after == .symbol(.colon) {
           add(token.start, token.end, .label)
         } else if !boundNames.contains(name) {
@@ -169,7 +173,8 @@ public struct InputOutline {
           open[open.count - 1].names.append(name)
         }
         let isAxis = header == .sweep && after == .keyword(.in)
-        if isAxis || header == .for || before == .keyword(.fn) || before == .keyword(.catch) {
+        let isModule = before == .name("as") && i > 2 && tokens[i - 3].kind == .keyword(.import)
+        if isAxis || isModule || header == .for || before == .keyword(.fn) || before == .keyword(.catch) {
           names.insert(name)
         }
         continue

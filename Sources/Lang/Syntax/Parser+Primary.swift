@@ -168,7 +168,8 @@ extension Parser {
       at += 1
       let function = try function(named: nil, from: start)
       return try node(.function(function), span(from: start), depth: 1 + function.depth)
-    case .else, .for, .in, .while, .break, .continue, .return, .and, .or, .not, .catch, .expect, .include:
+    case .else, .for, .in, .while, .break, .continue, .return, .and, .or, .not, .catch, .expect, .include,
+      .import:
       throw failure("expected an expression, found \(found)")
     }
   }

@@ -30,6 +30,7 @@ extension Parser {
       let message = take(.comma) ? try expression() : nil
       return Statement(.expect(condition, message: message), span(from: start))
     case .keyword(.include): return try include()
+    case .keyword(.import): return try importModule()
     case .keyword, .name, .number, .string, .symbol, .end: break
     }
     if let assignment = try assignment() { return assignment }
@@ -80,13 +81,31 @@ extension Parser {
   private mutating func include() throws(Failure) -> Statement {
     let start = token
     at += 1
+    let path = try fileName("include", example: "include \"file.rls\"")
+    return Statement(.include(path: path), span(from: start))
+  }
+
+  private mutating func importModule() throws(Failure) -> Statement {
+    let start = token
+    let example = "import \"file.rls\" as m"
+    at += 1
+    let path = try fileName("import", example: example)
+    guard case .name("as") = token.kind, !isAtLineEnd else {
+      throw failure("`import` needs a name for the file's names, found \(found)", help: "write `\(example)`")
+    }
+    at += 1
+    let name = try name("a name for the file's names")
+    return Statement(.importModule(path: path, name: name), span(from: start))
+  }
+
+  private mutating func fileName(_ keyword: String, example: String) throws(Failure) -> String {
     guard case .string(let pieces) = token.kind, pieces.count <= 1, case .text(let path)? = pieces.first
     else {
       throw failure(
-        "`include` needs a file name in quotes, found \(found)", help: "write `include \"file.rls\"`")
+        "`\(keyword)` needs a file name in quotes, found \(found)", help: "write `\(example)`")
     }
     at += 1
-    return Statement(.include(path: path), span(from: start))
+    return path
   }
 
   // MARK: Assignments
@@ -215,7 +234,8 @@ extension Parser {
     case .keyword(let keyword):
       switch keyword {
       case .not, .true, .false, .none, .fn, .if, .try, .sweep: return true
-      case .and, .or, .in, .else, .for, .while, .break, .continue, .return, .catch, .expect, .include:
+      case .and, .or, .in, .else, .for, .while, .break, .continue, .return, .catch, .expect, .include,
+        .import:
         return false
       }
     case .symbol(.parenOpen): return next.spaceBefore

@@ -205,11 +205,16 @@ struct Parser {
       }
       let first = at
       let statement = try statement()
-      if case .include = statement.kind {
+      switch statement.kind {
+      case .include, .importModule:
         report(
-          "`include` stands at top level alone", statement.span,
+          "`\(statement.span.text.prefix { $0.isLetter })` stands at top level alone", statement.span,
           help: "files are put together before anything runs")
         throw Failure()
+      case .expression, .command, .assign, .define, .forEach, .whileLoop, .breakLoop, .continueLoop,
+        .returnValue,
+        .expect:
+        break
       }
       statements.append(statement)
       try endStatement(from: first)

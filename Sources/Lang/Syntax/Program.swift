@@ -39,7 +39,7 @@ enum Program {
         continue
       }
       let path = FileContents.expanded(written)
-      let place = path.hasPrefix("/") ? path : folder(of: source.name) + plain(path)
+      let place = file(path, besides: source)
       files += 1
       if files > maximumFiles || within.count > 100 {
         throw Rejection(diagnostics: [
@@ -61,6 +61,22 @@ enum Program {
       }
     }
     return program
+  }
+
+  /// Where an imported file is: beside the file that imports it, else in the working folder, else in the first of the
+  /// folders of the environment variable `RLS_PATH`, which colons separate; beside that file where it is nowhere.
+  static func file(_ written: String, importedFrom source: Source) -> String {
+    let path = FileContents.expanded(written)
+    let beside = file(path, besides: source)
+    if path.hasPrefix("/") { return path }
+    let folders = getenv("RLS_PATH").map { String(cString: $0) }?.split(separator: ":") ?? []
+    let places = [beside, plain(path)] + folders.map { FileContents.expanded("\($0)/\(plain(path))") }
+    return places.first { access($0, F_OK) == 0 } ?? beside
+  }
+
+  /// A path as the file means it in which it is written.
+  private static func file(_ path: String, besides source: Source) -> String {
+    path.hasPrefix("/") ? path : folder(of: source.name) + plain(path)
   }
 
   /// The path without `./` at its start, so that a file is known again.

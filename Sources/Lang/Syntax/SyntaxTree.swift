@@ -191,6 +191,8 @@ final class Statement: Sendable {
     case expect(Expression, message: Expression?)
     /// Another file, read before anything runs.
     case include(path: String)
+    /// Another file with names of its own, which runs once.
+    case importModule(path: String, name: String)
   }
 
   let kind: Kind
@@ -213,7 +215,7 @@ extension Statement.Kind {
     case .whileLoop(let condition, let body): 1 + max(condition.depth, body.depth)
     case .returnValue(let value): value?.depth ?? 0
     case .expect(let condition, let message): max(condition.depth, message?.depth ?? 0)
-    case .breakLoop, .continueLoop, .include: 0
+    case .breakLoop, .continueLoop, .include, .importModule: 0
     }
   }
 }

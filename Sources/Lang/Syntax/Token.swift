@@ -28,7 +28,7 @@ enum StringPiece: Sendable, Hashable {
 /// Words that cannot be names.
 enum Keyword: String, Sendable, CaseIterable {
   case fn, `if`, `else`, `for`, `in`, `while`, `break`, `continue`, `return`
-  case and, or, not, `true`, `false`, none, `try`, `catch`, sweep, expect, include
+  case and, or, not, `true`, `false`, none, `try`, `catch`, sweep, expect, include, `import`
 }
 
 extension Keyword {
@@ -55,6 +55,7 @@ extension Keyword {
     case .sweep: "a table with one row for each combination: `sweep tau in [1, 2], seed in 1..3 { ... }`"
     case .expect: "an error unless a condition holds: `expect x == 1, \"why\"`"
     case .include: "puts another file in this place: `include \"file.rls\"`"
+    case .import: "makes another file's names the fields of one: `import \"file.rls\" as m`, then `m.f(1)`"
     }
   }
 }

@@ -4,7 +4,7 @@
 struct CompletionSite: Equatable {
   /// The argument of a call in which a text stands.
   struct Argument: Equatable {
-    /// The function's name.
+    /// The function's name, or the fields that lead to it: `m.f`.
     var callee: String
     /// The argument's name, where it was written.
     var label: String?
@@ -215,9 +215,8 @@ extension CompletionSite {
       for frame in frames.reversed() {
         if frame.bracket == UInt8(ascii: "[") { continue }
         if frame.bracket == UInt8(ascii: "(") {
-          let start = CompletionSite.wordStart(bytes, before: frame.start - 1)
-          guard start < frame.start - 1 else { return nil }
-          return (String(decoding: bytes[start..<(frame.start - 1)], as: UTF8.self), start, frame)
+          guard let name = CompletionSite.path(bytes, before: frame.start - 1) else { return nil }
+          return (name, frame.start - 1 - name.utf8.count, frame)
         }
         return command(bytes, frame)
       }

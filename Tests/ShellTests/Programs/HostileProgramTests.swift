@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// Input that means no good, run by the executable as a user would: it may be refused or fail, with a message
@@ -129,6 +130,9 @@ import Testing
     Case("an include that is a folder", 65, "is a folder", "include \"/tmp\""),
     Case("an include of itself", 65, "includes itself", "include \"program.rls\""),
     Case("an include of itself by another path", 65, "includes itself", "include \"./program.rls\""),
+    Case("an import of itself", 65, "cannot import itself", "import \"program.rls\" as m"),
+    Case("an import in a block", 65, "at top level alone", "if true { import \"x.rls\" as m }"),
+    Case("an import without a name", 65, "write `import", "import \"x.rls\""),
     Case("an include in a block", 65, "at top level alone", "if true { include \"x.rls\" }"),
   ]
 
@@ -194,5 +198,22 @@ import Testing
   @Test func `a first line that names the interpreter is left out`() throws {
     let child = try ChildProgram.run(Array("#!/usr/bin/env rls\nprint 1\n".utf8))
     #expect(child.ending == .exit(0) && child.output == "1\n")
+  }
+
+  @Test func `an import is found beside its file, in the working folder, and in the folders of RLS_PATH`()
+    throws
+  {
+    let folder = try TemporaryFolder()
+    for name in ["here", "lib"] { mkdir("\(folder.path)/\(name)", 0o755) }
+    for (name, text) in [
+      "here/m.rls": "x = 1",
+      "here/main.rls":
+        "import \"m.rls\" as m\nimport \"n.rls\" as n\nimport \"o.rls\" as o\nprint m.x, n.x, o.x",
+      "m.rls": "x = 2", "n.rls": "x = 3", "lib/n.rls": "x = 4", "lib/o.rls": "x = 5",
+    ] {
+      try folder.write(text + "\n", to: name)
+    }
+    let child = try ChildProcess.run(["here/main.rls"], environment: ["RLS_PATH": "/nowhere:lib"], in: folder)
+    #expect(child.output == "1 3 5\n", "\(child.errors)")
   }
 }
