@@ -34,6 +34,8 @@ static void redisplay(void) {
 static void keepAwayFromNarrowScreens(void) {
   struct winsize size;
   if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_col >= narrowest) return;
+  // Not while a line is edited: it would be emptied.
+  if (editor.mode != modeEditing) rl_initialize();
   rl_set_screen_size(size.ws_row, narrowest);
 }
 
@@ -88,10 +90,7 @@ int32_t crl_start(volatile int32_t *flag, const CRLOwner *owner) {
   if (owner->enter != NULL) {
     rl_completion_display_matches_hook = listMatches;
     rl_variable_bind("show-all-if-ambiguous", "on");
-  }
-  // Here, since it empties the line: while one is edited is too late.
-  rl_initialize();
-  if (owner->enter != NULL) {
+    rl_initialize();
     // Not before: readline asks nothing of a terminal that somebody else draws on, not even how to clear it.
     rl_redisplay_function = redisplay;
   }

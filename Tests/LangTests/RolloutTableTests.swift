@@ -54,6 +54,10 @@ import Testing
       expect grpo()(again) == grpo()(late) and all(grad(sapo(), again) == grad(sapo(), late))
       pi2, s = step(pi, again, sapo())
       expect pi2.fingerprint == step(pi, late, sapo())[0].fingerprint
+      # The file says what the tokens stand for, so a policy of other characters is refused.
+      other = policy(modular(), width: 16, heads: 2, layers: 1)
+      refused = try { rescore(again, other); "" } catch e { e.message }
+      expect len(split(refused, "the policy's tokens stand for")) == 2
       """)
   }
 

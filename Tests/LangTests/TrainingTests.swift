@@ -142,11 +142,22 @@ import Testing
       ) == nil)
     for strange in ["inf", "nan", "-inf"] {
       let message = Session.message(
-        start + "rollout(pi, task, prompts: 2, reward: text => \(strange)) | group_norm")
-      #expect(message?.contains("reward of sequence 0") == true)
+        start + "rollout(pi, task, prompts: 2, reward: text => \(strange))")
+      #expect(message?.contains("the reward must be a finite number, got \(strange) for \"") == true)
     }
     #expect(
       Session.message(start + "rollout(pi, task, prompts: 2, reward: text => \"good\")")?.contains(
-        "reward must be a number") == true)
+        "reward must be a finite number") == true)
+  }
+
+  @Test(arguments: [
+    ("{step: (s, a) => {reply: \"no\"}, turns: 2, rest: q => q}", "an environment has no `rest`"),
+    ("{step: (s, a) => {reply: \"no\", rewrd: 1}, turns: 2}", "a step of an environment has no `rewrd`"),
+    ("{step: (s, a) => {reward: 0 / 0}, turns: 2}", "the reward of a step must be a finite number, got nan"),
+  ]) func `a misspelt field of an environment is no field left out`(environment: String, expected: String) {
+    let message = Session.message(
+      "task = addition(digits: 1)\npi = policy(task, width: 16, heads: 2)\n"
+        + "rollout(pi, task, prompts: 2, environment: \(environment))")
+    #expect(message?.contains(expected) == true, "\(message ?? "no error")")
   }
 }

@@ -11,9 +11,19 @@ extension CharacterTokenizer {
     ]
   }
 
+  /// The name of the field that `state` is.
+  static let stateName = "characters"
+
   /// `characters`, one text each.
   public var state: JSON.Field {
-    JSON.Field(name: "characters", value: .array(symbols.map { .string($0) }))
+    JSON.Field(name: CharacterTokenizer.stateName, value: .array(symbols.map { .string($0) }))
+  }
+
+  /// The tokenizer whose `state` has these texts; nil where they are no single characters in the order of their code
+  /// points.
+  init?(state texts: [String]) {
+    self.init(charactersOf: texts)
+    guard symbols == texts else { return nil }
   }
 
   /// `tokenizer.json`: each character, in the sense of Unicode's extended grapheme clusters, is a word.

@@ -12,11 +12,13 @@ public enum RolloutFile {
       guard isWritten(name, batch), let value = try batch.column(name) else { return nil }
       return (name, value)
     }
+    var common = [JSON.Field(name: temperature, value: .number(batch.temperature))]
+    if let tokenizer = batch.sequences?.tokenizer { common.append(tokenizer.state) }
     var text = ""
     for episode in 0..<batch.count {
       if episode & 255 == 255 { try Interrupt.check("save") }
       let fields = columns.map { JSON.Field(name: $0.0, value: field($0.1, episode)) }
-      text += JSON.object(fields + [.init(name: temperature, value: .number(batch.temperature))]).line + "\n"
+      text += JSON.object(fields + common).line + "\n"
     }
     return text
   }
@@ -71,8 +73,8 @@ public enum RolloutFile {
         ? sequences(lines) : nil,
       temperature: names.contains(temperature) ? commonTemperature(lines) : 1)
     let lengths = batch.rows.lengths
-    for name in first.names where ![Column.tokens.name, Column.promptTokens.name, temperature].contains(name)
-    {
+    let read = [Column.tokens.name, Column.promptTokens.name, temperature, CharacterTokenizer.stateName]
+    for name in first.names where !read.contains(name) {
       batch = try batch.with(columnNamed: name, column(name, lines, lengths))
     }
     return batch
@@ -92,9 +94,23 @@ public enum RolloutFile {
     return temperatures[0]
   }
 
+  /// What the tokens stand for, where the file says it.
+  private static func commonTokenizer(_ lines: [JSONLines.Line]) throws -> (any Tokenizer)? {
+    let name = CharacterTokenizer.stateName
+    guard let state = lines[0][name] else { return nil }
+    guard let tokenizer = state.list({ $0.string }).flatMap({ CharacterTokenizer(state: $0) }) else {
+      throw lines[0].failure("`\(name)` are not single characters in the order of their code points")
+    }
+    for line in lines where line[name] != state {
+      throw line.failure("`\(name)` are not those of the first line")
+    }
+    return tokenizer
+  }
+
   /// Prompts and completions; consecutive episodes of one group with one prompt share it.
   private static func sequences(_ lines: [JSONLines.Line]) throws -> TokenSequences {
-    var all = TokenSequences(prompts: [], promptOf: [], completions: [])
+    var all = TokenSequences(
+      prompts: [], promptOf: [], completions: [], tokenizer: try commonTokenizer(lines))
     var group: JSON?
     for line in lines {
       let prompt = try tokens(line, Column.promptTokens.name)

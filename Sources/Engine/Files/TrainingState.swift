@@ -29,9 +29,8 @@ struct TrainingState {
     fingerprint = try file.text("fingerprint")
     guard let optimizer = try file.fields("optimizer") else { throw file.failure("has no `optimizer`") }
     self.optimizer = try OptimizerConfiguration(optimizer)
-    if let texts = try file.texts("characters") {
-      let tokenizer = CharacterTokenizer(charactersOf: texts)
-      guard tokenizer.symbols == texts else {
+    if let texts = try file.texts(CharacterTokenizer.stateName) {
+      guard let tokenizer = CharacterTokenizer(state: texts) else {
         throw file.failure("`characters` are not single characters in the order of their code points")
       }
       self.tokenizer = tokenizer
@@ -46,7 +45,7 @@ struct TrainingState {
         JSON.Field(name: "fingerprint", value: .string(fingerprint)),
         JSON.Field(name: "updates", value: JSON(updates)),
         JSON.Field(name: "optimizer", value: optimizer.file),
-        tokenizer?.state ?? JSON.Field(name: "characters", value: .null),
+        tokenizer?.state ?? JSON.Field(name: CharacterTokenizer.stateName, value: .null),
       ])
   }
 }

@@ -43,7 +43,7 @@ public struct SamplingOptions: Sendable, Hashable {
 
   func validate(vocabulary: Int) throws(EngineError) {
     guard maxNewTokens >= 0 else {
-      throw EngineError(.argument, "rollout", "max_new_tokens is \(maxNewTokens), but has to be at least 0")
+      throw EngineError(.argument, "rollout", "max_tokens is \(maxNewTokens), but has to be at least 0")
     }
     if temperature != 0 { _ = try LanguageModelEnd(temperature: temperature) }
     guard topK >= 0 else {

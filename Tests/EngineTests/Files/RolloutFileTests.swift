@@ -17,7 +17,9 @@ import Testing
         .text: ["x", "", "", "y z"],
         .group: [4, 4, 9, 9], .reward: [1, 0.1, -.infinity, .nan], .advantage: [0.5, -0.0, 1 / 3, 5e-324],
       ], mask: Tensor(rows: [[1, 0], [1], [], [1, 1, 0]]),
-      sequences: TokenSequences(prompts: [[1, 2], [7]], promptOf: [0, 0, 1, 1], completions: completions),
+      sequences: TokenSequences(
+        prompts: [[1, 2], [7]], promptOf: [0, 0, 1, 1], completions: completions,
+        tokenizer: CharacterTokenizer(charactersOf: ["+0123"])),
       temperature: 0.7
     ).with(columnNamed: "difficulty", [1.0, 2, 3, 4]).with(columnNamed: "source", ["s", "t", "u", "NaN"])
       .with(columnNamed: "noise", tokens(7))
@@ -69,6 +71,9 @@ import Testing
     #expect(
       message(#"{"old": [-1], "prompt_tokens": [1], "tokens": [1.5]}"#).contains(
         "expected a list of token numbers"))
+    #expect(
+      message(#"{"old": [-1], "prompt_tokens": [1], "tokens": [1], "characters": ["1", "0"]}"#).contains(
+        "line 1: `characters` are not single characters in the order of their code points"))
     #expect(
       message("{\"old\": [-1], \"temperature\": 1}\n{\"old\": [-1], \"temperature\": 2}").contains("line 2"))
   }

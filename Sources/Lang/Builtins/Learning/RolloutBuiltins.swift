@@ -160,10 +160,12 @@ enum RewardSource {
   private static func number(_ function: Callback, _ arguments: [Value], _ call: Call) throws -> Double {
     let result = try function(Array(arguments.prefix(max(1, function.parameterCount))))
     switch result {
-    case .number(let number): return number
+    case .number(let number) where number.isFinite: return number
     case .bool(let flag): return flag ? 1 : 0
-    case .none, .missing, .object:
-      throw call.failure("the reward must be a number, got \(Printing.brief(result))")
+    case .number, .none, .missing, .object:
+      throw call.failure(
+        "the reward must be a finite number, got \(Printing.brief(result)) for \(Printing.brief(arguments[0]))"
+      )
     }
   }
 }
