@@ -343,7 +343,7 @@ extension Compiler {
     let store = allocate()
     try load(context.sweep, into: base, span)
     emit(.closure, closure, try prototype(sweep.body), at: span)
-    try load(.list(sweep.axes.map { .text($0.name) }), into: names, span)
+    try load(.list(sweep.axes.map { .list($0.names.map { .text($0) }) }), into: names, span)
     try temporarily {
       try emit(.list, lists, consecutive(sweep.axes.map(\.values)), sweep.axes.count, at: span)
     }

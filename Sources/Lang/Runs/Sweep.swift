@@ -10,7 +10,11 @@ protocol Summarized {
 /// A function called for every combination of values, in parallel, with a table as the result.
 struct Sweep {
   let body: Value
-  let axes: [(name: String, values: [Value])]
+  /// The names that change together, and what they get: one value for each name.
+  let axes: [(names: [String], values: [[Value]])]
+
+  /// The names of all axes, in order.
+  var names: [String] { axes.flatMap(\.names) }
 
   /// The most cells of one sweep.
   static let maximumCells = 1 << 20
@@ -180,18 +184,18 @@ struct Sweep {
   }
 
   /// The arguments of a cell.
-  private func arguments(of cell: Int) -> [Value] { zip(axes, places(of: cell)).map { $0.values[$1] } }
+  private func arguments(of cell: Int) -> [Value] { zip(axes, places(of: cell)).flatMap { $0.values[$1] } }
 
   /// A cell as a log names it: `tau 0.5, seed 2`.
   private func name(of cell: Int) -> String {
-    zip(axes.map(\.name), arguments(of: cell)).map { "\($0) \($1.summary)" }.joined(separator: ", ")
+    zip(names, arguments(of: cell)).map { "\($0) \($1.summary)" }.joined(separator: ", ")
   }
 
   private func table(_ outcomes: [Int: Outcome]) throws -> Table {
     let cells = outcomes.keys.sorted()
     var rows: [Record] = []
     for cell in cells {
-      var fields = zip(axes.map(\.name), arguments(of: cell)).map { ($0, $1) }
+      var fields = zip(names, arguments(of: cell)).map { ($0, $1) }
       let names = Set(fields.map(\.0))
       func add(_ name: String, _ value: Value) { if !names.contains(name) { fields.append((name, value)) } }
       switch outcomes[cell] {
@@ -210,6 +214,6 @@ struct Sweep {
       rows.append(Record(fields))
     }
     guard rows.isEmpty else { return try Table(rows: rows) }
-    return try Table(axes.map { ($0.name, []) })
+    return try Table(names.map { ($0, []) })
   }
 }

@@ -8,7 +8,7 @@ import Engine
 struct SweepFolder {
   let path: String
   private let body: JSON
-  private let axes: [(name: String, values: [JSON])]
+  private let axes: [(names: [String], values: [[JSON]])]
   private let session: Session
   /// Failures that are older than the sweep are tried again.
   private let started = Clock.seconds(CLOCK_REALTIME)
@@ -28,7 +28,7 @@ struct SweepFolder {
     self.session = session
     let identity = Identity(session)
     body = try identity.of(sweep.body)
-    axes = try sweep.axes.map { ($0.name, try $0.values.map(identity.of)) }
+    axes = try sweep.axes.map { ($0.names, try $0.values.map { try $0.map(identity.of) }) }
     if StoredRun.exists(path) {
       throw RuntimeError("sweep: \(path) is the folder of a run", help: "choose another folder for the cells")
     }
@@ -39,7 +39,10 @@ struct SweepFolder {
   private func specification(_ places: [Int]) -> JSON {
     [
       "rls": .string(Session.version), "body": body,
-      "axes": .object(zip(axes, places).map { .init(name: $0.name, value: $0.values[$1]) }),
+      "axes": .object(
+        zip(axes, places).flatMap { axis, place in
+          zip(axis.names, axis.values[place]).map { .init(name: $0, value: $1) }
+        }),
     ]
   }
 
@@ -50,7 +53,7 @@ struct SweepFolder {
   func announce(_ cells: [(name: String, places: [Int])]) throws {
     let list: JSON = .object(
       [
-        .init(name: "axes", value: .array(axes.map { .string($0.name) })),
+        .init(name: "axes", value: .array(axes.flatMap(\.names).map { .string($0) })),
         .init(
           name: "cells",
           value: .array(

@@ -162,6 +162,8 @@ public struct InputOutline {
     /// The parentheses that are open: where, and the names that stand first in each or after a comma.
     var open: [(index: Int, names: [String])] = []
     var header: Keyword?
+    /// The brackets of axes that change together.
+    var axes = 0..<0
     for (i, token) in tokens.enumerated() {
       let before = i > 0 ? tokens[i - 1].kind : .end
       let after = i + 1 < tokens.count ? tokens[i + 1].kind : .end
@@ -172,7 +174,7 @@ public struct InputOutline {
         if !open.isEmpty, before == .symbol(.parenOpen) || before == .symbol(.comma) {
           open[open.count - 1].names.append(name)
         }
-        let isAxis = header == .sweep && after == .keyword(.in)
+        let isAxis = header == .sweep && (after == .keyword(.in) || axes.contains(i))
         let isModule = before == .name("as") && i > 2 && tokens[i - 3].kind == .keyword(.import)
         if isAxis || isModule || header == .for || before == .keyword(.fn) || before == .keyword(.catch) {
           names.insert(name)
@@ -181,6 +183,9 @@ public struct InputOutline {
       case .symbol(.comma): continue
       case .symbol(.assign): names.formUnion(run)
       case .symbol(.arrow): names.formUnion(run.suffix(1))
+      case .symbol(.bracketOpen)
+      where header == .sweep && (before == .keyword(.sweep) || before == .symbol(.comma)):
+        axes = i..<(tokens[i...].firstIndex { $0.kind == .symbol(.bracketClose) } ?? i)
       case .keyword(.for), .keyword(.sweep): header = token.kind == .keyword(.for) ? .for : .sweep
       case .keyword(.in): if header == .for { header = nil }
       case .symbol(.braceOpen): header = nil

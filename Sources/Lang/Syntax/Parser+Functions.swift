@@ -43,33 +43,52 @@ extension Parser {
   mutating func sweep() throws(Failure) -> Expression {
     let start = token
     at += 1
-    var axes: [(name: String, values: Expression)] = []
+    var axes: [(names: [String], values: Expression)] = []
     var store: Expression?
     repeat {
       let place = token
-      let axis = try name("an axis of the sweep")
-      if axis == "store", !axes.isEmpty, take(.colon) {
+      let names = try axis()
+      if names == ["store"], !axes.isEmpty, take(.colon) {
         store = try expression()
         break
       }
-      if axes.contains(where: { $0.name == axis }) {
-        report("the axis `\(axis)` is named twice", span(place))
+      var seen = Set(axes.flatMap(\.names))
+      if let name = names.first(where: { !seen.insert($0).inserted }) {
+        report("the axis `\(name)` is named twice", span(place))
         throw Failure()
       }
       guard take(.in) else {
         throw failure(
-          "expected `in` after `\(axis)`, found \(found)", help: "write `sweep a in [1, 2] { ... }`")
+          "expected `in` after `\(span(from: place).text)`, found \(found)",
+          help: "write `sweep a in [1, 2] { ... }`")
       }
-      axes.append((axis, try expression()))
+      axes.append((names, try expression()))
     } while take(.comma)
     let bodyStart = token
     let body = try block("after the axes of the sweep")
-    let parameters = axes.map { ParameterSyntax(name: $0.name, defaultValue: nil, span: $0.values.span) }
+    let parameters = axes.flatMap { axis in
+      axis.names.map { ParameterSyntax(name: $0, defaultValue: nil, span: axis.values.span) }
+    }
     let function = FunctionSyntax(
       name: "sweep", parameters: parameters, body: body, span: span(from: bodyStart))
     let sweep = SweepSyntax(axes: axes, store: store, body: function)
     let depth = max(self.depth(sweep.operands), 1 + function.depth)
     return try node(.sweep(sweep), span(from: start), depth: depth)
+  }
+
+  /// A name, or names in brackets that change together.
+  private mutating func axis() throws(Failure) -> [String] {
+    if isSymbol(.parenOpen) {
+      throw failure(
+        "axes that change together stand in brackets",
+        help: "write `sweep [a, b] in [[1, 2], [3, 4]] { ... }`")
+    }
+    guard isSymbol(.bracketOpen) else { return [try name("an axis of the sweep")] }
+    let names = try bracketed(.bracketOpen, .bracketClose) { (parser) throws(Failure) in
+      try parser.name("an axis of the sweep")
+    }
+    if names.isEmpty { throw failure("expected an axis of the sweep between `[` and `]`") }
+    return names
   }
 
   // MARK: Functions

@@ -42,12 +42,13 @@ final class Expression: Sendable {
   }
 }
 
-/// `sweep a in xs, b in ys, store: "folder" { ... }`.
+/// `sweep a in xs, [b, c] in pairs, store: "folder" { ... }`.
 struct SweepSyntax {
-  let axes: [(name: String, values: Expression)]
+  /// An axis of several names takes each item of its values apart.
+  let axes: [(names: [String], values: Expression)]
   /// Names the folder that the cells are kept in.
   let store: Expression?
-  /// Takes one value of each axis.
+  /// Takes one value for each name.
   let body: FunctionSyntax
 
   /// What is evaluated where the statement stands, in order.

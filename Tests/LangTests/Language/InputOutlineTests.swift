@@ -9,7 +9,8 @@ import Testing
       ("fn f(p, q = 2) { r = p }", ["f", "p", "q", "r"]), ("map(xs, y => y)", ["y"]),
       ("map(xs, (y, z) => y)", ["y", "z"]), ("try { } catch e {", ["e"]),
       ("sweep t in [1], u in ts {", ["t", "u"]), ("x in xs", []), ("f(a, b)", []), ("fn (a) = a", ["a"]),
-      ("fn f(a, b", ["f"]), ("import \"a.rls\" as m", ["m"]), ("if x in xs { y = 1", ["y"]),
+      ("fn f(a, b", ["f"]), ("import \"a.rls\" as m", ["m"]),
+      ("sweep s in [x], [t, u] in ts {", ["s", "t", "u"]), ("if x in xs { y = 1", ["y"]),
     ] as [(String, Set<String>)])
   func `the names that an input gives a meaning to`(text: String, names: Set<String>) {
     #expect(InputOutline(text).boundNames == names)

@@ -42,6 +42,21 @@ import Testing
     #expect(try cells.map { try folder.text("sweep/cells/\($0)/cell.json") } == before)
   }
 
+  @Test func `axes that change together name the same cells as axes of their own`() throws {
+    let folder = try StoreFolder()
+    let paired =
+      "t = sweep [a, b] in [[1, 10], [2, 20]], seed in 1..2, store: folder { a * b + seed }\nprint t.value"
+    #expect(try run(folder, paired) == ["[11, 12, 41, 42]"])
+    let cells = try Set(folder.names("sweep/cells"))
+    #expect(cells.count == 4)
+    let all =
+      "t = sweep a in 1..2, b in [10, 20], seed in 1..2, store: folder { a * b + seed }\nprint t.value"
+    #expect(try run(folder, all) == ["[11, 12, 21, 22, 21, 22, 41, 42]"])
+    #expect(try folder.names("sweep/cells").count == 8)
+    #expect(try cells.isSubset(of: folder.names("sweep/cells")))
+    #expect(try run(folder, paired) == ["[11, 12, 41, 42]"])
+  }
+
   @Test func `another body, or other values that it uses, are other cells`() throws {
     let folder = try StoreFolder()
     let program = "k = 2\nt = sweep a in 1..2, store: folder { k * a }\nprint t.value"

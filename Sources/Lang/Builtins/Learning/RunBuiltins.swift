@@ -182,6 +182,9 @@ enum RunBuiltins {
       final numbers of the run that the body gives. Cells run in parallel on the machine's cores and share nothing; the table does not depend on their number. \
       A cell that fails has its message in the column `error`, and in `partial` what its run had done. After Ctrl-C the table of the cells that are done is in `partial`.
 
+      Axes in brackets change together: `sweep [a, b] in [[1, 10], [2, 20]] { ... }` has two cells, and the columns `a` and `b`. `zip(xs, ys)` puts lists of values \
+      together.
+
       `sweep a in xs, seed in 1..8, store: "runs/a" { ... }` keeps every cell in the folder, under a name made of the body, of what that uses from around it, of the values of \
       the axes and of the version. A cell that is there is read and not computed; several processes with the same folder share the work (`docs/runs.md`).
       """,
@@ -190,7 +193,7 @@ enum RunBuiltins {
     ]
   ) { parameter in
     let body = parameter("body", .function)
-    let axes = parameter("axes", .texts)
+    let axes = parameter("axes", .items)
     let values = parameter("values", .items)
     let store = parameter.optional("store", .path)
     return { call in
@@ -199,18 +202,37 @@ enum RunBuiltins {
       guard names.count == lists.count else {
         throw call.failure("\(names.count) axes and \(lists.count) lists of values do not go together")
       }
-      let axes = try zip(names, lists).map { name, values in
-        guard let items = try Iteration.items(values) else {
-          throw call.failure("the axis `\(name)` must be a list, got \(Printing.brief(values))")
-        }
-        return (name: name, values: items)
+      let axes = try zip(names, lists).map { names, values in
+        try axis((Iteration.items(names) ?? [names]).map(Printing.text), values, call)
       }
-      if let name = names.first(where: Sweep.reservedNames.contains) {
+      if let name = axes.flatMap(\.names).first(where: Sweep.reservedNames.contains) {
         throw call.failure("an axis cannot be named `\(name)`, as a column with what went wrong is")
       }
       let sweep = Sweep(body: try call[body].function, axes: axes)
       let folder = try call[store].map { try SweepFolder($0, sweep, call.session) }
       return .object(try sweep.run(call, in: folder))
     }
+  }
+
+  /// The names of an axis, and what each gets in turn: an item, or where there are several names, the parts of an item.
+  private static func axis(_ names: [String], _ values: Value, _ call: Call) throws -> (
+    names: [String], values: [[Value]]
+  ) {
+    let written = names.count == 1 ? names[0] : "[\(names.joined(separator: ", "))]"
+    guard let items = try Iteration.items(values) else {
+      throw call.failure("the axis `\(written)` must be a list, got \(Printing.brief(values))")
+    }
+    if names.count == 1 { return (names, items.map { [$0] }) }
+    return (
+      names,
+      try items.map { item in
+        guard let parts = item.asRecord == nil ? try Iteration.items(item) : nil, parts.count == names.count
+        else {
+          throw call.failure(
+            "each item of `\(written)` must be a list of \(names.count), got \(Printing.brief(item))")
+        }
+        return parts
+      }
+    )
   }
 }
