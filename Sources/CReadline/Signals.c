@@ -6,7 +6,7 @@
 
 static const char pasteOff[] = "\033[?2004l";
 static const char pasteOn[] = "\033[?2004h";
-static const int endings[] = {SIGTERM, SIGHUP, SIGQUIT, SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
+static const int endings[] = {SIGQUIT, SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
 static struct sigaction previous[NSIG];
 
 static void wakeUp(void) {
@@ -21,10 +21,11 @@ void drainWakeUps(void) {
   while (editor.wake[0] >= 0 && read(editor.wake[0], drained, sizeof drained) > 0) {}
 }
 
+// A request to end stands until the program has ended.
 void forgetInterrupts(void) {
-  editor.interrupted = 0;
+  editor.interrupted = editor.endedBy != 0;
   editor.presses = 0;
-  if (editor.interruptFlag != NULL) *editor.interruptFlag = 0;
+  if (editor.interruptFlag != NULL) *editor.interruptFlag = editor.endedBy != 0;
 }
 
 static void apply(Mode mode) {
@@ -56,7 +57,11 @@ static void onInterrupt(int number) {
     *flag = 1;
   }
   editor.interrupted = 1;
-  if (editor.exits && editor.presses >= 3) _exit(128 + number);
+  if ((editor.exits || number != SIGINT) && editor.presses >= 3) {
+    if (editor.mode == modeEditing) switchPaste(0);
+    setMode(modeNormal);
+    _exit(128 + number);
+  }
   wakeUp();
   errno = saved;
 }
@@ -118,18 +123,12 @@ static void catch(int number, void (*handler)(int), int flags) {
 void crl_catch_interrupts(volatile int32_t *flag, int32_t exits) {
   editor.interruptFlag = flag;
   editor.exits = exits;
-  // A prompt has ways of its own to end; `crl_start` sees to them.
   static const int requests[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
   sigset_t caught;
   sigemptyset(&caught);
   for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
-    struct sigaction now;
-    if (exits || requests[i] == SIGINT) {
-      catch(requests[i], onInterrupt, 0);
-      sigaddset(&caught, requests[i]);
-    } else if (sigaction(requests[i], NULL, &now) == 0 && now.sa_handler == onInterrupt) {
-      signal(requests[i], SIG_DFL);
-    }
+    catch(requests[i], onInterrupt, 0);
+    sigaddset(&caught, requests[i]);
   }
   // A parent that waits for its children may have left signals blocked.
   pthread_sigmask(SIG_UNBLOCK, &caught, NULL);

@@ -20,6 +20,13 @@ enum ExitStatus: Equatable {
   /// `exit(code)`.
   case exit(Int32)
 
+  /// How a program ends that a signal stopped.
+  ///
+  /// `signal` is one other than SIGINT, or 0; with `isKept`, a folder has what was done.
+  static func stopped(by signal: Int32, isKept: Bool) -> ExitStatus {
+    signal == 0 ? .interrupted : isKept ? .toBeContinued : .ended(by: signal)
+  }
+
   var code: Int32 {
     switch self {
     case .success: 0

@@ -15,6 +15,8 @@ final class REPL {
   private(set) var lastFailure: RuntimeError?
   private var source: any LineSource = PlainSource(interruptFlag: Interrupt.flag)
   private var status: ExitStatus?
+  /// Whether a folder has what a signal stopped.
+  private var isKept = false
 
   init(session: Session, host: TerminalHost) {
     self.session = session
@@ -37,14 +39,23 @@ final class REPL {
       host.write("rls 0.1. `help` lists what there is, `? name` explains, Ctrl-D leaves.\n")
     }
     if readsSettings { readSettings() }
-    while status == nil {
+    while status == nil, !isAskedToEnd {
       guard let text = read() else { break }
       if text.allSatisfy(\.isWhitespace) { continue }
       source.remember(text)
       host.logInput(text, prompt: prompt)
       enter(text)
     }
-    return status ?? .success
+    return status ?? (isAskedToEnd ? .stopped(by: crl_ended_by(), isKept: isKept) : .success)
+  }
+
+  /// Whether SIGTERM, SIGHUP or SIGUSR1 has come.
+  private var isAskedToEnd: Bool { crl_ended_by() != 0 }
+
+  /// Gets ready for the next input; a request to end stands.
+  private func clearInterrupt() {
+    Interrupt.clear()
+    if isAskedToEnd { Interrupt.request() }
   }
 
   /// Puts an input into the history that was not typed.
@@ -95,7 +106,8 @@ final class REPL {
         if !reader.isIncomplete(text) { return text }
       case .input(let input): return input
       case .interrupted:
-        Interrupt.clear()
+        clearInterrupt()
+        if isAskedToEnd { return nil }
         text = ""
       case .endOfInput: return text.isEmpty ? nil : text
       }
@@ -104,11 +116,11 @@ final class REPL {
 
   /// Runs one input, whatever happens in it.
   func enter(_ text: String) {
-    Interrupt.clear()
+    clearInterrupt()
     host.beginInput()
     defer {
       host.endProgress()
-      Interrupt.clear()
+      clearInterrupt()
       reader.advance()
     }
     inputs.append((reader.count + 1, text))
@@ -124,7 +136,8 @@ final class REPL {
         status = .exit(failure?.exitCode ?? 0)
       } else {
         report(error, in: text)
-        host.notePartial(of: error, sessionGoesOn: true)
+        isKept = failure?.folder != nil
+        host.notePartial(of: error, sessionGoesOn: !isAskedToEnd)
       }
     }
   }

@@ -81,10 +81,7 @@ struct ScriptRunner {
     switch RuntimeError(error).kind {
     case .error: return .failed
     case .expectation: return .expectation
-    case .interrupted:
-      let signal = crl_ended_by()
-      if signal == 0 { return .interrupted }
-      return RuntimeError(error).folder == nil ? .ended(by: signal) : .toBeContinued
+    case .interrupted: return .stopped(by: crl_ended_by(), isKept: RuntimeError(error).folder != nil)
     case .exit: return .success
     }
   }

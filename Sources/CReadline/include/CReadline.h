@@ -56,13 +56,13 @@ typedef struct CRLOwner {
   char *(*edit)(void *context, const char *text);
 } CRLOwner;
 
-/// Makes SIGINT store 1 in `*flag` and do nothing else, from now on.
+/// Makes SIGINT, SIGTERM, SIGHUP and SIGUSR1 store 1 in `*flag` and do nothing else, from now on.
 ///
-/// With `exits`, so do SIGTERM, SIGHUP and SIGUSR1, and the third signal that finds the flag still set ends the process
-/// with 128 and its number, such as 130.
+/// The third signal that finds the flag still set ends the process with 128 and its number, such as 130; SIGINT does so
+/// only with `exits`.
 void crl_catch_interrupts(volatile int32_t *flag, int32_t exits);
 
-/// The signal other than SIGINT that asked the program to end; 0 when none did.
+/// The signal other than SIGINT that asked the program to end; 0 when none did. An editor then takes no more lines.
 int32_t crl_ended_by(void);
 
 /// Sets readline up for terminals on both ends and catches the signals that concern a prompt.

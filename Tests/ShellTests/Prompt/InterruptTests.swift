@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 extension PromptTests {
@@ -68,6 +69,34 @@ extension PromptTests {
       if let partial = work.partial { #expect(try prompt.enter("partial").contains(partial)) }
       #expect(try prompt.enter("1 + 1") == "2\n")
       #expect(try prompt.leave() == .exit(0))
+    }
+
+    @Test(arguments: [SIGTERM, SIGHUP])
+    func `a signal that asks to end leaves a checkpoint of what runs, and puts the terminal back`(
+      _ signal: Int32
+    ) throws {
+      let prompt = try Prompt()
+      let line =
+        "train(policy(addition(digits: 1), layers: 1, width: 16, heads: 2), addition(digits: 1), sapo(), "
+        + "steps: 1e6, prompts: 4, group: 2, log_every: 1, store: \"run\")"
+      try prompt.enter(":cd \(prompt.home.path)")
+      try prompt.begin("print \"go\"; \(line)", until: "go\n", thenFor: 0)
+      for _ in 1...6000 where !prompt.home.read("run/metrics.jsonl").contains("\n") { usleep(10000) }
+      prompt.terminal.signal(signal)
+      #expect(try prompt.terminal.waitForEnd() == .exit(75))
+      #expect(prompt.home.read("run/run.json").contains("\"state\": \"stopped\""))
+      let checkpoints = try FileManager.default.contentsOfDirectory(
+        atPath: "\(prompt.home.path)/run/checkpoints")
+      #expect(!checkpoints.isEmpty)
+    }
+
+    @Test(arguments: [SIGTERM, SIGHUP, SIGUSR1])
+    func `a signal that asks to end while nothing runs ends the prompt`(_ signal: Int32) throws {
+      let prompt = try Prompt()
+      try prompt.terminal.send("half a li")
+      try prompt.terminal.expect("half a li")
+      prompt.terminal.signal(signal)
+      #expect(try prompt.terminal.waitForEnd() == .exit(128 + signal))
     }
 
     @Test func `the message names the user's own line and stands in a line of its own`() throws {

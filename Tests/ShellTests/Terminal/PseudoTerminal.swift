@@ -180,6 +180,9 @@ final class PseudoTerminal {
     return screen
   }
 
+  /// Sends a signal to the program.
+  func signal(_ number: Int32) { kill(process, number) }
+
   /// Waits for the program to end, while reading what it still writes.
   func waitForEnd(within seconds: Double = 60) throws -> Ending {
     if let ending { return ending }
