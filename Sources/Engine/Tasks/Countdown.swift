@@ -52,7 +52,7 @@ struct Countdown: RewardTask {
   }
 
   /// The value of an expression and the numbers in it; any other text as it is.
-  func canonical(_ completion: String) -> String {
+  func canonical(_ completion: String, _ example: TaskExample) -> String {
     guard let (value, used) = Arithmetic.evaluate(completion) else { return completion }
     return "\(value.numerator)/\(value.denominator) of \(used.sorted())"
   }

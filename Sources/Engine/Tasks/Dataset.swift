@@ -88,7 +88,7 @@ struct Dataset: RewardTask {
   }
 
   /// The completion without spaces around it.
-  func canonical(_ completion: String) -> String { trimmed(completion) }
+  func canonical(_ completion: String, _ example: TaskExample) -> String { trimmed(completion) }
 
   func verify(_ completion: String, _ example: TaskExample) -> Double {
     trimmed(completion) == trimmed(example.answer) ? 1 : 0

@@ -77,12 +77,14 @@ public protocol RewardTask: Sendable {
   var maxNewTokens: Int { get }
   /// Whether questions are held out for evaluation; false where evaluation asks what training asks.
   var holdsOut: Bool { get }
+  /// Example `index` of a stream under `seed`; `step` sets streams of one seed apart.
+  func example(_ split: TaskSplit, seed: UInt64, step: UInt64, index: UInt64) -> TaskExample
   /// One question from `draws`; the same draws give the same question.
   func draw(_ split: TaskSplit, _ draws: inout Draws) -> TaskExample
   /// How good `completion` is as an answer, in [0, 1]; total: any text has a reward.
   func verify(_ completion: String, _ example: TaskExample) -> Double
-  /// A text that is the same for completions that are the same answer, by which a majority is found.
-  func canonical(_ completion: String) -> String
+  /// A text that is the same for completions that are the same answer to a question, by which a majority is found.
+  func canonical(_ completion: String, _ example: TaskExample) -> String
   /// What answers the policy's turns, for a task of several turns; rewards then come from it.
   var environment: (any Environment)? { get }
   /// The turns to imitate in a supervised cold start.
@@ -97,13 +99,13 @@ extension RewardTask {
   public var environment: (any Environment)? { nil }
 
   /// The completion as it is, unless the task says otherwise.
-  public func canonical(_ completion: String) -> String { completion }
+  public func canonical(_ completion: String, _ example: TaskExample) -> String { completion }
 
   /// The target, unless the task says otherwise.
   public func demonstration(_ example: TaskExample, _ draws: inout Draws) -> [String] { [example.target] }
 
-  /// Example `index` of a stream under `seed`; `step` sets streams of one seed apart.
-  public func example(_ split: TaskSplit, seed: UInt64, step: UInt64 = 0, index: UInt64) -> TaskExample {
+  /// What `draw` gives from a stream of random numbers of its own, unless the task says otherwise.
+  public func example(_ split: TaskSplit, seed: UInt64, step: UInt64, index: UInt64) -> TaskExample {
     var draws = Draws(Philox(seed: seed, split.purpose, step, index))
     return draw(split, &draws)
   }
@@ -131,7 +133,7 @@ extension RewardTask {
     var latest = 0
     while examples.count < count, index - latest < max(4096, latest) {
       if index & 255 == 255 { try Interrupt.check(name) }
-      let example = example(split, seed: seed, index: UInt64(index))
+      let example = example(split, seed: seed, step: 0, index: UInt64(index))
       index += 1
       guard seen.insert("\(example.prompt)\0\(example.answer)").inserted else { continue }
       latest = index

@@ -40,7 +40,7 @@ public enum TaskCatalog {
   /// The cards.
   public static let all: [TaskCard] = [
     ExactTask.addition, Countdown.card, ExactTask.modular, ExactTask.sortDigits, ExactTask.reverseDigits,
-    ExactTask.parity, HiddenNumber.card, Dataset.card,
+    ExactTask.parity, ExactTask.pictures, Satisfy.card, Programs.card, HiddenNumber.card, Dataset.card,
   ]
 
   /// The card called `name`.

@@ -54,7 +54,7 @@ public func evaluate(
   let batch = try rollout(
     policy, task, examples, group: samples, options: options, reward: reward, environment: environment)
   let rewards = batch[.reward]?.values ?? []
-  let answers = (batch.texts(.text) ?? []).map { task.canonical($0) }
+  let answers = (batch.texts(.text) ?? []).enumerated().map { task.canonical($1, examples[$0 / samples]) }
   let questions = examples.enumerated().map { question, example in
     let attempts = question * samples..<(question + 1) * samples
     let answer = Evaluation.majority(attempts.map { answers[$0] })

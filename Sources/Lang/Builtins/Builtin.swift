@@ -98,7 +98,8 @@ public final class BuiltinCatalog: Sendable {
   /// The one catalogue; a constant.
   public static let shared = BuiltinCatalog(
     CoreBuiltins.all + MathBuiltins.all + TensorBuiltins.all + ReductionBuiltins.all + ListBuiltins.all
-      + TextBuiltins.all + TableBuiltins.all + CalculusBuiltins.all + RandomBuiltins.all + ModelBuiltins.all
+      + TextBuiltins.all + TableBuiltins.all + CalculusBuiltins.all + RandomBuiltins.all + TaskBuiltins.all
+      + ModelBuiltins.all
       + ExpertBuiltins.all
       + RolloutBuiltins.all + BatchBuiltins.all + AdvantageBuiltins.all + SamplingBuiltins.all
       + ObjectiveBuiltins.all + PreferenceBuiltins.all + ComparisonBuiltins.all + CardBuiltins.all

@@ -19,7 +19,7 @@ public final class TaskObject: Object, Saveable, @unchecked Sendable {
   override func identity(_ identity: Identity) -> JSON { .string(task.identity) }
   public override var summary: String { task.call }
   public override func display(_ layout: Layout) -> String {
-    let example = task.example(.training, seed: 0, index: 0)
+    let example = task.example(.training, seed: 0, step: 0, index: 0)
     let remark = task.holdsOut ? "" : "\n  nothing is held out: evaluation asks what training asks"
     return """
       task \(task.call): \(task.tokenizer.vocabularySize) tokens, completions of at most \(task.maxNewTokens)
@@ -38,7 +38,7 @@ public final class TaskObject: Object, Saveable, @unchecked Sendable {
     case "name": .text(task.name)
     case "max_tokens": .number(Double(task.maxNewTokens))
     case "vocabulary": .number(Double(task.tokenizer.vocabularySize))
-    case "example": TaskObject.record(task.example(.training, seed: 0, index: 0))
+    case "example": TaskObject.record(task.example(.training, seed: 0, step: 0, index: 0))
     default: nil
     }
   }

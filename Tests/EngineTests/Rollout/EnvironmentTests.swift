@@ -78,7 +78,7 @@ import Testing
   @Test func `a demonstration masks the replies and bisects rightly`() throws {
     let task = try setting(turns: 9).task
     for index in 0..<20 {
-      let example = task.example(.supervised, seed: 2, index: UInt64(index))
+      let example = task.example(.supervised, seed: 2, step: 0, index: UInt64(index))
       var draws = Draws(Philox(seed: 9, .script, UInt64(index)))
       let shown = try Demonstration(task, example, &draws)
       #expect(

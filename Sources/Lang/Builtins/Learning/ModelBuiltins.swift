@@ -1,32 +1,10 @@
 import Engine
 
-/// Tasks, policies, rollouts, evaluation.
+/// Policies, their cold start and evaluation.
 enum ModelBuiltins {
-  static let all: [Builtin] =
-    tasks + [
-      policy, withOptimizer, rounded, load, sft, evaluate, encode, decode, logits, fingerprint, passAt,
-    ]
-
-  // MARK: Tasks
-
-  /// One builtin for every kind of task in the engine's catalogue.
-  private static let tasks: [Builtin] = TaskCatalog.all.map { card in
-    Builtin(
-      .models, card.name, "a task: \(card.summary)",
-      details: "For example \(card.example). Held out for evaluation: \(card.heldOut).\n\n"
-        + CardText.parameters(card.parameters)
-    ) { parameter in
-      let given = CardArguments(card.parameters, parameter)
-      return { call in
-        let task = try card.make(given(call))
-        if !task.holdsOut, !card.heldOut.hasPrefix("nothing") {
-          call.session.host.note(
-            "\(task.call): too few questions to hold any out; evaluation asks what training asks")
-        }
-        return .object(TaskObject(task))
-      }
-    }
-  }
+  static let all: [Builtin] = [
+    policy, withOptimizer, rounded, load, sft, evaluate, encode, decode, logits, fingerprint, passAt,
+  ]
 
   // MARK: Policies
 
