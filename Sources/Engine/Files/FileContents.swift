@@ -51,7 +51,7 @@ public enum FileContents {
 
   /// Refuses a name that is empty, or that the system would cut off.
   static func requireName(_ path: String, _ operation: String) throws(EngineError) {
-    guard !path.isEmpty else { throw EngineError(.file, operation, "the name of the file is empty") }
+    guard !path.isEmpty else { throw EngineError(.file, operation, "the name is empty") }
     guard !path.utf8.contains(0) else {
       throw EngineError(
         .file, operation, "the name \(JSON.quoted(path)) has a character of code 0, which no file can have")

@@ -135,7 +135,7 @@ import Testing
       let message = engineMessage { try policy.save(to: "\(folder.path)/\(name)") }
       #expect(message?.contains(cause) == true, "\(name): \(message ?? "no error")")
     }
-    #expect(engineMessage { try policy.save(to: "") } == "the name of the folder is empty")
+    #expect(engineMessage { try policy.save(to: "") } == "the name is empty")
     #expect(try folder.names() == ["config", "file", "notes", "p", "qwen"])
     #expect(try folder.read("file") == [1, 2, 3])
     #expect(try folder.read("notes/a.txt") == [4])

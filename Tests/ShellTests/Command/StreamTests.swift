@@ -63,7 +63,7 @@ import Testing
     #expect(lstat("\(folder.path)/link", &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
     for (name, message) in [
       ("pipe", "is no regular file"), ("dangling", "is a link to a file that does not exist"),
-      (".", "is a folder"), ("", "the name of the file is empty"),
+      (".", "is a folder"), ("", "the name is empty"),
       ("evil\\u{0}.csv", "a character of code 0"),
     ] {
       let child = try save(name)
