@@ -3,14 +3,23 @@ import CReadline
 import Engine
 import Lang
 
+/// What a command line asks for.
+protocol ShellProgram: ParsableCommand, Sendable {
+  /// Does it; the code to end with.
+  func execute() -> ExitStatus
+}
+
 /// The command line of `rls`.
-struct RLS: ParsableCommand {
+struct RLS: ShellProgram {
   static let configuration = CommandConfiguration(
     commandName: "rls", abstract: "A scripting shell for reinforcement learning of language models.",
     discussion: """
       Without a file it reads from the terminal. Exit codes: 0 done, 1 an `expect` failed, 2 usage, 65 not understood, \
       70 an error while running, 75 stopped by a signal with the work kept in a folder (run it again), 130 interrupted.
-      """, version: "rls \(Session.version)")
+      """, version: "rls \(Session.version)", subcommands: others)
+
+  /// What `rls` does besides running programs, each with a word of its own: `rls fmt`.
+  private static let others: [any ShellProgram.Type] = [FormatFiles.self, WatchFolder.self]
 
   @Option(
     name: .short,
@@ -62,10 +71,6 @@ extension RLS {
       host.report(error)
       return .rejected
     }
-    if file == "watch", evaluate == nil {
-      guard arguments.count == 1 else { return usage("write `rls watch folder`") }
-      return Watch.run(arguments[0], host)
-    }
     if let workers, !(1...256).contains(workers) { return usage("--workers needs a number from 1 to 256") }
     // Results do not depend on the number of threads.
     let runtime = workers.map { Runtime(threads: max(1, Runtime.current.threads / $0)) } ?? .current
@@ -112,6 +117,14 @@ extension RLS {
       ? REPL(session: session, host: host).run(greets: false, readsSettings: !skipsSettings) : status
   }
 
+  /// Reads a command line: of one of the other programs where it begins with its word.
+  static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
+    guard let other = others.first(where: { $0.configuration.commandName == arguments.first }) else {
+      return try parseAsRoot(separated(arguments))
+    }
+    return try other.parseAsRoot(Array(arguments.dropFirst()))
+  }
+
   /// The arguments with a sign behind the code of `-e` that what follows belongs to the script.
   static func separated(_ arguments: [String]) -> [String] {
     guard let option = arguments.firstIndex(of: "-e"), option + 2 < arguments.count else { return arguments }
@@ -141,15 +154,15 @@ extension RLS {
     crl_catch_interrupts(Interrupt.flag, 0)
     // Ready, or nearly, when the command line has been read.
     _ = WorkerThread(stackBytes: 8 << 20) { try? Session.prepare() }
-    let command: RLS
+    let command: any ShellProgram
     do {
-      var parsed = try RLS.parseAsRoot(RLS.separated(Array(CommandLine.arguments.dropFirst())))
-      guard let rls = parsed as? RLS else {
+      var parsed = try RLS.parsed(Array(CommandLine.arguments.dropFirst()))
+      guard let program = parsed as? any ShellProgram else {
         // `--help` is a command of its own, which throws its text.
         try parsed.run()
         exit(ExitStatus.success.code)
       }
-      command = rls
+      command = program
     } catch {
       let isHelp = RLS.exitCode(for: error) == .success
       (isHelp ? StandardStream.output : .error).write(RLS.fullMessage(for: error) + "\n")

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Engine
 import Lang
 
@@ -50,8 +51,16 @@ final class WorkerProcesses {
 }
 
 /// `rls watch folder`: shows how far a sweep has come, until it is done.
-enum Watch {
-  static func run(_ path: String, _ host: TerminalHost) -> ExitStatus {
+struct WatchFolder: ShellProgram {
+  static let configuration = CommandConfiguration(
+    commandName: "watch", abstract: "Show how far a sweep with a folder has come.",
+    usage: "rls watch <folder>")
+
+  @Argument(help: ArgumentHelp("The folder that the sweep has as its `store`.", valueName: "folder"))
+  var path: String
+
+  func execute() -> ExitStatus {
+    let host = TerminalHost(colour: .auto)
     let terminal = Terminal.current(STDOUT_FILENO)
     do {
       while true {

@@ -147,6 +147,7 @@ extension Parser {
   private mutating func signed() throws(Failure) -> Expression {
     guard isSymbol(.minus) || isSymbol(.plus) else { return try power() }
     let start = token
+    note(.isSign)
     try enter()
     let negative = isSymbol(.minus)
     at += 1

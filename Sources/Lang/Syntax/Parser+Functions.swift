@@ -95,6 +95,7 @@ extension Parser {
 
   /// Parameters and body of `fn name(a, b = 1) = e` or `{ ... }`.
   mutating func function(named name: String?, from start: Token) throws(Failure) -> FunctionSyntax {
+    if name != nil { note(.followsValue) }
     let parameters = try parameters()
     let body: Block
     if take(.assign) || take(.arrow) {

@@ -61,11 +61,13 @@ extension Parser {
   }
 
   private mutating func arguments() throws(Failure) -> [ArgumentSyntax] {
-    try bracketed(.parenOpen, .parenClose) { (parser) throws(Failure) in try parser.argument() }
+    note(.followsValue)
+    return try bracketed(.parenOpen, .parenClose) { (parser) throws(Failure) in try parser.argument() }
   }
 
   mutating func indices() throws(Failure) -> [Expression] {
     let start = token
+    note(.followsValue)
     let indices = try bracketed(.bracketOpen, .bracketClose) { (parser) throws(Failure) in
       try parser.expression()
     }

@@ -1,6 +1,7 @@
 extension Parser {
   mutating func statement() throws(Failure) -> Statement {
     let start = token
+    note(.beginsStatement)
     switch start.kind {
     case .keyword(.fn):
       guard case .name = next.kind else { break }

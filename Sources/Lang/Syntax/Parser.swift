@@ -13,6 +13,8 @@ struct Parser {
   /// For every opening bracket, the position of the one that closes it.
   let partners: [Int32: Int32]
   private(set) var diagnostics: [Diagnostic] = []
+  /// What each token is where its spelling does not tell.
+  private(set) var roles: [TokenRole]
 
   /// The deepest nesting accepted: far beyond what people write, well within the stack.
   static let maximumDepth = 1000
@@ -24,6 +26,13 @@ struct Parser {
 
   /// Parses a whole source.
   static func parse(_ source: Source, commands: Set<String>) throws(Rejection) -> [Statement] {
+    try read(source, commands: commands).statements
+  }
+
+  /// Parses a whole source; the parser then knows its tokens and their roles.
+  static func read(
+    _ source: Source, commands: Set<String>
+  ) throws(Rejection) -> (statements: [Statement], parser: Parser) {
     guard source.bytes.count <= Source.largest else {
       let size = MemoryBudget.readable(source.bytes.count)
       throw Rejection(diagnostics: [
@@ -40,7 +49,7 @@ struct Parser {
     guard diagnostics.isEmpty else {
       throw Rejection(diagnostics: diagnostics.sorted { $0.span.start < $1.span.start })
     }
-    return statements
+    return (statements, parser)
   }
 
   init(source: Source, tokens: [Token], commands: Set<String>) {
@@ -48,6 +57,7 @@ struct Parser {
     self.tokens = tokens
     self.commands = commands
     self.partners = Parser.partners(of: tokens)
+    self.roles = Array(repeating: [], count: tokens.count)
   }
 
   private static func partners(of tokens: [Token]) -> [Int32: Int32] {
@@ -137,6 +147,11 @@ struct Parser {
   /// Takes over what a parser of a part of the same source found.
   mutating func adopt(_ others: [Diagnostic]) { diagnostics += others }
 
+  /// Notes what the current token is.
+  mutating func note(_ role: TokenRole) {
+    if at < roles.count { roles[at].insert(role) }
+  }
+
   // MARK: Programs and blocks
 
   private mutating func program() -> [Statement] {
@@ -193,6 +208,7 @@ struct Parser {
   mutating func block(_ context: String) throws(Failure) -> Block {
     let start = token
     try enter()
+    note(.opensBlock)
     try expect(.braceOpen, context)
     let outer = ignoresNewlines
     ignoresNewlines = false

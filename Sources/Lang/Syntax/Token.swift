@@ -19,6 +19,20 @@ struct Token: Sendable {
   let spaceBefore: Bool
 }
 
+/// What a token is where its spelling does not tell; the parser finds it out.
+struct TokenRole: OptionSet, Sendable {
+  let rawValue: UInt8
+
+  /// A statement begins with it.
+  static let beginsStatement = TokenRole(rawValue: 1)
+  /// A brace that opens a block, not a record.
+  static let opensBlock = TokenRole(rawValue: 2)
+  /// A bracket that belongs to what stands before it: of a call, an index, a function's parameters.
+  static let followsValue = TokenRole(rawValue: 4)
+  /// A sign, not an operator between two operands.
+  static let isSign = TokenRole(rawValue: 8)
+}
+
 /// A part of a string literal: text, or code between `\(` and `)` as byte offsets into the source.
 enum StringPiece: Sendable, Hashable {
   case text(String)

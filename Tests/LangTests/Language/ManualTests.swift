@@ -2,10 +2,10 @@ import Testing
 
 @testable import Lang
 
-/// The examples of `docs/language.md` and `docs/claims.md`.
+/// The examples of pages whose blocks stand alone.
 @Suite struct ManualTests {
   /// Every block between fences marked `rls`, as a program of its own.
-  static let examples = ["language.md", "claims.md"].flatMap(read)
+  static let examples = ["language.md", "claims.md", "editors.md"].flatMap(read)
 
   private static func read(_ page: String) -> [AnnotatedProgram] {
     guard let lines = try? readLines("docs/\(page)") else { return [] }

@@ -22,6 +22,13 @@ enum SourceTree {
     return names.sorted()
   }
 
+  /// The paths of the programs in a folder and those within.
+  static func programs(under folder: String) -> [String] {
+    files(in: folder, ending: "").filter { !$0.hasPrefix(".") }.flatMap { name in
+      name.hasSuffix(".rls") ? ["\(folder)/\(name)"] : programs(under: "\(folder)/\(name)")
+    }
+  }
+
   /// The Swift files in a folder and those within, with their paths.
   static func swiftFiles(under folder: String) throws -> [(path: String, text: String)] {
     try files(in: folder, ending: "").filter { !$0.hasPrefix(".") }.flatMap { name in
