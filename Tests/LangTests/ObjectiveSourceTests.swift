@@ -46,8 +46,11 @@ import Testing
 
   /// Weights reach an objective of the language in its advantages, so those that are not linear in them, or that take them
   /// into the ratio, are left out.
-  @Test(
-    arguments: ObjectiveCatalog.surrogates.map(\.name).filter { !["maspo", "bapo", "vespo"].contains($0) })
+  static let linear = ObjectiveCatalog.surrogates.map(\.name).filter {
+    !["maspo", "bapo", "vespo", "clip_cov", "kl_cov", "mirror_descent", "dro"].contains($0)
+  }
+
+  @Test(arguments: linear)
   func `an objective written in the language obeys the mask and the weights as the built-in one does`(
     name: String
   ) throws {
@@ -62,6 +65,25 @@ import Testing
         expect all(grad(built_in, b)[0][1] == 0)
         c = compare([written, built_in], b)
         expect c[0].silenced == c[1].silenced and close(c[0].ess, c[1].ess)
+        """
+    #expect(Session.message(program) == nil)
+  }
+
+  @Test(arguments: [
+    "clip_cov share: 0.3, low: 0", "clip_cov share: 1, low: 0.2, high: 0.5", "kl_cov share: 0.4, price: 0.3",
+    "dro strength: 1.5", "mirror_descent tau: 0.7", "topr cap: 0.6",
+  ])
+  func `the choice of tokens and the pull back are written as they are built in`(call: String) throws {
+    let name = String(call.prefix { $0 != " " })
+    let arguments = call.dropFirst(name.count + 1)
+    let source = try #require(Library.objectives[name])
+    let program =
+      ObjectiveSourceTests.batch + """
+        built_in = \(name)(\(arguments))
+        \(source.replacingFirst("fn \(name)(", with: "fn written("))
+        expect close(written(b, \(arguments)), built_in(b), tol: 1e-12)
+        expect close(grad(b => written(b, \(arguments)), b), grad(built_in, b), tol: 1e-12)
+        expect norm(grad(built_in, b) - grad(\(name)(), b)) > 1e-6
         """
     #expect(Session.message(program) == nil)
   }

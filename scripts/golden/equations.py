@@ -53,6 +53,27 @@ def maspo(logp, base=1.0, top=10.0, alpha=0.3, up=0.03, down=0.03):
     return (weight.detach() * ratio * ADVANTAGE).mean()
 
 
+def sequences(tokens):
+    return tokens.split(LENGTHS)
+
+
+def topr(logp, cap=1.0):
+    """arXiv:2503.14286: good samples with weight 1, bad ones with the ratio of the whole sequence, at most `cap`."""
+    total = 0
+    for new, old, advantage in zip(sequences(logp), sequences(OLD), BATCH["advantage"]):
+        weight = 1.0 if advantage > 0 else min(float(torch.exp((new - old).sum().detach())), cap)
+        total = total + weight * advantage * new.sum()
+    return total / len(LENGTHS)
+
+
+def mirror_descent(logp, tau=0.1):
+    """arXiv:2501.12599, section 2.3.2, as an objective whose gradient is the paper's."""
+    total = 0
+    for new, old, advantage in zip(sequences(logp), sequences(OLD), BATCH["advantage"]):
+        total = total + advantage * new.sum() - tau / 2 * (new - old).sum() ** 2
+    return total / len(LENGTHS)
+
+
 CASES = []
 
 
@@ -81,6 +102,10 @@ def main():
     case(
         "maspo", {"sigma_base": 0.3, "sigma_high": 0.5, "alpha": 0.8, "beta_pos": 0.5, "beta_neg": 0.9},
         lambda x: maspo(x, 0.3, 0.5, 0.8, 0.5, 0.9))
+    for cap in [1.0, 0.8]:
+        case("topr", {"cap": cap}, lambda x: topr(x, cap))
+    for tau in [0.1, 1.3]:
+        case("mirror_descent", {"tau": tau}, lambda x: mirror_descent(x, tau))
     made = {"made_by": "scripts/golden/equations.py",
             "versions": {"python": platform.python_version(), "torch": torch.__version__.split("+")[0]}}
     print(json.dumps(made | {"objectives": CASES}, indent=1))

@@ -221,6 +221,19 @@ def verl_cases(site):
         "token-mean", clip_ratio_low=0.05, clip_ratio_high=0.02, clip_ratio_c=20.0)
     add("reinforce", {"aggregate": "token_mean"}, core.compute_policy_loss_gpg, "token-mean")
 
+    # The batch has covariances of up to 1.5; a share of 1 leaves nothing to chance.
+    def policy(**settings):
+        return {"policy_loss": types.SimpleNamespace(**settings)}
+
+    for low, high in [(0.2, 0.8), (0.0, 5.0)]:
+        add("clip_cov", {"share": 1, "low": low, "high": high}, core.compute_policy_loss_clip_cov, "token-mean",
+            **policy(clip_cov_ratio=1.0, clip_cov_lb=low, clip_cov_ub=high))
+    for share, price in [(2e-4, 1.0), (0.3, 0.5)]:
+        add("kl_cov", {"share": share, "price": price}, core.compute_policy_loss_kl_cov, "token-mean",
+            **policy(kl_cov_ratio=share, ppo_kl_coef=price))
+    for beta in [0.05, 0.7]:
+        add("dro", {"strength": beta}, core.compute_policy_loss_dro, "token-mean", **policy(dro_beta=beta))
+
     # The estimators of the divergence: as penalties on a surrogate that is 0.
     for kind in ["k1", "k2", "k3", "abs", "k1+", "k3+"]:
         case(source, "kl", {"kl": kind}, lambda logp: core.agg_loss(core.kl_penalty(logp, REF, kind), MASK, "token-mean"))

@@ -63,8 +63,7 @@ public enum AdvantageCatalog {
     Advantage.greedyBaselineCard,
     Advantage.reinforcePlusPlusCard, Advantage.reinforcePlusPlusBaselineCard, Advantage.optimalBaselineCard,
     Advantage.gpgCard, Advantage.litePPOCard, Advantage.bestOfGroupCard, Advantage.maxRLCard,
-    Advantage.gaeCard,
-    Advantage.whitenCard,
+    Advantage.gaeCard, Advantage.distillationCard, Advantage.whitenCard,
   ]
 
   /// The card called `name`.

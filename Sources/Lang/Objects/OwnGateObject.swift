@@ -5,13 +5,21 @@ final class OwnGateObject: Object, MeasuringObjective, @unchecked Sendable {
   private let value: Value
   private let slope: Value?
   private let level: ImportanceRatio.Level
+  private let form: GatedObjective.Form
   private let aggregation: Aggregation
+  private let penalty: KLPenalty
 
-  init(value: Value, slope: Value?, level: ImportanceRatio.Level, aggregation: Aggregation) {
+  init(
+    value: Value, slope: Value?, level: ImportanceRatio.Level, form: GatedObjective.Form,
+    aggregation: Aggregation,
+    penalty: KLPenalty
+  ) {
     self.value = value
     self.slope = slope
     self.level = level
+    self.form = form
     self.aggregation = aggregation
+    self.penalty = penalty
     super.init(nesting: [value, slope ?? .none].nestingAround)
   }
 
@@ -19,7 +27,8 @@ final class OwnGateObject: Object, MeasuringObjective, @unchecked Sendable {
   override func identity(_ identity: Identity) throws -> JSON {
     try identity.of([
       ("gate", value), ("slope", slope ?? .none), ("level", .text("\(level)")),
-      ("aggregation", .text("\(aggregation)")),
+      ("form", .text(form.rawValue)), ("aggregation", .text("\(aggregation)")),
+      ("penalty", .text("\(penalty)")),
     ])
   }
   override var summary: String { "gated(\(Comparison.name(value)))" }
@@ -28,7 +37,9 @@ final class OwnGateObject: Object, MeasuringObjective, @unchecked Sendable {
   override func apply(_ arguments: Call) throws -> Value { try value(arguments) }
 
   func measure(_ batch: Batch, _ call: Call) throws -> ObjectiveOutput {
-    try GatedObjective("gated", level: level, gate(call), aggregation: aggregation).evaluate(batch)
+    try GatedObjective(
+      "gated", level: level, gate(call), form: form, aggregation: aggregation, penalty: penalty
+    ).evaluate(batch)
   }
 
   private static let meanings = [
@@ -66,11 +77,14 @@ final class OwnGateObject: Object, MeasuringObjective, @unchecked Sendable {
         return tensor
       }
     }
-    return FunctionGate(value: evaluate(value, "the gate"), slope: slope.map { evaluate($0, "the slope") })
+    return FunctionGate(
+      value: evaluate(value, "the gate"), slope: slope.map { evaluate($0, "the slope") },
+      isCoefficient: form == .likelihood)
   }
 
   /// Throws when the slope, given or differentiated, is not that of the gate.
   func checkSlope(_ call: Call) throws {
+    guard form == .gated else { return }
     let gate = gate(call)
     // Off the round numbers at which gates have their kinks.
     let r = try Tensor.linspace(0.0513, 3.9871, 97)
@@ -100,10 +114,13 @@ private struct FunctionGate: Gate, @unchecked Sendable {
   typealias Curve = (_ ratio: Tensor, _ advantage: Tensor) throws -> Tensor
   let value: Curve
   let slope: Curve?
+  /// Whether the value is the coefficient `weight r` itself.
+  let isCoefficient: Bool
 
   func gate(at point: GatePoint) throws -> Tensor { try value(point.ratio, point.advantage) }
 
   func weight(at point: GatePoint) throws -> Tensor {
+    if isCoefficient { return try gate(at: point) / point.ratio }
     if let slope { return try slope(point.ratio, point.advantage) }
     return try Tape.slope(at: point.ratio) { try value($0, point.advantage) }
   }

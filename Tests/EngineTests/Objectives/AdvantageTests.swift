@@ -143,7 +143,7 @@ import Testing
 
   @Test(arguments: AdvantageCatalog.all.map(\.name))
   func `equal rewards never give more than rounding, and strange ones are named`(_ name: String) throws {
-    guard !["gae", "whiten", "remax"].contains(name) else { return }
+    guard !["gae", "whiten", "remax", "distill"].contains(name) else { return }
     #expect(try estimate(name, batch([0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1])).allSatisfy { $0 == 0 })
     for bad in [Double.nan, .infinity] {
       do {
@@ -156,7 +156,7 @@ import Testing
 
   @Test(arguments: AdvantageCatalog.all.map(\.name))
   func `a group of one is zero or an error, and never NaN`(_ name: String) throws {
-    guard !["gae", "whiten", "remax"].contains(name) else { return }
+    guard !["gae", "whiten", "remax", "distill"].contains(name) else { return }
     let single = try batch([5, 1, 2], group: [0, 1, 1])
     if ["rloo", "grpo_passk"].contains(name) {
       #expect(throws: EngineError.self) { try estimate(name, single) }
@@ -165,6 +165,23 @@ import Testing
     } else {
       #expect(try estimate(name, single).allSatisfy { $0.isFinite })
     }
+  }
+
+  /// One token of three: weighted by its probabilities, the gradient in the logits is that of -KL, p_k (KL - log(p_k / q_k)).
+  @Test func `distillation follows the gradient of the divergence from the teacher`() throws {
+    let (p, q) = ([0.2, 0.5, 0.3], [0.6, 0.3, 0.1])
+    func rows(_ x: [Double]) throws -> Tensor { try Tensor(rows: x.map { [log($0)] }) }
+    let batch = try Batch(logp: rows(p), [.ref: rows(q)])
+    let card = try #require(AdvantageCatalog.card("distill"))
+    let advantage = try #require(card(batch)[.advantage]).values
+    let divergence = zip(p, q).reduce(0) { $0 + $1.0 * log($1.0 / $1.1) }
+    for k in 0..<3 {
+      let slope = (0..<3).reduce(0.0) { $0 + p[$1] * advantage[$1] * (($1 == k ? 1 : 0) - p[k]) }
+      #expect(close(slope, p[k] * (divergence - log(p[k] / q[k])), 1e-15))
+    }
+    let long = try Batch(logp: Tensor(rows: [[-1, -2, -3]]), [.ref: Tensor(rows: [[-2, -1, -5]])])
+    #expect(try card(long, ["gamma": .number(0.5)])[.advantage]?.values == [-1, 0, -2])
+    #expect(throws: EngineError.self) { try card(Batch(logp: Tensor(rows: [[-1]]))) }
   }
 
   @Test func `cards are complete`() throws {

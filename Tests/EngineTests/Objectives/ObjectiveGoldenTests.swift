@@ -76,10 +76,10 @@ import Testing
     let gradient = try objective.valueAndGradient(input).gradient.rowValues
     #expect(gradient.map { $0.allSatisfy { $0 == 0 } ? 1 : 0 } == masked)
     let mask = SequenceMask(delta: delta)
-    #expect(try mask.kept(input).values == masked.map { 1 - $0 })
+    #expect(try mask.kept(input, weight: Tensor(1)).values == masked.map { 1 - $0 })
     // The sampler's own report counts where there is one.
     let reported = try GoldenBatch.make().with(.sampler, Tensor(rows: GoldenBatch.new))
-    #expect(try mask.kept(reported).values.allSatisfy { $0 == 1 })
+    #expect(try mask.kept(reported, weight: Tensor(1)).values.allSatisfy { $0 == 1 })
   }
 
   /// By hand: for A < 0 a ratio of e^0.3 = 1.349859 above a ceiling of 1.3 counts as 1.3 and does not pull.

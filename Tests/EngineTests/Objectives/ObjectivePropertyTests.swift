@@ -5,6 +5,8 @@ import Testing
 /// What must hold for every objective of the catalogue that weighs tokens by advantages.
 @Suite struct ObjectivePropertyTests {
   static let names = ObjectiveCatalog.surrogates.map(\.name)
+  /// Those whose gradient has a part that does not depend on the advantages: a pull back to where was sampled.
+  static let pullBack = ["kl_cov", "mirror_descent", "dro"]
 
   func make(_ name: String, _ arguments: [String: ParameterValue] = [:]) throws -> any Objective {
     try #require(ObjectiveCatalog.card(name)).make(arguments)
@@ -34,9 +36,8 @@ import Testing
       ])
   }
 
-  @Test(arguments: names) func `a zero advantage gives a zero gradient whatever the ratio`(_ name: String)
-    throws
-  {
+  @Test(arguments: names.filter { !pullBack.contains($0) })
+  func `a zero advantage gives a zero gradient whatever the ratio`(_ name: String) throws {
     for shift in [0.3, 50, 1e308] {
       let input = try batch(advantage: [0, 0, 0, 0, -0.0], shift: shift)
       let gradient = try make(name).valueAndGradient(input).gradient
@@ -118,7 +119,9 @@ import Testing
   @Test(arguments: names) func `the gradient is the gate's weight times ratio times advantage`(_ name: String)
     throws
   {
-    guard let objective = try make(name) as? GatedObjective, objective.mask == nil else { return }
+    guard let objective = try make(name) as? GatedObjective, objective.mask == nil,
+      objective.movement == nil
+    else { return }
     let batch = try batch()
     let advantage = try batch.require(.advantage, for: name)
     let ratio = try objective.level(batch.logp, batch.old)
@@ -131,8 +134,8 @@ import Testing
     #expect(close(try objective.valueAndGradient(batch).gradient.values, expected.values, 1e-14))
   }
 
-  /// MASPO's gate widens with the size of the advantage, so its gradient is not proportional to it.
-  @Test(arguments: names.filter { $0 != "maspo" })
+  /// MASPO's gate widens with the size of the advantage, and Clip-Cov's range is one of covariances with it.
+  @Test(arguments: names.filter { !(["maspo", "clip_cov"] + pullBack).contains($0) })
   func `the gradient is proportional to the advantages`(_ name: String) throws {
     let once = try make(name).valueAndGradient(batch()).gradient
     let thrice = try make(name).valueAndGradient(
@@ -141,8 +144,9 @@ import Testing
     #expect(close(thrice.values, once.values.map { $0 * 3 }, 1e-14))
   }
 
-  /// VESPO's gate takes the weights in; `MeasurementTests` says what becomes of them.
-  @Test(arguments: names.filter { $0 != "vespo" })
+  /// VESPO's gate takes the weights in, which is tested with the statistics, and Clip-Cov and KL-Cov choose among tokens of
+  /// weight above 0.
+  @Test(arguments: names.filter { !["vespo", "clip_cov", "kl_cov"].contains($0) })
   func `a weight scales a sequence's gradient, and 0 silences even what is not finite`(
     _ name: String
   ) throws {
@@ -217,6 +221,37 @@ import Testing
       #expect(
         close(try gate.weight(at: GatePoint(Tensor(1), advantage, probability: chance)).item(), 1, 1e-15))
     }
+  }
+
+  @Test(arguments: ["clip_cov", "kl_cov"])
+  func `a choice by covariance leaves out what has weight 0, even where it is not finite`(_ name: String)
+    throws
+  {
+    let batch = try batch()
+    let objective = try make(name, ["share": .number(0.2)])
+    var values = batch.logp.rowValues
+    values[3] = [-.infinity, -1, -1, -1, -1]
+    let spoilt = try batch.weighted(by: Tensor([1, 1, 1, 0, 1])).with(.logp, Tensor(rows: values))
+    let (output, gradient) = try objective.valueAndGradient(spoilt)
+    #expect(try output.value.item().isFinite)
+    #expect(gradient.rowValues[3].allSatisfy { $0 == 0 })
+    #expect(gradient.values.allSatisfy { $0.isFinite })
+  }
+
+  /// By hand: the advantages are 2, -2, -2, 2 and the log-probabilities -1, -1, -3, -3, so cov is 2, -2, 2, -2.
+  @Test func `Clip-Cov draws as many tokens as it is told, by the digits of old alone`() throws {
+    let old = [-1.0, -1.0, -3 + 1.0 / 8192, -3.0]
+    let batch = try Batch(
+      logp: Tensor(rows: [[-1], [-1], [-3], [-3]]),
+      [.old: Tensor(rows: old.map { [$0] }), .advantage: Tensor([2, -2, -2, 2])])
+    func silenced(_ batch: Batch, _ share: Double) throws -> [Bool] {
+      try make("clip_cov", ["share": .number(share)]).valueAndGradient(batch).gradient.values.map { $0 == 0 }
+    }
+    // The fractional part of 4096 old is 0 at the first token and 1/2 at the third.
+    #expect(try silenced(batch, 0) == [true, false, false, false])
+    #expect(try silenced(batch, 0.5) == [true, false, true, false])
+    #expect(try silenced(batch, 1) == [true, false, true, false])
+    #expect(try silenced(batch.select([2, 3, 0, 1]), 0) == [false, false, true, false])
   }
 
   /// sech^2(tau (r - 1) / 2) at the ratios and temperatures tabulated for the ablation, to their printed digits.

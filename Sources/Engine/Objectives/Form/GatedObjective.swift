@@ -8,7 +8,7 @@
 /// Paper: arXiv:2511.20347, eqs. (10)-(14).
 public struct GatedObjective: SurrogateObjective {
   /// How the gate enters; the gradient is `weight r A` at a token in all three.
-  public enum Form: Sendable {
+  public enum Form: String, Sendable {
     /// gate A
     case gated
     /// sg[weight] r A
@@ -21,36 +21,37 @@ public struct GatedObjective: SurrogateObjective {
   let level: ImportanceRatio.Level
   let form: Form
   let curve: any Gate
-  let mask: SequenceMask?
+  let mask: (any SurrogateMask)?
   let aggregation: Aggregation
   let penalty: KLPenalty
+  let movement: MovementPenalty?
   /// Whether the weights of a sampler correction enter the ratio, so that the gate sees them, and not the outside.
   let gatesWeights: Bool
 
   /// Puts the pieces together, with the aggregation and the pull that arguments name.
   init(
     _ name: String, level: ImportanceRatio.Level = .token, _ curve: any Gate, form: Form = .gated,
-    mask: SequenceMask? = nil, gatesWeights: Bool = false, _ shared: SharedTerms
-  ) {
-    self.init(
-      name, level: level, curve, form: form, mask: mask, gatesWeights: gatesWeights,
-      aggregation: shared.aggregation, penalty: shared.penalty)
-  }
-
-  /// Puts the pieces together.
-  public init(
-    _ name: String, level: ImportanceRatio.Level = .token, _ curve: any Gate, form: Form = .gated,
-    mask: SequenceMask? = nil, gatesWeights: Bool = false, aggregation: Aggregation,
-    penalty: KLPenalty = KLPenalty(beta: 0, estimator: .k3)
+    mask: (any SurrogateMask)? = nil, movement: MovementPenalty? = nil, gatesWeights: Bool = false,
+    _ shared: SharedTerms
   ) {
     self.name = name
     self.level = level
     self.form = form
     self.curve = curve
     self.mask = mask
+    self.movement = movement
     self.gatesWeights = gatesWeights
-    self.aggregation = aggregation
-    self.penalty = penalty
+    aggregation = shared.aggregation
+    penalty = shared.penalty
+  }
+
+  /// Puts together what needs nothing but a gate.
+  public init(
+    _ name: String, level: ImportanceRatio.Level = .token, _ curve: any Gate, form: Form = .gated,
+    aggregation: Aggregation, penalty: KLPenalty
+  ) {
+    self.init(
+      name, level: level, curve, form: form, SharedTerms(aggregation: aggregation, penalty: penalty))
   }
 
   /// The gate's curves.
@@ -79,7 +80,7 @@ public struct GatedObjective: SurrogateObjective {
         BinaryOperation.eq(coefficient, Tensor(0)), Tensor(0), coefficient * batch.logp)
     }
     if let mask {
-      let kept = try mask.kept(batch)
+      let kept = try mask.kept(batch, weight: weight)
       term = try Tensor.select(kept, term, Tensor(0))
       weight = try weight * kept
     }

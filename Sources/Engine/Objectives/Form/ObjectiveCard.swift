@@ -143,7 +143,8 @@ public enum ObjectiveCatalog {
   public static let surrogates: [ObjectiveCard] = [
     Reinforce.card, TRPO.card, PPO.card, GRPO.card, DrGRPO.card, DAPO.card, TwoSidedClip.card, GSPO.card,
     GSPOToken.card, GMPO.card, LUSPO.card, SAPO.card, CISPO.card, BAPO.card, DPPO.card, MASPO.card,
-    VESPO.card, DeepSeekV32.card,
+    VESPO.card, Covariance.clip, Covariance.penalised, DeepSeekV32.card, TOPR.card, MirrorDescent.card,
+    MirrorDescent.dro,
   ]
 
   /// Objectives that ask which of two completions is better.

@@ -8,9 +8,9 @@ struct Surrogate {
   let batch: Batch
 }
 
-/// An objective that aggregates a term a token or a sequence, with an optional pull to a reference.
+/// An objective that aggregates a term per token or sequence, with optional pulls to a reference and to where it sampled.
 ///
-///     J = agg_it rho_it term_it - beta agg_it KL_it
+///     J = agg_it rho_it term_it - beta agg_it KL_it - c agg_it rho_it D_it
 ///
 /// `rho` are the batch's own weights (`Column.weight`), 1 unless something set them. They act on the
 /// surrogate alone and do not change what the aggregation divides by.
@@ -19,11 +19,15 @@ protocol SurrogateObjective: Objective {
   var name: String { get }
   var aggregation: Aggregation { get }
   var penalty: KLPenalty { get }
+  /// The price on having moved since sampling, if there is one.
+  var movement: MovementPenalty? { get }
   /// The terms; throws when the batch lacks what the equation needs.
   func surrogate(_ batch: Batch) throws -> Surrogate
 }
 
 extension SurrogateObjective {
+  var movement: MovementPenalty? { nil }
+
   /// The value and the measurements; throws when the batch lacks what the equation needs.
   public func evaluate(_ batch: Batch) throws -> ObjectiveOutput {
     let surrogate = try surrogate(batch)
@@ -39,12 +43,16 @@ extension SurrogateObjective {
       let weight = try (surrogate.weight * side).tokenMean().item()
       metrics.append(ObjectiveOutput.Metric(name, share > 0 ? weight / share : 1))
     }
-    guard let divergence = try penalty.divergence(batch, for: name) else {
-      return ObjectiveOutput(value: value, metrics: metrics)
+    var total = value
+    if let divergence = try penalty.divergence(batch, for: name) {
+      metrics.append(ObjectiveOutput.Metric("ref_kl", try divergence.detached.tokenMean().item()))
+      total = try total - penalty.beta * aggregation(divergence)
     }
-    metrics.append(ObjectiveOutput.Metric("ref_kl", try divergence.detached.tokenMean().item()))
+    if let movement {
+      total = try total - aggregation(surrogate.batch.weighted(movement.cost(surrogate.batch, for: name)))
+    }
     return ObjectiveOutput(
-      value: try value - penalty.beta * aggregation(divergence), metrics: metrics, surrogate: value)
+      value: total, metrics: metrics, surrogate: penalty.beta > 0 || movement != nil ? value : nil)
   }
 }
 

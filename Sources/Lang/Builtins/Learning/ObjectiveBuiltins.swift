@@ -44,9 +44,13 @@ enum ObjectiveBuiltins {
       from 0.05 to 4 for both signs of A, and the objective refused where they disagree: a gate with `stop` in it, or a wrong \
       derivation. `ratio` is "token", "sequence" (geometric mean), "sequence_token" or "trajectory" (product). The objective has `.gate(r, A)` and `.weight(r, A)` \
       like those built in, and measures what they do.
+
+      With `stop: true` the gate is a constant coefficient of the gradient, as in cispo: J = agg sg[f(r, A)] A logp. `beta` is the strength of a pull to \
+      the reference, `.ref`, and `kl` its estimator.
       """,
     examples: [
-      "mine = gated((r, A) => where(A > 0, 2 * sigmoid(2 * (r - 1)), r))\nclose(mine.weight(1, 1), 1)\n#=> true"
+      "mine = gated((r, A) => where(A > 0, 2 * sigmoid(2 * (r - 1)), r))\nclose(mine.weight(1, 1), 1)\n#=> true",
+      "b = batch(logp: [[-1], [-2]], old: [[-3], [-1]], advantage: [1, -1])\nmine = gated((r, A) => min(r, 5), stop: true, aggregate: \"token_mean\")\nmine(b) == cispo()(b)\n#=> true",
     ]
   ) { parameter in
     let f = parameter("f", .function)
@@ -55,10 +59,23 @@ enum ObjectiveBuiltins {
     let aggregate = parameter("aggregate", .choice, Aggregation.Mode.sequenceMeanTokenMean)
     let budget = parameter("budget", .number, 1024)
     let check = parameter("check", .flag, true)
+    let stop = parameter("stop", .flag, false)
+    let beta = parameter("beta", .number, 0)
+    let kl = parameter("kl", .choice, KLEstimator.k3)
     return { call in
+      let strength = try call[beta]
+      guard strength >= 0, strength.isFinite else {
+        throw call.failure("`beta` must be a number from 0, got \(Printing.number(strength))")
+      }
+      let isCoefficient = try call[stop]
+      if isCoefficient, try call[slope] != nil {
+        throw call.failure("with `stop` the gate is the coefficient itself", help: "leave `slope` out")
+      }
       let objective = OwnGateObject(
         value: try call[f].function, slope: try call[slope]?.function, level: try call[ratio],
-        aggregation: try Aggregation(call[aggregate], budget: call[budget]))
+        form: isCoefficient ? .likelihood : .gated,
+        aggregation: try Aggregation(call[aggregate], budget: call[budget]),
+        penalty: KLPenalty(beta: strength, estimator: try call[kl]))
       if try call[check] { try objective.checkSlope(call) }
       return .object(objective)
     }
