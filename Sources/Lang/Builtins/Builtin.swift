@@ -97,15 +97,17 @@ public struct Builtin: Sendable {
 public final class BuiltinCatalog: Sendable {
   /// The one catalogue; a constant.
   public static let shared = BuiltinCatalog(
-    CoreBuiltins.all + MathBuiltins.all + TensorBuiltins.all + ReductionBuiltins.all + ListBuiltins.all
-      + TextBuiltins.all + TableBuiltins.all + CalculusBuiltins.all + RandomBuiltins.all + TaskBuiltins.all
+    CoreBuiltins.all + TimeBuiltins.all + MathBuiltins.all + TensorBuiltins.all + ReductionBuiltins.all
+      + ListBuiltins.all
+      + TextBuiltins.all + RegexBuiltins.all + TableBuiltins.all + CalculusBuiltins.all + RandomBuiltins.all
+      + TaskBuiltins.all
       + ModelBuiltins.all
       + ExpertBuiltins.all
       + RolloutBuiltins.all + BatchBuiltins.all + AdvantageBuiltins.all + SamplingBuiltins.all
       + ObjectiveBuiltins.all + PreferenceBuiltins.all + ComparisonBuiltins.all + CardBuiltins.all
       + TrainingBuiltins.all + RunBuiltins.all + StudyBuiltins.all + CriticBuiltins.all
       + TrustRegionBuiltins.all
-      + OutputBuiltins.all + SettingBuiltins.all)
+      + OutputBuiltins.all + FolderBuiltins.all + SettingBuiltins.all)
 
   /// The cards, in the order of `names`; where two share a name, the first is found by it.
   public let builtins: [Builtin]

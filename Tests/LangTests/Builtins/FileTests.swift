@@ -126,4 +126,34 @@ import Testing
       )
     }
   }
+
+  @Test func `files are appended to, listed and removed, one at a time`() throws {
+    let folder = try StoreFolder()
+    let (session, host) = Session.collecting()
+    session.set("folder", .text(folder.path))
+    func shown(_ program: String) throws -> String? {
+      try session.run(program, name: "test", echoes: true)
+      return host.output.last?.trimmingNewlines()
+    }
+    #expect(try shown("exists(folder + \"/a/b\")") == "false")
+    #expect(try shown("make_folder(folder + \"/a/b\")\nexists(folder + \"/a/b\")") == "true")
+    _ = try shown("append \"one\", folder + \"/a/log\"\nappend \"two\", folder + \"/a/log\"")
+    #expect(try folder.text("a/log") == "one\ntwo\n")
+    _ = try shown(
+      "append {a: 1}, folder + \"/a/l.jsonl\"\nappend table({a: [2, 3]}), folder + \"/a/l.jsonl\"")
+    #expect(try folder.text("a/l.jsonl") == "{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n")
+    #expect(try shown("files(folder + \"/a\")") == "[\"b/\", \"l.jsonl\", \"log\"]")
+    _ = try shown("remove(folder + \"/a/log\")\nremove(folder + \"/a/b\")")
+    #expect(try shown("files(folder + \"/a\")") == "[\"l.jsonl\"]")
+    for (program, message) in [
+      ("remove(folder + \"/a\")", "not empty"), ("remove(folder + \"/none\")", "no such file"),
+      ("append [1], folder + \"/a/log\"", "is appended to a .jsonl file"),
+      ("append \"x\", folder + \"/none/log\"", "no such file"), ("files(folder + \"/none\")", "no such file"),
+    ] {
+      do {
+        _ = try shown(program)
+        Issue.record("\(program) ran")
+      } catch { #expect(RuntimeError(error).message.contains(message), "\(RuntimeError(error).message)") }
+    }
+  }
 }

@@ -26,6 +26,8 @@ import Testing
     "xs = []\nwhile true { xs = push(xs, none) }",
     "while true { try { error(\"caught\") } catch { } }",
     "check_grad(x => sum(x ^ 2), zeros(20000))",
+    "sleep(1e6)",
+    "match(repeat(\"ab\", 5e6), \"(a|b|ab)*c\")",
     "pi = sft(policy(addition()), addition(), steps: 1e7)",
     "ro = rollout(policy(addition(), layers: 4, width: 128), addition(), prompts: 4000, group: 64)",
     "e = evaluate(policy(addition(), layers: 4, width: 128), addition(), samples: 512, prompts: 4000)",

@@ -108,6 +108,17 @@ enum CoreBuiltins {
       }
     },
     Builtin(
+      .core, "shared", "a place for a value that functions share and can change",
+      details: """
+        `x.value` is the value now, `x.set(v)` puts another one there, `x.update(f)` what `f` makes of it; both give the new value. All other values never \
+        change. What a cell of a sweep did not make it can read and not change; `:undo` does not reach into it.
+        """,
+      examples: ["n = shared(0)\nfn count() = n.update(x => x + 1)\ncount()\ncount()\nn.value\n#=> 2"]
+    ) { parameter in
+      let value = parameter("value", .any)
+      return { call in .object(Shared(call[value], call.interpreter)) }
+    },
+    Builtin(
       .core, "env", "an environment variable, or the default"
     ) { parameter in
       let name = parameter("name", .text)

@@ -66,23 +66,25 @@ enum TextBuiltins {
   private static let parts: [Builtin] = [
     Builtin(
       .texts, "split", "the parts of a text between separators",
-      details: "Without a separator the text is split at white space and empty parts are left out.",
+      details:
+        "Without a separator the text is split at white space and empty parts are left out. A separator may be a regex.",
       examples: [
+        "split(\"a, b;c\", regex(\"[,;] ?\"))\n#=> [\"a\", \"b\", \"c\"]",
         "split(\"a,b,,c\", \",\")\n#=> [\"a\", \"b\", \"\", \"c\"]",
         "split(\" one  two \")\n#=> [\"one\", \"two\"]",
       ]
     ) { parameter in
       let text = parameter("text", .text)
-      let separator = parameter.optional("separator", .text, words: "white space")
+      let separator = parameter.optional("separator", .separator, words: "white space")
       return { call in
         let text = try call[text]
         guard let separator = try call[separator] else {
           return .list(text.split(whereSeparator: \.isWhitespace).map { .text(String($0)) })
         }
-        guard !separator.isEmpty else {
+        if case .text("") = separator {
           throw call.failure("`separator` is empty", help: "chars(text) gives the characters")
         }
-        return .list(TextSearch.pieces(of: text, between: separator).map { .text(String($0)) })
+        return try ListBuiltins.bounded(separator.pieces(of: text).between.map { .text($0) })
       }
     },
     Builtin(
@@ -123,16 +125,32 @@ enum TextBuiltins {
     },
     Builtin(
       .texts, "replace", "the text with `new` wherever `old` stood",
-      examples: ["replace(\"1+1\", \"1\", \"2\")\n#=> \"2+2\""]
+      details: """
+        `old` may be a regex. `new` may then be a function of the match, as `match` gives it, to the text in its place.
+        """,
+      examples: [
+        "replace(\"1+1\", \"1\", \"2\")\n#=> \"2+2\"",
+        "replace(\"7 and 8\", regex(\"[0-9]\"), m => \"<\" + m.text + \">\")\n#=> \"<7> and <8>\"",
+      ]
     ) { parameter in
       let text = parameter("text", .text)
-      let old = parameter("old", .text)
-      let new = parameter("new", .text)
+      let old = parameter("old", .separator)
+      let new = parameter("new", .any)
       return { call in
         let old = try call[old]
-        let new = try call[new]
-        guard !old.isEmpty else { throw call.failure("`old` is empty") }
-        let pieces = TextSearch.pieces(of: try call[text], between: old)
+        if case .text("") = old { throw call.failure("`old` is empty") }
+        let (pieces, matches) = try old.pieces(of: call[text])
+        if case .pattern = old, call[new].isFunction {
+          let function = Callback(call[new], call.interpreter)
+          var joined = pieces[0]
+          for (match, piece) in zip(matches, pieces.dropFirst()) {
+            guard let part = try function(match).asText else { throw call.failure("`new` must give a text") }
+            try Text.check(joined.utf8.count + part.utf8.count + piece.utf8.count)
+            joined += part + piece
+          }
+          return .text(joined)
+        }
+        guard let new = call[new].asText else { throw call.mismatch(new, "a text") }
         let (between, overflow) = new.utf8.count.multipliedReportingOverflow(by: pieces.count)
         try Text.check(overflow ? .max : pieces.reduce(between) { $0 + $1.utf8.count })
         return .text(pieces.joined(separator: new))
@@ -158,13 +176,23 @@ enum TextBuiltins {
       return { call in .bool(try call[text].reversed().starts(with: call[part].reversed())) }
     },
     Builtin(
-      .texts, "find", "the position of the first place of a part in a text, or none",
+      .texts, "find", "the position of the first place of a part or a regex in a text, or none",
       details: "`part in text` asks whether there is one.",
-      examples: ["find(\"a = 1\", \"=\")\n#=> 2", "find(\"a\", \"b\") == none\n#=> true"]
+      examples: [
+        "find(\"a = 1\", \"=\")\n#=> 2", "find(\"a = 1\", regex(\"[0-9]\"))\n#=> 4",
+        "find(\"a\", \"b\") == none\n#=> true",
+      ]
     ) { parameter in
       let text = parameter("text", .text)
-      let part = parameter("part", .text)
-      return { call in TextSearch.position(of: try call[part], in: try call[text]) }
+      let part = parameter("part", .separator)
+      return { call in
+        switch try call[part] {
+        case .text(let part): return TextSearch.position(of: part, in: try call[text])
+        case .pattern(let regex):
+          let match = try regex.pattern.firstMatch(in: Array(call[text]))
+          return match.map { .number(Double($0.range.lowerBound)) } ?? .none
+        }
+      }
     },
   ]
 
