@@ -23,4 +23,19 @@ import Testing
     let diagnostic = try #require(rejection.diagnostics.first)
     #expect(DiagnosticRendering.text(diagnostic).contains("prelude.rls:\(line):"))
   }
+
+  @Test func `an error in the library is shown where the user's program called it`() throws {
+    let start = "task = addition(digits: 1)\npi = policy(task, layers: 1, width: 16, heads: 2)\n"
+    let session = Session(host: CollectingHost())
+    let error = try #require(throws: RuntimeError.self) {
+      try session.run(start + "train(pi, task, sapo(), steps: 1, group: 0)", name: "mine", echoes: false)
+    }
+    let lines = error.text().split(separator: "\n")
+    #expect(lines[0].hasPrefix("error: rollout: `group` must be from 1"))
+    #expect(lines[1] == " --> mine:3:1" && lines[2] == "3 | train(pi, task, sapo(), steps: 1, group: 0)")
+    #expect(lines[4].hasPrefix("  inside, at prelude.rls:") && lines.last?.hasSuffix("in sample") == true)
+    #expect(
+      Session.message(start + "try { train(pi, task, sapo(), group: 0) } catch e { expect e.line == 3 }")
+        == nil)
+  }
 }

@@ -14,11 +14,11 @@ enum Expectation {
   ///
   /// `place` is a file, line and column as errors show them; `trace` has a record for each call, innermost first.
   static func record(of error: RuntimeError) -> Record {
-    let span = error.trace.first?.span
+    let span = error.place?.span
     return Record([
       "message": .text(error.message), "help": error.help.map { .text($0) } ?? .none,
       "kind": .text(error.kind.rawValue),
-      "place": error.trace.first.map { .text($0.place) } ?? .none,
+      "place": error.place.map { .text($0.place) } ?? .none,
       "line": span.map { .number(Double($0.line)) } ?? .none,
       "file": span.map { .text($0.source.name) } ?? .none,
       "trace": .list(

@@ -80,15 +80,22 @@ public struct RuntimeError: Error, @unchecked Sendable {
     }
   }
 
+  /// The place to show: the innermost one in the user's own program.
+  var place: Frame? { trace.first { !$0.span.source.isLibrary } ?? trace.first }
+
   /// The text of the error: message, place, source line, help, and the calls that led there.
   public func text(style: DiagnosticRendering.Style = .plain) -> String {
     let title = kind == .expectation ? "expectation failed" : kind == .interrupted ? "interrupted" : "error"
     var lines = [
       DiagnosticRendering.text(
-        title, kind == .interrupted && message == "interrupted" ? "stopped here" : message, trace.first?.span,
+        title, kind == .interrupted && message == "interrupted" ? "stopped here" : message, place?.span,
         help: help, style: style)
     ]
-    let callers = trace.dropFirst()
+    let shown = trace.firstIndex { !$0.span.source.isLibrary } ?? 0
+    for frame in trace[..<shown].reversed() {
+      lines.append("  inside, at \(frame.place)\(frame.function.map { " in \($0)" } ?? "")")
+    }
+    let callers = Array(trace.dropFirst(shown + 1))
     for (i, frame) in callers.enumerated() {
       if callers.count > 8, i == 4 { lines.append("  ... \(callers.count - 8 + omittedFrames) more calls") }
       if callers.count > 8, i >= 4, i < callers.count - 4 { continue }

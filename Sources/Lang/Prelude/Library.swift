@@ -7,7 +7,8 @@ enum Library {
   static func check() throws(Rejection) { _ = try parsed.get() }
 
   private static let parsed = Result { () throws(Rejection) in
-    try read(Source(name: "prelude.rls", text: String(decoding: PackageResources.prelude_rls, as: UTF8.self)))
+    let text = String(decoding: PackageResources.prelude_rls, as: UTF8.self)
+    return try read(Source(name: "prelude.rls", text: text, isLibrary: true))
   }
 
   /// The engine's objectives by name, each as a function of a batch.

@@ -4,11 +4,16 @@ public final class Source: Sendable {
   public let name: String
   /// The text as UTF-8.
   let bytes: [UInt8]
+  /// Whether it came with `rls`: an error in it is shown where the user's own program called it.
+  let isLibrary: Bool
   private let lineStarts: [Int]
 
   /// Creates a source from `text`; errors refer to it as `name`.
-  public init(name: String, text: String) {
+  public convenience init(name: String, text: String) { self.init(name: name, text: text, isLibrary: false) }
+
+  init(name: String, text: String, isLibrary: Bool) {
     self.name = name
+    self.isLibrary = isLibrary
     self.bytes = Array(text.utf8)
     var starts = [0]
     for (i, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") { starts.append(i + 1) }
