@@ -7,6 +7,13 @@
 
 /// What Linux and macOS do in different ways.
 enum Platform {
+  /// The working folder; `.` where it is gone.
+  static var workingFolder: String {
+    guard let path = getcwd(nil, 0) else { return "." }
+    defer { free(path) }
+    return String(cString: path)
+  }
+
   /// Where this program is; nil where the system does not say.
   static var executable: String? {
     #if canImport(Darwin)
