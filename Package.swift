@@ -35,14 +35,16 @@ let package = Package(
       resources: ["prelude", "objectives", "advantages"].map { .embedInCode("Prelude/\($0).rls") },
       swiftSettings: langSettings),
     .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),
+    .target(name: "CSandbox"),
     .executableTarget(
       name: "Shell",
       dependencies: [
-        "Lang", "CReadline",
+        "Lang", "CReadline", "CSandbox",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "EngineTests", dependencies: ["Engine"]),
     .testTarget(name: "LangTests", dependencies: ["Lang"]),
-    .testTarget(name: "ShellTests", dependencies: ["Shell"]),
+    .testTarget(name: "ShellTests", dependencies: ["Shell", "SandboxProbe"]),
+    .executableTarget(name: "SandboxProbe", dependencies: ["CSandbox"], path: "Tests/SandboxProbe"),
   ]
 )

@@ -7,6 +7,11 @@
 
 /// What Linux and macOS do in different ways.
 enum Platform {
+  #if !canImport(Darwin)
+    /// Stays open, for a process that may open nothing any more.
+    private static let statistics = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+  #endif
+
   /// The bytes of this process that are in memory; 0 where the system does not say.
   static func residentBytes() -> Int {
     #if canImport(Darwin)
@@ -19,11 +24,8 @@ enum Platform {
       }
       return status == KERN_SUCCESS ? Int(info.resident_size) : 0
     #else
-      let file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
-      guard file >= 0 else { return 0 }
-      defer { close(file) }
       return withUnsafeTemporaryAllocation(byteCount: 128, alignment: 1) { buffer in
-        let count = read(file, buffer.baseAddress, buffer.count)
+        let count = pread(statistics, buffer.baseAddress, buffer.count, 0)
         let fields = buffer.prefix(max(0, count)).split(separator: UInt8(ascii: " "))
         let pages = fields.count > 1 ? Int(String(decoding: fields[1], as: UTF8.self)) ?? 0 : 0
         return pages * sysconf(Int32(_SC_PAGESIZE))

@@ -5,8 +5,14 @@ import Lang
 
 /// What a command line asks for.
 protocol ShellProgram: ParsableCommand, Sendable {
+  /// Gives up, on the thread that runs everything else, what the program must not do; a code to end with at once.
+  func restrict() -> ExitStatus?
   /// Does it; the code to end with.
   func execute() -> ExitStatus
+}
+
+extension ShellProgram {
+  func restrict() -> ExitStatus? { nil }
 }
 
 /// The command line of `rls`.
@@ -43,6 +49,15 @@ struct RLS: ShellProgram {
       "Compute one part of the file's sweeps, such as 2/8, and leave the others to others.", valueName: "i/n")
   )
   var shard: String?
+
+  @Flag(
+    help: ArgumentHelp(
+      "Run the file of somebody you do not know: it reads its own folder and starts nothing, by the kernel's word."
+    ))
+  var restricted = false
+
+  @Option(help: ArgumentHelp("The one folder that a restricted file may write.", valueName: "folder"))
+  var write: String?
 
   @Flag(help: .private)
   var helper = false
@@ -125,6 +140,24 @@ extension RLS {
     return try other.parseAsRoot(Array(arguments.dropFirst()))
   }
 
+  /// Gives up what a restricted file must not do; the code to end with where that cannot be.
+  func restrict() -> ExitStatus? {
+    guard restricted else { return write == nil ? nil : usage("--write needs --restricted") }
+    guard let file, file != "-", evaluate == nil, !interactive, workers == nil else {
+      return usage("--restricted needs a file, and goes without -e, -i and --workers")
+    }
+    guard write != nil || !arguments.contains("--write") else {
+      return usage("--write stands before the file, as in `rls --restricted --write folder \(file)`")
+    }
+    do {
+      try Sandbox.enter(script: file, writable: write)
+      return nil
+    } catch {
+      TerminalHost(colour: color).report(error)
+      return error is EngineError ? .usage : .failed
+    }
+  }
+
   /// The arguments with a sign behind the code of `-e` that what follows belongs to the script.
   static func separated(_ arguments: [String]) -> [String] {
     guard let option = arguments.firstIndex(of: "-e"), option + 2 < arguments.count else { return arguments }
@@ -168,6 +201,8 @@ extension RLS {
       (isHelp ? StandardStream.output : .error).write(RLS.fullMessage(for: error) + "\n")
       exit(isHelp ? ExitStatus.success.code : ExitStatus.usage.code)
     }
+    // Threads have the rights of the one that starts them.
+    if let status = command.restrict() { exit(status.code) }
     let status = ExitBox()
     WorkerThread(stackBytes: 1 << 30) { status.value = command.execute() }.join()
     exit(status.value.code)

@@ -58,7 +58,8 @@ public enum FileContents {
     }
   }
 
-  static func unreadable(_ path: String, _ operation: String) -> EngineError {
+  /// The error of a file that cannot be read, for the cause in `errno`.
+  public static func unreadable(_ path: String, _ operation: String) -> EngineError {
     let cause = errno == ENOENT ? "there is no such file" : String(cString: strerror(errno)).lowercased()
     return EngineError(.file, operation, "cannot read \(path): \(cause)")
   }

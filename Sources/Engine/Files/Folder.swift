@@ -36,7 +36,7 @@ public enum Folder {
   }
 
   /// The folder that `path` is in.
-  static func parent(_ path: String) -> String {
+  public static func parent(_ path: String) -> String {
     let end = path.lastIndex { $0 != "/" } ?? path.startIndex
     guard let slash = path[..<end].lastIndex(of: "/") else { return path.first == "/" ? "/" : "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])

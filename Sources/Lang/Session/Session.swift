@@ -59,6 +59,12 @@ public final class Session: @unchecked Sendable {
     _ = BuiltinCatalog.shared
   }
 
+  /// Reads what a session has to know of the machine and the process, before the process may open nothing any more.
+  public static func lookAround() {
+    _ = Runtime.current
+    _ = Platform.residentBytes()
+  }
+
   /// Starts a session for `host`.
   public init(host: any Host, arguments: [String] = [], runtime: Runtime = .current) {
     self.host = host
