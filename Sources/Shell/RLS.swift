@@ -25,7 +25,9 @@ struct RLS: ShellProgram {
       """, version: "rls \(Session.version)", subcommands: others)
 
   /// What `rls` does besides running programs, each with a word of its own: `rls fmt`.
-  private static let others: [any ShellProgram.Type] = [FormatFiles.self, WatchFolder.self, Submit.self]
+  private static let others: [any ShellProgram.Type] = [
+    FormatFiles.self, ServeEditor.self, Submit.self, WatchFolder.self,
+  ]
 
   @Option(
     name: .short,

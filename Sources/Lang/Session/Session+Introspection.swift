@@ -19,11 +19,13 @@ extension Session {
   /// The words of the language.
   public static let keywords = Keyword.allCases.map(\.rawValue)
 
-  /// All names that mean something, the words of the language and those that `local` ones are given included, sorted.
-  public func names(with local: Set<String> = []) -> [Described] {
+  /// All names that mean something, the words of the language and those of an input that is being typed included,
+  /// sorted.
+  public func names(with input: InputOutline? = nil) -> [Described] {
     let own = Set(userNames)
+    let local = input?.boundNames ?? []
     var names = own.map { Described($0, globals[$0].map(Session.describe) ?? "") }
-    names += local.subtracting(own).map { Described($0, "of this input") }
+    names += input?.described.filter { !own.contains($0.name) } ?? []
     names += catalog.builtins.filter { !own.contains($0.name) && !local.contains($0.name) }.map {
       Described($0.name, $0.summary)
     }

@@ -15,8 +15,8 @@ public struct InputOutline {
     public let kind: Kind
   }
 
-  private let source: Source
-  private let tokens: [Token]
+  let source: Source
+  let tokens: [Token]
   /// The names that the input itself gives a meaning to: variables, functions, parameters.
   public let boundNames: Set<String>
 
@@ -25,8 +25,12 @@ public struct InputOutline {
     source = Source(name: "input", text: text)
     var lexer = Lexer(source)
     lexer.run()
-    tokens = lexer.tokens
-    boundNames = InputOutline.names(in: lexer.tokens)
+    let tokens = lexer.tokens
+    self.tokens = tokens
+    boundNames = Set(
+      InputOutline.definingTokens(in: tokens).all.compactMap { i in
+        if case .name(let name) = tokens[i].kind { name } else { nil }
+      })
   }
 
   // MARK: Colours
@@ -150,54 +154,5 @@ public struct InputOutline {
       }
     }
     return line.prefix { $0 == " " }.count + (open > 0 ? 4 : 0)
-  }
-
-  // MARK: Names
-
-  /// The names in places that give them a meaning: `a, b = 1`, `for a in`, `fn f(a)`, `a => a`, `catch e`.
-  private static func names(in tokens: [Token]) -> Set<String> {
-    var names: Set<String> = []
-    /// Names since the last token that is neither a name nor a comma.
-    var run: [String] = []
-    /// The parentheses that are open: where, and the names that stand first in each or after a comma.
-    var open: [(index: Int, names: [String])] = []
-    var header: Keyword?
-    /// The brackets of axes that change together.
-    var axes = 0..<0
-    for (i, token) in tokens.enumerated() {
-      let before = i > 0 ? tokens[i - 1].kind : .end
-      let after = i + 1 < tokens.count ? tokens[i + 1].kind : .end
-      switch token.kind {
-      case .name(let name):
-        if token.newlineBefore { run = [] }
-        run.append(name)
-        if !open.isEmpty, before == .symbol(.parenOpen) || before == .symbol(.comma) {
-          open[open.count - 1].names.append(name)
-        }
-        let isAxis = header == .sweep && (after == .keyword(.in) || axes.contains(i))
-        let isModule = before == .name("as") && i > 2 && tokens[i - 3].kind == .keyword(.import)
-        if isAxis || isModule || header == .for || before == .keyword(.fn) || before == .keyword(.catch) {
-          names.insert(name)
-        }
-        continue
-      case .symbol(.comma): continue
-      case .symbol(.assign): names.formUnion(run)
-      case .symbol(.arrow): names.formUnion(run.suffix(1))
-      case .symbol(.bracketOpen)
-      where header == .sweep && (before == .keyword(.sweep) || before == .symbol(.comma)):
-        axes = i..<(tokens[i...].firstIndex { $0.kind == .symbol(.bracketClose) } ?? i)
-      case .keyword(.for), .keyword(.sweep): header = token.kind == .keyword(.for) ? .for : .sweep
-      case .keyword(.in): if header == .for { header = nil }
-      case .symbol(.braceOpen): header = nil
-      case .symbol(.parenOpen): open.append((i, []))
-      case .symbol(.parenClose):
-        guard let (start, parameters) = open.popLast() else { break }
-        let isDefinition = (1...2).contains { start >= $0 && tokens[start - $0].kind == .keyword(.fn) }
-        if isDefinition || after == .symbol(.arrow) { names.formUnion(parameters) }
-      case .symbol, .number, .string, .keyword, .end: break
-      }
-      run = []
-    }
-    return names
   }
 }

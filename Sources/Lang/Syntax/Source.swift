@@ -57,6 +57,19 @@ public final class Source: Sendable {
     String(decoding: bytes[range(ofLine: number)], as: UTF8.self)
   }
 
+  /// The comment on the lines above one, without the signs.
+  func remarks(above line: Int) -> [String] {
+    var lines: [String] = []
+    var number = line - 1
+    while number >= 1 {
+      let text = self.line(number).drop { $0 == " " || $0 == "\t" }
+      guard text.hasPrefix("#"), !text.hasPrefix("#!") else { break }
+      lines.append(String(text.drop { $0 == "#" }.drop { $0 == " " }))
+      number -= 1
+    }
+    return lines.reversed()
+  }
+
   /// The text between two byte offsets.
   func text(_ start: Int, _ end: Int) -> String {
     String(decoding: bytes[max(0, start)..<min(max(start, end), bytes.count)], as: UTF8.self)

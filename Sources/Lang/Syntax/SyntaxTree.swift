@@ -140,17 +140,7 @@ extension FunctionSyntax {
   }
 
   /// The comment on the lines above, without the signs.
-  var remarks: [String] {
-    var lines: [String] = []
-    var number = span.line - 1
-    while number >= 1 {
-      let line = span.source.line(number).drop { $0 == " " || $0 == "\t" }
-      guard line.hasPrefix("#"), !line.hasPrefix("#!") else { break }
-      lines.append(String(line.drop { $0 == "#" }.drop { $0 == " " }))
-      number -= 1
-    }
-    return lines.reversed()
-  }
+  var remarks: [String] { span.source.remarks(above: span.line) }
 }
 
 struct ParameterSyntax: Sendable {

@@ -96,7 +96,7 @@ struct SessionCompletion {
   }
 
   private func names(_ text: String) -> [Described] {
-    session.names(with: InputOutline(text).boundNames)
+    session.names(with: InputOutline(text))
   }
 
   /// What may follow in the arguments of a call: where one starts, named arguments and the user's own
@@ -106,9 +106,13 @@ struct SessionCompletion {
     let before = text.utf8.prefix(site.start).last { !CompletionSite.isBlank($0) && $0 != 10 }
     let startsArgument = before == UInt8(ascii: "(") || before == UInt8(ascii: ",")
     guard startsArgument else { return all }
-    let own = Set(session.userNames).union(InputOutline(text).boundNames)
+    let outline = InputOutline(text)
+    let own = Set(session.userNames).union(outline.boundNames)
+    let defined = outline.parameters(of: callee)
     let likely =
-      session.parameters(of: callee).map { Described($0.name + ": ", $0.meaning) }
+      (defined.isEmpty ? session.parameters(of: callee) : defined).map {
+        Described($0.name + ": ", $0.meaning)
+      }
       + all.filter { own.contains($0.name) }
     return likely.contains { $0.name.hasPrefix(site.prefix) } ? likely : all
   }

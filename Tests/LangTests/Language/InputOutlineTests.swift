@@ -50,4 +50,42 @@ import Testing
     #expect(session.read("fn f(x) {", name: "in[2]").isIncomplete)
     #expect(!session.read("fn f(x) }", name: "in[2]").isIncomplete)
   }
+
+  @Test(arguments: [
+    // The name, the line in which it is asked after, and the line that defines it.
+    ("x", 2, 1), ("x", 4, 3), ("x", 5, 3), ("x", 7, 1), ("y", 5, 4), ("f", 7, 3), ("i", 8, 8), ("x", 9, 9),
+  ])
+  func `a name means its innermost definition, and the latest above`(name: String, line: Int, defined: Int)
+    throws
+  {
+    let program = """
+      x = 1
+      z = x
+      fn f(x) {
+          y = x
+          y + x
+      }
+      f(x)
+      for i in 1..3 { print i }
+      g = x => x + 1
+      """
+    let source = Source(name: "test", text: program)
+    // Asked at the end of the line.
+    let found = InputOutline(program).definition(of: name, at: source.range(ofLine: line).upperBound - 1)
+    #expect(found.map { source.line(of: $0.range.lowerBound) } == defined)
+  }
+
+  @Test func `a function is described by its parameters and its comment`() {
+    let outline = InputOutline("# Half of it.\nfn half(x, by = 2) = x / by\nhalf(")
+    #expect(outline.described.contains(Described("half", "half(x, by = 2): Half of it.")))
+    #expect(outline.parameters(of: "half").map(\.name) == ["x", "by"])
+  }
+
+  @Test func `what stands at a byte is a name with what it is a field of, a file, or code in a text`() {
+    let outline = InputOutline("include \"a.rls\"\nb.logp + \"\\(c)\"")
+    #expect(outline.subject(at: 10) == .file("a.rls", 8..<15))
+    #expect(outline.subject(at: 20) == .name("b.logp", 18..<22))
+    #expect(outline.subject(at: 28) == .name("c", 28..<29))
+    #expect(outline.subject(at: 23) == nil)
+  }
 }
