@@ -277,7 +277,8 @@ extension Batch {
         "\(units.count) \(self[.pair] == nil ? "sequences" : "pairs") cannot make \(parts) parts")
     }
     if parts == 1, seed == nil { return [self] }
-    let order = seed.map { Philox(seed: $0, .shuffle).permutation(units.count) } ?? Array(units.indices)
+    let order =
+      try seed.map { try Philox(seed: $0, .shuffle).permutation(units.count) } ?? Array(units.indices)
     return try (0..<parts).map { part in
       let dealt = order[units.count * part / parts..<units.count * (part + 1) / parts]
       return try select(dealt.flatMap { units[$0] }.sorted())

@@ -17,6 +17,17 @@ public enum Interrupt {
     if flag.pointee != 0 { throw EngineError(.interrupted, operation, "interrupted") }
   }
 
+  /// Calls `body` with stretches of `0..<count`, one after the other, and looks for a stop before each.
+  static func stretches(_ count: Int, _ operation: String, _ body: (Range<Int>) throws -> Void) throws {
+    for start in stride(from: 0, to: count, by: stretch) {
+      try check(operation)
+      try body(start..<min(start + stretch, count))
+    }
+  }
+
+  /// How many elements are written or read between two looks: well below a tenth of a second, even for fresh memory.
+  private static let stretch = 1 << 18
+
   /// Asks everything that runs to stop.
   public static func request() { flag.pointee = 1 }
 

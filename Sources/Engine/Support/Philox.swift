@@ -53,9 +53,10 @@ public struct Philox: Sendable, Hashable {
   }
 
   /// A permutation of 0..<count (Fisher and Yates), one draw an element.
-  public func permutation(_ count: Int) -> [Int] {
+  public func permutation(_ count: Int) throws -> [Int] {
     var order = Array(0..<max(count, 0))
     for i in stride(from: count - 1, to: 0, by: -1) {
+      if i & 0xFFFF == 0 { try Interrupt.check("permutation") }
       order.swapAt(i, integer(below: i + 1, at: UInt64(i)))
     }
     return order

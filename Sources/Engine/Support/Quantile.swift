@@ -2,8 +2,40 @@
 public enum Quantile {
   /// The value below which a share `q`, from 0 to 1, of `values` lies; NaN where one of them is NaN or there are none.
   public static func of(_ values: [Double], _ q: Double) -> Double {
-    if values.isEmpty || q.isNaN || values.contains(where: \.isNaN) { return .nan }
-    let sorted = values.sorted()
+    if values.isEmpty || values.contains(where: \.isNaN) { return .nan }
+    return between(values.sorted(), q)
+  }
+
+  /// The same for each of `shares` and the elements of a tensor; can be interrupted.
+  public static func of(_ tensor: Tensor, _ shares: [Double]) throws -> [Double] {
+    let sorted = try Storage<Double>(uninitialized: tensor.count, for: "quantile")
+    return try withExtendedLifetime(sorted) {
+      var isNumber = true
+      try tensor.withElements { x in
+        try Interrupt.stretches(tensor.count, "quantile") {
+          for i in $0 {
+            sorted[i] = x[i]
+            isNumber = isNumber && !x[i].isNaN
+          }
+        }
+      }
+      guard isNumber, tensor.count > 0 else { return shares.map { _ in .nan } }
+      var comparisons = 0
+      var elements = sorted.elements
+      try elements.sort { a, b in
+        comparisons &+= 1
+        if comparisons & 0xFFFF == 0 { try Interrupt.check("quantile") }
+        return a < b
+      }
+      return shares.map { between(elements, $0) }
+    }
+  }
+
+  /// The quantile of numbers in ascending order, of which there is at least one.
+  private static func between<Numbers: RandomAccessCollection<Double>>(_ sorted: Numbers, _ q: Double)
+    -> Double
+  where Numbers.Index == Int {
+    if q.isNaN { return .nan }
     let place = min(max(q, 0), 1) * Double(sorted.count - 1)
     let low = Int(place)
     let high = min(low + 1, sorted.count - 1)

@@ -182,14 +182,20 @@ extension Tensor {
 
   /// Copies of `value` in `shape`.
   public static func full(_ shape: Shape, _ value: Double, for operation: String = "full") throws -> Tensor {
-    try build(shape, for: operation) { $0.initialize(repeating: value, count: shape.count) }
+    try build(shape, for: operation) { out in
+      try Interrupt.stretches(shape.count, operation) {
+        (out + $0.lowerBound).initialize(repeating: value, count: $0.count)
+      }
+    }
   }
 
   /// The identity matrix `[n, n]`.
   public static func eye(_ n: Int) throws -> Tensor {
     let shape = try Shape([n, n], for: "eye")
     return try build(shape, for: "eye") { out in
-      out.initialize(repeating: 0, count: shape.count)
+      try Interrupt.stretches(shape.count, "eye") {
+        (out + $0.lowerBound).initialize(repeating: 0, count: $0.count)
+      }
       for i in 0..<n { out[i * n + i] = 1 }
     }
   }
@@ -203,9 +209,11 @@ extension Tensor {
     }
     return try build(.vector(count), for: "linspace") { out in
       let last = Double(max(count - 1, 1))
-      for i in 0..<count {
-        let share = Double(i) / last
-        out[i] = i > 0 && i == count - 1 ? end : start * (1 - share) + end * share
+      try Interrupt.stretches(count, "linspace") {
+        for i in $0 {
+          let share = Double(i) / last
+          out[i] = i > 0 && i == count - 1 ? end : start * (1 - share) + end * share
+        }
       }
     }
   }
@@ -220,7 +228,7 @@ extension Tensor {
       throw EngineError(.memory, "arange", "\(steps) numbers cannot be held", hint: "make it smaller")
     }
     return try build(.vector(count), for: "arange") { out in
-      for i in 0..<count { out[i] = start + Double(i) * step }
+      try Interrupt.stretches(count, "arange") { for i in $0 { out[i] = start + Double(i) * step } }
     }
   }
 }

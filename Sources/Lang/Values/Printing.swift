@@ -191,7 +191,7 @@ public enum Printing {
       return head + statistics + "\n" + rows(tensor.rowValues, layout).joined(separator: "\n")
     }
     if tensor.shape.rank == 1 {
-      let line = row(tensor.values, layout.width, layout.digits)
+      let line = row(tensor, layout.width, layout.digits)
       return tensor.count <= 8 ? line : head + statistics + "\n" + line
     }
     let width = tensor.shape.dims.last ?? 1
@@ -209,10 +209,20 @@ public enum Printing {
   }
 
   private static func statistics(_ tensor: Tensor) -> String {
-    let finite = tensor.values.filter(\.isFinite)
-    let strange = tensor.count - finite.count
-    guard let low = finite.min(), let high = finite.max() else { return "no finite number" }
-    let mean = finite.reduce(0, +) / Double(finite.count)
+    var (count, sum, low, high) = (0, 0.0, Double.infinity, -Double.infinity)
+    let isWhole = tensor.withElements { x in
+      for i in 0..<tensor.count {
+        // Whoever waits for the picture may have pressed Ctrl-C.
+        if i & 0xFFFFF == 0, Interrupt.isRequested { return false }
+        if !x[i].isFinite { continue }
+        (count, sum, low, high) = (count + 1, sum + x[i], min(low, x[i]), max(high, x[i]))
+      }
+      return true
+    }
+    guard isWhole else { return "" }
+    let strange = tensor.count - count
+    guard count > 0 else { return "no finite number" }
+    let mean = sum / Double(count)
     let text =
       "min \(number(low, digits: 4))  mean \(number(mean, digits: 4))  max \(number(high, digits: 4))"
     return strange > 0 ? text + "  not finite \(strange)" : text
@@ -234,11 +244,14 @@ public enum Printing {
     return lines
   }
 
-  private static func row(_ values: [Double], _ width: Int, _ digits: Int) -> String {
-    let texts = values.prefix(200).map { number($0, digits: digits) }
+  /// A tensor of rank 1 on one line.
+  private static func row(_ tensor: Tensor, _ width: Int, _ digits: Int) -> String {
+    let texts = (0..<min(tensor.count, 200)).compactMap { tensor.element($0) }.map {
+      number($0, digits: digits)
+    }
     let whole = "[\(texts.joined(separator: ", "))]"
-    if texts.count == values.count, whole.count <= width { return whole }
-    let end = ", ... \(values.last.map { number($0, digits: digits) } ?? "")]"
+    if texts.count == tensor.count, whole.count <= width { return whole }
+    let end = ", ... \(tensor.element(tensor.count - 1).map { number($0, digits: digits) } ?? "")]"
     var line = "["
     for (i, text) in texts.enumerated() {
       if line.count + text.count + 2 + end.count > width, i > 0 { break }

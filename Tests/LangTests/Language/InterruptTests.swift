@@ -45,6 +45,28 @@ import Testing
       })
   }
 
+  @Test func `loops without steps of the interpreter look at a stop by themselves`() async {
+    await #expect(processExitsWith: .success) {
+      let numbers = try Tensor.full(Shape([1000], for: "test"), 1)
+      Interrupt.request()
+      let loops: [() throws -> Void] = [
+        { _ = try Tensor.full(numbers.shape, 2) }, { _ = try Tensor.eye(40) },
+        { _ = try Tensor.linspace(0, 1, 1000) },
+        { _ = try Tensor.arange(0, 1000) }, { _ = try Quantile.of(numbers, [0.5]) },
+        { _ = try Philox(seed: 1, .shuffle).permutation(1 << 17) },
+      ]
+      for (place, loop) in loops.enumerated() {
+        do {
+          try loop()
+          exit(Int32(place) + 1)
+        } catch let error as EngineError where error.kind == .interrupted {
+        }
+      }
+      #expect(Printing.display(.tensor(numbers), Layout(width: 80, height: 24)).contains("tensor"))
+      exit(0)
+    }
+  }
+
   @Test func `a training that is stopped leaves the run so far`() async {
     await ChildProcess.report(
       #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {

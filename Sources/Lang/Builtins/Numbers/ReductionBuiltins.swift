@@ -31,7 +31,7 @@ enum ReductionBuiltins {
       examples: ["median([3, 1, 2])\n#=> 2"]
     ) { parameter in
       let x = parameter("x", .tensor)
-      return { call in .number(try Quantile.of(call[x].trainable().values, 0.5, call)) }
+      return { call in .number(try Quantile.of(call[x].trainable(), [0.5], call)[0]) }
     },
     Builtin(
       .reductions, "quantile",
@@ -41,9 +41,8 @@ enum ReductionBuiltins {
       let x = parameter("x", .tensor)
       let q = parameter("q", .tensor)
       return { call in
-        let values = try call[x].trainable().values
         let shares = try call[q]
-        let quantiles = try shares.values.map { try Quantile.of(values, $0, call) }
+        let quantiles = try Quantile.of(call[x].trainable(), shares.values, call)
         return .tensor(shares.isScalar ? Tensor(quantiles[0]) : try Tensor(quantiles))
       }
     },
@@ -154,9 +153,11 @@ enum ReductionBuiltins {
 }
 
 extension Quantile {
-  static func of(_ values: [Double], _ q: Double, _ call: Call) throws -> Double {
-    guard q >= 0, q <= 1 else { throw call.failure("a quantile is from 0 to 1, got \(Printing.number(q))") }
-    guard !values.isEmpty else { throw call.failure("there are no numbers") }
-    return of(values, q)
+  static func of(_ tensor: Tensor, _ shares: [Double], _ call: Call) throws -> [Double] {
+    if let wrong = shares.first(where: { !($0 >= 0 && $0 <= 1) }) {
+      throw call.failure("a quantile is from 0 to 1, got \(Printing.number(wrong))")
+    }
+    guard tensor.count > 0 else { throw call.failure("there are no numbers") }
+    return try of(tensor, shares)
   }
 }
