@@ -7,7 +7,7 @@ extension Parser {
     try enter()
     at += 1
     let test = try header()
-    let then = try block("after the condition")
+    let then = try block(Parser.afterCondition)
     var otherwise: Block?
     if isKeyword(.else) {
       at += 1

@@ -13,7 +13,7 @@ extension Parser {
     case .keyword(.while):
       at += 1
       let condition = try header()
-      let body = try block("after the condition")
+      let body = try block(Parser.afterCondition)
       return Statement(.whileLoop(condition, body), span(from: start))
     case .keyword(.break):
       at += 1

@@ -198,17 +198,27 @@ struct Parser {
     }
     var help = "separate statements by a new line or `;`"
     if at > start, case .name(let called) = tokens[at - 1].kind {
-      help = "inside a statement a call takes parentheses: `\(called)(...)`"
+      if case .string = token.kind, called == "f", tokens[at - 1].end == token.start {
+        help = "a value inside a text is written \"\\(x)\""
+      } else {
+        help = "inside a statement a call takes parentheses: `\(called)(...)`"
+      }
     }
     if case .name(let first) = tokens[start].kind, let familiar = Resolver.familiar[first] { help = familiar }
     throw failure("expected the end of the line, found \(found)", help: help)
   }
+
+  /// Where the block of `if` and `while` stands.
+  static let afterCondition = "after the condition"
 
   /// `{` statements `}`.
   mutating func block(_ context: String) throws(Failure) -> Block {
     let start = token
     try enter()
     note(.opensBlock)
+    if isSymbol(.assign), context == Parser.afterCondition {
+      throw failure("expected `{` \(context), found \(found)", help: "write `==` to compare")
+    }
     try expect(.braceOpen, context)
     let outer = ignoresNewlines
     ignoresNewlines = false
