@@ -41,7 +41,7 @@ import Testing
 
   @Test func `a run of PPO cut anywhere and carried on is the uncut run`() {
     let program = """
-      fn go(pi, v, steps) = train_ppo(pi, v, task, ppo(entropy: 0.01), steps: steps, prompts: 8, group: 2, seed: 4)
+      fn go(pi, v, steps) = train_ppo(pi, v, task, entropy_bonus(ppo(), 0.01), steps: steps, prompts: 8, group: 2, seed: 4)
       r = go(pi, critic(pi), 4)
       half = go(pi, critic(pi), 2)
       rest = go(half.policy, half.learner.critic, 3..4)
@@ -56,7 +56,7 @@ import Testing
       ro = rollout(pi, task, prompts: 16, seed: 1)
       ro.advantage = zeros(len(ro))
       expect step(pi, ro, ppo())[1].grad_norm == 0
-      for i in 1..20 { pi, s = step(pi, ro, ppo(entropy: 0.1))
+      for i in 1..20 { pi, s = step(pi, ro, entropy_bonus(ppo(), 0.1))
           if i == 1 { first = s } }
       expect s.entropy > first.entropy + 0.01
       """
@@ -96,8 +96,8 @@ import Testing
     ("fit_reward(reward_model(pi), rollout(pi, task, prompts: 2, reward: t => 1))", "one is preferred"),
     ("fit_reward(pi, rollout(pi, task, prompts: 2))", "a critic or a reward model"),
     ("critic(pi, lr: -1)", "lr is"),
-    ("ppo(entropy: 0.1)(batch(logp: [[-1]], advantage: [1]))", "no entropies"),
-    ("ppo(entropy: -1)", "entropy"),
+    ("entropy_bonus(ppo(), 0.1)(batch(logp: [[-1]], advantage: [1]))", "the batch has no `entropy`"),
+    ("entropy_bonus(ppo(), -1)", "coefficient has to be a number from 0, got -1"),
   ])
   func `what is missing or wrong is named`(program: String, part: String) {
     let text = message(program) ?? "no error"

@@ -166,6 +166,25 @@ import Testing
     #expect(Session.message(ObjectiveSourceTests.batch + "expect check_grad(\(call), b).error < 1e-7") == nil)
   }
 
+  @Test(arguments: [
+    "grpo()", "sapo(beta: 0.1)", "b => token_mean(b.ratio * b.advantage)", "gated((r, A) => r)",
+  ])
+  func `a bonus on entropy goes with any objective, and leaves its statistics as they are`(call: String)
+    throws
+  {
+    let program =
+      ObjectiveSourceTests.batch + """
+        b.entropy = map(enumerate(lengths, start: 0), (i, n) => rand(n, seed: 40 + i))
+        base = \(call)
+        both = entropy_bonus(base, 0.3)
+        expect close(both(b), base(b) + 0.3 * token_mean(b.entropy), tol: 1e-14)
+        expect close(grad(both, b), grad(base, b), tol: 0)
+        c = compare([base, both], b)
+        expect c[0].silenced == c[1].silenced and c[0].ess == c[1].ess
+        """
+    #expect(Session.message(program) == nil)
+  }
+
   @Test func `a gate of one's own is an objective like any other`() throws {
     let program =
       ObjectiveSourceTests.batch + """

@@ -11,6 +11,7 @@ parts of verl that need a cluster. Everything is in float64. The file holds obje
 
 import importlib
 import json
+import math
 import platform
 import sys
 import types
@@ -186,12 +187,50 @@ def import_core_algorithms(site):
 
 ADVANTAGES = []
 VALUE_LOSSES = []
+CORRECTIONS = []
+
+
+def import_corrections(site, core):
+    """verl's corrections of the sampler, without what moves batches between machines."""
+    stubs = {
+        "verl.protocol": {"DataProto": dict}, "verl.trainer.config.algorithm": {"RolloutCorrectionConfig": dict},
+        "verl.workers.config.actor": {"PolicyLossConfig": dict}}
+    for name, members in stubs.items():
+        module = types.ModuleType(name)
+        vars(module).update(members)
+        sys.modules[name] = module
+    return importlib.import_module("verl.trainer.ppo.rollout_corr_helper")
+
+
+def correction_cases(helper, source):
+    ratio = (OLD - SAMPLER) * MASK
+
+    def add(rule, arguments, weights):
+        CORRECTIONS.append({"source": source, "rule": rule, "arguments": arguments, "weight": rows(weights)})
+
+    for level in ["token", "sequence"]:
+        for normalize in [False, True]:
+            weights, _ = helper.compute_rollout_correction_weights(ratio, MASK, level, 1.3, normalize)
+            add("truncate", {"level": level, "high": 1.3, "normalize": str(normalize)}, weights)
+            weights, _ = helper.compute_rollout_correction_weights(ratio, MASK, level, "0.6_1.5", normalize)
+            add("mask", {"level": level, "low": 0.6, "high": 1.5, "normalize": str(normalize)}, weights)
+    for option, high in {
+        "token_k1": 0.4, "token_k2": 0.05, "token_k3": 0.05, "seq_sum_k1": 0.5, "seq_sum_k2": 0.2, "seq_sum_k3": 0.2,
+        "seq_mean_k1": 0.1, "seq_mean_k2": 0.06, "seq_mean_k3": 0.06, "seq_max_k2": 0.15, "seq_max_k3": 0.15,
+    }.items():
+        # Bounds of k1 are ratios there.
+        threshold = str(math.exp(high)) if option.endswith("k1") else str(high)
+        kept, _ = helper.compute_rollout_rejection_mask(ratio, MASK, option, threshold)
+        reach, estimator = option.removeprefix("seq_").split("_")
+        add("reject", {"estimator": estimator, "over": reach, "high": high}, kept)
 
 
 def verl_cases(site):
     core = import_core_algorithms(site)
     with open(f"{site}/verl/version/version") as file:
         source = f"verl {file.read().strip()}"
+
+    correction_cases(import_corrections(site, core), source)
 
     def add(objective, arguments, function, mode, **settings):
         config = Settings({"clip_ratio": 0.2, "clip_ratio_c": 1e9} | settings)
@@ -301,6 +340,7 @@ def main():
             "objectives": CASES,
             "advantages": ADVANTAGES,
             "value_losses": VALUE_LOSSES,
+            "corrections": CORRECTIONS,
         }, sys.stdout, indent=1)
     print()
 

@@ -53,6 +53,21 @@ extension Kind where T == (Batch) throws -> ObjectiveOutput {
   }
 }
 
+/// An objective or a function of a batch that is kept, to be called later.
+struct KeptObjective {
+  let value: Value
+}
+
+extension Kind where T == KeptObjective {
+  /// An objective, or a function of a batch.
+  static var keptObjective: Kind {
+    let objective = Kind<(Batch) throws -> ObjectiveOutput>.objective
+    return Kind("an objective or a function of a batch") { value, call in
+      try objective.read(value, call).map { _ in KeptObjective(value: value) }
+    }
+  }
+}
+
 /// An objective: called on a batch it gives the number to be maximised.
 public final class ObjectiveObject: Object, MeasuringObjective, @unchecked Sendable {
   /// What the card built from the arguments of the call.

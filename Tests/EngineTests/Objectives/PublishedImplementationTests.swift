@@ -80,6 +80,38 @@ import Testing
       batch, rewards: [verdict, lengths], weights: [1, 0.5], epsilon: 1e-6, overTokens: true)
   }
 
+  /// verl adds 1e-8 to the counts that means divide by.
+  @Test func `corrections of the sampler agree: truncated, masked, normalised, rejected`() throws {
+    let batch = try golden().batch
+    let cases = try #require(GoldenFile.contents("objectives.json")["corrections"]).items
+    #expect(cases.count == 19)
+    for expected in cases {
+      let given = try #require(expected["arguments"]).arguments
+      func word(_ name: String) -> String { if case .text(let word)? = given[name] { word } else { "" } }
+      func number(_ name: String) -> Double? {
+        if case .number(let number)? = given[name] { number } else { nil }
+      }
+      let high = try #require(number("high"))
+      let corrected: Batch
+      if let divergence = SamplerCorrection.Divergence(rawValue: word("estimator")) {
+        corrected = try SamplerCorrection.reject(
+          divergence, #require(.init(rawValue: word("over"))), low: divergence == .k1 ? -high : -.infinity,
+          high: high, from: batch, for: "test")
+      } else {
+        let name = try #require(expected["rule"]?.text)
+        let rule = try #require(SamplerCorrection.Rule(rawValue: name))
+        corrected = try SamplerCorrection.apply(
+          rule, #require(.init(rawValue: word("level"))), low: number("low") ?? 0, high: high,
+          normalized: word("normalize") == "True", to: batch, for: "test"
+        )
+      }
+      let weight = try #require(corrected[.weight]).asTokens(for: "test").tensor.values
+      let wanted = try #require(expected["weight"]).items.flatMap(\.numbers)
+      #expect(close(weight, wanted, 3e-8), "\(given)")
+      #expect(Set(wanted).count > 1)
+    }
+  }
+
   @Test func `the clipped loss of a critic agrees in value, gradient and share silenced`() throws {
     let golden = try golden()
     #expect(golden.valueLosses.count == 2)

@@ -111,12 +111,14 @@ import Testing
     defer { tape.close() }
     let logp = try Tensor(rows: [[-1, -2]])
     let entropy = tape.watch(try Tensor(rows: [[0.5, 1.5]]))
-    let objective = try #require(ObjectiveCatalog.card("ppo")).make(["entropy": .number(0.1)])
+    let objective = try #require(ObjectiveCatalog.card("ppo")).make()
+    let bonus = try EntropyBonus(coefficient: 0.1)
     let batch = try Batch(logp: logp, [.advantage: Tensor([0]), .entropy: entropy])
-    let value = try objective.evaluate(batch).value
+    let value = try bonus.added(to: objective.evaluate(batch), on: batch).value
     #expect(abs(try value.item() - 0.1) < 1e-14)
     #expect(try tape.gradient(of: value, with: [entropy])[0].values == [0.05, 0.05])
     let without = try Batch(logp: logp, [.advantage: Tensor([0])])
-    #expect(throws: EngineError.self) { try objective.evaluate(without) }
+    #expect(throws: EngineError.self) { try bonus.added(to: objective.evaluate(without), on: without) }
+    #expect(throws: EngineError.self) { try EntropyBonus(coefficient: .infinity) }
   }
 }

@@ -2,7 +2,7 @@ import Engine
 
 /// Objectives, a gate of one's own, and estimates of the divergence from a reference.
 enum ObjectiveBuiltins {
-  static let all: [Builtin] = objectives + [gated, kl]
+  static let all: [Builtin] = objectives + [gated, entropyBonus, Library.entropyController, kl]
 
   /// One builtin for every objective in the engine's catalogue.
   static let objectives: [Builtin] = ObjectiveCatalog.all.map { card in
@@ -81,6 +81,26 @@ enum ObjectiveBuiltins {
     }
   }
 
+  private static let entropyBonus = Builtin(
+    .objectives, "entropy_bonus", "an objective with a bonus on the policy's entropy",
+    details: """
+      J' = J + coefficient * mean over tokens of the entropy, in nats, for any objective, one's own too. The mean is over tokens whatever the \
+      objective averages, so a coefficient means the same for all (as in TRL). It pulls along the exact gradient of the entropy of whole \
+      distributions; `step` gives the batch its entropies. arXiv:1602.01783, section 4. For a coefficient that adapts see `entropy_controller`. \
+      The bonus counts as a penalty, so `silenced` and `ess` are those of the objective alone.
+      """,
+    examples: [
+      "b = batch(logp: [[-1, -2]], advantage: [1], entropy: [[0.5, 1.5]])\nentropy_bonus(grpo(), 0.1)(b) - grpo()(b) | round(2)\n#=> 0.1",
+      "entropy_bonus(sapo(), 0.01).gate(1, 1) == sapo().gate(1, 1)\n#=> true",
+    ]
+  ) { parameter in
+    let objective = parameter("objective", .keptObjective)
+    let coefficient = parameter("coefficient", .number, 0.01)
+    return { call in
+      .object(EntropyBonusObject(try call[objective].value, try EntropyBonus(coefficient: call[coefficient])))
+    }
+  }
+
   private static let kl = Builtin(
     .objectives, "kl",
     "an estimate of the divergence from the reference at each token of a batch",
@@ -102,4 +122,16 @@ enum ObjectiveBuiltins {
     }
 
   }
+}
+
+extension Library {
+  static let entropyController = builtin(
+    "entropy_controller", .training,
+    "the coefficient of an entropy bonus after one more step, so that the entropy stays near a target",
+    details: """
+      c' = clip(c + delta, low, high) while the entropy is at most the target, else clip(c - delta, low, high). arXiv:2505.22312 (Skywork-OR1), \
+      which also leaves the bonus out while the entropy is above the target; defaults as in TRL. The coefficient is a part of the learner that `adapt` \
+      changes; `scripts/algorithms/entropy.rls` is the whole loop, for any objective.
+      """,
+    examples: ["entropy_controller(0.01, 0.15)\n#=> 0.015", "entropy_controller(0.003, 0.5)\n#=> 0"])
 }

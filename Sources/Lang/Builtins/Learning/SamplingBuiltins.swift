@@ -3,7 +3,8 @@ import Engine
 /// What becomes of a rollout before an objective sees it: rewards shaped, sequences masked, samples reweighted.
 enum SamplingBuiltins {
   static let all: [Builtin] = [
-    softOverlong, overlongFilter, topEntropy, klInReward, tis, mis, sequenceMask, Library.dynamicSampling,
+    softOverlong, overlongFilter, topEntropy, klInReward, tis, mis, sequenceMask, reject,
+    Library.dynamicSampling,
     Library.withGreedy,
   ]
 
@@ -90,17 +91,20 @@ enum SamplingBuiltins {
     details: """
       Truncated importance sampling: weights min(rho, cap), rho = exp(old - sampler). `level` is "token", "sequence" (the product over a \
       completion; long ones fade first) or "geometric" (the geometric mean). A cap of 2 is slime's and verl's; TRL has 3 for sequences. \
-      The batch needs `sampler`, log-probabilities as the sampler reported them.
+      The batch needs `sampler`, log-probabilities as the sampler reported them. With `normalize` the weights are divided by their mean over the \
+      batch: over tokens, or over sequences at the other levels (verl's rollout_is_batch_normalize).
       """,
     examples: [
-      "tis(batch(logp: [[-1, -1]], sampler: [[-1, -3]])).weight[0]\n#=> [1, 2]"
+      "tis(batch(logp: [[-1, -1]], sampler: [[-1, -3]])).weight[0]\n#=> [1, 2]",
+      "tis(batch(logp: [[-1, -1]], sampler: [[-1, -3]]), cap: 3, normalize: true).weight[0]\n#=> [0.5, 1.5]",
     ]
   ) { parameter in
     let batch = parameter("batch", .batch)
     let cap = parameter("cap", .number, 2)
     let level = parameter("level", .choice, SamplerCorrection.Level.token)
+    let normalize = parameter("normalize", .flag, false)
     return { call in
-      try corrected(call, call[batch], .truncate, call[level], low: 0, high: call[cap])
+      try corrected(call, call[batch], .truncate, call[level], low: 0, high: call[cap], call[normalize])
     }
   }
 
@@ -108,7 +112,7 @@ enum SamplingBuiltins {
     .objectives, "mis",
     "the batch weighted by ratios of the trainer's probabilities to the sampler's, 0 outside a range",
     details: """
-      Masked importance sampling (IcePop): weights rho where low <= rho <= high, else 0. `level` as for `tis`. The range is OpenRLHF's. \
+      Masked importance sampling (IcePop): weights rho where low <= rho <= high, else 0. `level` and `normalize` as for `tis`. The range is OpenRLHF's. \
       What is rejected stays in the denominators of means; verl takes it out of the response mask, as `mask(b, b.weight > 0)` does afterwards.
       """,
     examples: [
@@ -119,8 +123,9 @@ enum SamplingBuiltins {
     let low = parameter("low", .number, 0.5)
     let high = parameter("high", .number, 5)
     let level = parameter("level", .choice, SamplerCorrection.Level.token)
+    let normalize = parameter("normalize", .flag, false)
     return { call in
-      try corrected(call, call[batch], .mask, call[level], low: call[low], high: call[high])
+      try corrected(call, call[batch], .mask, call[level], low: call[low], high: call[high], call[normalize])
     }
   }
 
@@ -146,14 +151,44 @@ enum SamplingBuiltins {
     }
   }
 
+  private static let reject = Builtin(
+    .objectives, "reject",
+    "the batch without tokens or completions at which sampler and trainer diverge too much",
+    details: """
+      Rejection: weight 1 where low <= D <= high, else 0, with z = old - sampler and D one of "k1" = -z, "k2" = z^2 / 2 and "k3" = exp(z) - 1 - z, \
+      estimates of KL(sampler || old) in nats. `over` says of what: each "token", or a completion's "sum", "mean" or "max" over its tokens. `low` is \
+      -high for k1, which has a sign, and open for the others. verl's rollout_rs: token_k3 is over: "token", seq_mean_k3 over: "mean"; its bounds for k1 are \
+      ratios, so high is their logarithm. What is rejected stays in the denominators of means; verl takes it out of the response mask, as \
+      `mask(b, b.weight > 0)` does afterwards. Pipe one into another for several criteria.
+      """,
+    examples: [
+      "reject(batch(logp: [[-1, -1], [-1]], sampler: [[-1, -3], [-1.5]]), \"k3\", over: \"max\", high: 1).weight\n#=> [0, 1]",
+      "reject(batch(logp: [[-1, -1]], sampler: [[-1, -3]]), \"k1\", over: \"token\", high: 0.5).weight[0]\n#=> [1, 0]",
+    ]
+  ) { parameter in
+    let batch = parameter("batch", .batch)
+    let estimator = parameter("estimator", .choice, SamplerCorrection.Divergence.k3)
+    let over = parameter("over", .choice, SamplerCorrection.Reach.mean)
+    let high = parameter("high", .number, 0.01)
+    let low = parameter.optional("low", .number)
+    return { call in
+      let (estimator, high) = (try call[estimator], try call[high])
+      return .object(
+        BatchObject(
+          try SamplerCorrection.reject(
+            estimator, call[over], low: call[low] ?? (estimator == .k1 ? -high : -.infinity), high: high,
+            from: call[batch], for: "reject")))
+    }
+  }
+
   private static func corrected(
     _ call: Call, _ batch: Batch, _ rule: SamplerCorrection.Rule, _ level: SamplerCorrection.Level,
-    low: Double, high: Double
+    low: Double, high: Double, _ normalized: Bool = false
   ) throws -> Value {
     .object(
       BatchObject(
         try SamplerCorrection.apply(
-          rule, level, low: low, high: high, to: batch, for: call.signature.name)))
+          rule, level, low: low, high: high, normalized: normalized, to: batch, for: call.signature.name)))
 
   }
 }
