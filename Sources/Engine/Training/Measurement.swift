@@ -35,7 +35,8 @@ public func measure(
   let value = try output.value.item(for: "objective")
   guard value.isFinite else {
     throw EngineError(
-      .numeric, operation, "the objective is \(value)", hint: "look at the ratios and advantages of the batch"
+      .numeric, operation, "the objective is \(value.isNaN ? "nan" : "\(value)")",
+      hint: "look at the ratios and advantages of the batch"
     )
   }
   let pulls =

@@ -98,6 +98,7 @@ public final class BuiltinCatalog: Sendable {
   /// The one catalogue; a constant.
   public static let shared = BuiltinCatalog(
     CoreBuiltins.all + TimeBuiltins.all + MathBuiltins.all + TensorBuiltins.all + ReductionBuiltins.all
+      + SeriesBuiltins.all
       + ListBuiltins.all
       + TextBuiltins.all + RegexBuiltins.all + TableBuiltins.all + CalculusBuiltins.all + RandomBuiltins.all
       + TaskBuiltins.all

@@ -65,7 +65,8 @@ extension Interpreter {
     var positional = count - names.count
     let name = prototype.name ?? "this function"
     func written() -> String {
-      "it is written \(name)(\(parameters.joined(separator: ", "))\(prototype.takesRest ? "..." : ""))"
+      (prototype.name == nil ? "its parameters are (" : "it is written \(name)(")
+        + "\(parameters.joined(separator: ", "))\(prototype.takesRest ? "..." : ""))"
     }
     let given = (positional..<count).map { base[$0] }
     if prototype.takesRest {

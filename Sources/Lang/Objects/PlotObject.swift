@@ -1,29 +1,39 @@
 import Engine
 
-/// A plot, with its data.
+/// A picture, with its data.
 public final class PlotObject: Object, Saveable, @unchecked Sendable {
   /// The data, from which text, SVG and CSV are made when they are asked for.
-  public let plot: Plot
+  public let picture: Picture
 
-  /// Wraps `plot`.
-  public init(_ plot: Plot) {
-    self.plot = plot
+  /// Wraps `picture`.
+  public init(_ picture: Picture) {
+    self.picture = picture
     super.init()
   }
 
+  /// Shows it on a host's terminal.
+  func draw(on host: any Host) {
+    let width = max(30, min(host.layout.width, 100))
+    host.draw(picture.text(width: width, unicode: host.usesUnicode, colour: host.usesColor) + "\n")
+  }
+
   func save(to path: String, ending: String, _ call: Call) throws {
-    let text =
-      switch ending {
-      case "svg": plot.renderSVG()
-      case "csv": plot.renderCSV()
-      case "txt": plot.renderASCII() + "\n"
-      default: throw call.failure("a plot is saved as .svg, .csv or .txt, got \(Text.quoted(path))")
-      }
+    let text: String
+    switch ending {
+    case "svg": text = picture.svg
+    case "csv": text = picture.csv
+    case "txt": text = picture.text(width: 72, unicode: false, colour: false) + "\n"
+    case "png":
+      throw call.failure(
+        "a plot is saved as .svg, .csv or .txt, got \(Text.quoted(path))",
+        help: "save it as .svg; `rsvg-convert -o plot.png plot.svg` makes a PNG of it")
+    default: throw call.failure("a plot is saved as .svg, .csv or .txt, got \(Text.quoted(path))")
+    }
     try FileContents.write(text, to: path, for: "save")
   }
 
   public override var kind: String { "plot" }
-  public override var summary: String { "plot \(Text.quoted(plot.title)) of \(plot.series.count) series" }
+  public override var summary: String { picture.summary }
   private static let meanings = [
     "svg": "the figure as SVG text", "csv": "its numbers as CSV text",
   ]
@@ -32,9 +42,14 @@ public final class PlotObject: Object, Saveable, @unchecked Sendable {
   public override var memberNames: [String] { ["svg", "csv"] }
   public override func member(_ name: String) throws -> Value? {
     switch name {
-    case "svg": .text(plot.renderSVG())
-    case "csv": .text(plot.renderCSV())
+    case "svg": .text(picture.svg)
+    case "csv": .text(picture.csv)
     default: nil
     }
   }
+}
+
+extension Kind where T == PlotObject {
+  /// What `plot` gives.
+  static var plot: Kind { Kind("a plot") { value, _ in value.as(PlotObject.self) } }
 }

@@ -16,7 +16,8 @@ extension Plot {
     return text
   }
 
-  private static func csvField(_ text: String) -> String {
+  /// A field as CSV has it, quoted where it must be.
+  static func csvField(_ text: String) -> String {
     // By scalars: a carriage return and a newline make one Character.
     guard text.unicodeScalars.contains(where: { ",\"\r\n".unicodeScalars.contains($0) }) else { return text }
     return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")

@@ -28,6 +28,8 @@ struct SVGPlot {
     (light: "#2a9fd6", dark: "#8fd0f2"), (light: "#c48a00", dark: "#f0bc42"),
     (light: "#6a51a3", dark: "#b5a3e0"), (light: "#6b6b6b", dark: "#b8b8b8"),
   ]
+  /// The fonts of every picture.
+  static let fonts = "system-ui, 'DejaVu Sans', Helvetica, Arial, sans-serif"
   private static let dashes = ["", "7 3", "2 3", "9 3 2 3"]
   private static let characterWidth = 6.9
 
@@ -57,7 +59,7 @@ struct SVGPlot {
       """
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(px(width)) \(px(height))" \
       width="\(px(width))" height="\(px(height))" role="img" \
-      font-family="system-ui, 'DejaVu Sans', Helvetica, Arial, sans-serif" font-size="12">
+      font-family="\(SVGPlot.fonts)" font-size="12">
       """
     ]
     if !frame.plot.title.isEmpty { parts.append("<title>\(SVGPlot.escaped(frame.plot.title))</title>") }

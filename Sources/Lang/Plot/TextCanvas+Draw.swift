@@ -172,6 +172,8 @@ extension TextCanvas {
   private mutating func drawBars(_ series: Plot.Series, _ index: Int, _ frame: PlotFrame) {
     let base = dotRow(frame.y.clampedFraction(0) ?? 0)
     for (x, y) in series.points {
+      // A bar without height is no bar.
+      if y == 0 { continue }
       guard let ends = frame.bar(at: x, series: index), let yFraction = frame.y.clampedFraction(y) else {
         continue
       }

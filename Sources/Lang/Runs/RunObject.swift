@@ -81,6 +81,8 @@ public final class RunObject: Object, Summarized, @unchecked Sendable {
     if numbers.isEmpty { return column.last { $0.asNumber != nil }?.asNumber }
     if name.hasSuffix("_max") || name.hasSuffix("_max_after") { return numbers.max() }
     if name.hasSuffix("_min") || name.hasSuffix("_min_after") { return numbers.min() }
+    // The mean of equal numbers is that number, which a sum may miss by a bit.
+    if numbers.allSatisfy({ $0 == numbers[0] }) { return numbers[0] }
     return numbers.reduce(0, +) / Double(numbers.count)
   }
 

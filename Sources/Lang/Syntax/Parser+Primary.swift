@@ -106,7 +106,8 @@ extension Parser {
         if isAtEnd { throw unclosed(start, open) }
         throw failure(
           "expected `,` or `\(close.rawValue)`, found \(found)",
-          help: open == .bracketOpen || token.kind == .keyword(.for) ? Parser.familiarInBrackets[token.kind] : nil)
+          help: open == .bracketOpen || token.kind == .keyword(.for)
+            ? Parser.familiarInBrackets[token.kind] : nil)
       }
     }
     at += 1

@@ -101,7 +101,12 @@ public final class Record: Object, Indexable, Iterable, TableConvertible, FieldR
 
   func elements() -> [Value]? { fields.map { .list([.text($0.name), $0.value]) } }
   func element(at position: Int) -> Value { storage[position] }
-  func elements(at positions: [Int]) throws -> Value { throw RuntimeError("a record has no elements") }
+  func elements(at positions: [Int]) throws -> Value {
+    guard Set(positions).count == positions.count else {
+      throw RuntimeError("a record has each of its fields once", help: "`values(r)` is a list")
+    }
+    return .object(Record(positions.map { (keys.names[$0], storage[$0]) }))
+  }
   func contains(_ item: Value) -> Bool { item.asText.map { self[$0] != nil } ?? false }
   func replacing(_ name: String, with value: Value) -> Object { with(name, value) }
 

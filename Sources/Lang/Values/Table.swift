@@ -1,7 +1,7 @@
 import Engine
 
 /// Rows with named columns.
-public final class Table: Object, Tabular, Joinable, Saveable, @unchecked Sendable {
+public final class Table: Object, Tabular, Joinable, Saveable, FieldReplacing, @unchecked Sendable {
   /// The names of the columns, in the order of `columns`.
   public let names: [String]
   /// A list of values a column, all of the same length.
@@ -49,6 +49,27 @@ public final class Table: Object, Tabular, Joinable, Saveable, @unchecked Sendab
   /// The rows at these positions.
   func picking(_ positions: [Int]) throws -> Table {
     try Table(zip(names, columns).map { name, values in (name, positions.map { values[$0] }) })
+  }
+
+  /// The table with a column added or replaced.
+  func with(_ name: String, _ values: [Value]) throws -> Table {
+    var columns = zip(names, columns).map { (name: $0, values: $1) }
+    if let place = names.firstIndex(of: name) {
+      columns[place].values = values
+    } else {
+      columns.append((name, values))
+    }
+    return try Table(columns)
+  }
+
+  /// A column of these values, one for each row, or of one value that stands in every row.
+  func replacing(_ name: String, with value: Value) throws -> Object {
+    let values = try Table.column(value) ?? [Value](repeating: value, count: rowCount)
+    guard values.count == rowCount || names.isEmpty else {
+      throw RuntimeError(
+        "the column \"\(name)\" gets \(values.count) values, but the table has \(rowCount) rows")
+    }
+    return try with(name, values)
   }
 
   public override var kind: String { "table" }

@@ -85,7 +85,7 @@ import Testing
 /// Why `document` is not a well-formed XML element, or nil.
 ///
 /// Looks at what can go wrong here: tags match, quotes close, `&` and `<` are escaped.
-private func wellFormedness(_ document: String) -> String? {
+func wellFormedness(_ document: String) -> String? {
   var open: [Substring] = []
   var rest = document[...]
   var elements = 0

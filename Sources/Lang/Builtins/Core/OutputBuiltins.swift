@@ -2,7 +2,7 @@ import Engine
 
 /// Printing, plots, files, help.
 enum OutputBuiltins {
-  static let all: [Builtin] = [print, show, plot, save, who, help, apropos, builtins]
+  static let all: [Builtin] = [print, show, plot, panels, save, who, help, apropos, builtins]
 
   private static let print = Builtin(
     .output, "print",
@@ -30,7 +30,7 @@ enum OutputBuiltins {
     let value = parameter("value", .any)
     return { call in
       if case .object(let object) = call[value], let plot = object as? PlotObject {
-        PlotDrawing.draw(plot.plot, call.session.host)
+        plot.draw(on: call.session.host)
       } else {
         call.session.host.write(Printing.display(call[value], call.session.host.layout) + "\n")
       }
@@ -43,18 +43,44 @@ enum OutputBuiltins {
     details: """
       `plot ys`, `plot xs, ys` and `plot xs, [ys, zs]` draw numbers, `plot f, from: 0, to: 3` a function. \
       `plot table, x: "step", y: "reward", by: "tau"` draws columns, one line for each value of `by`, as means over the rows with the same x; with a table of runs, \
-      a column of the runs' curves can be x or y. `band` is "ci95" (Student's 95% interval of the mean), "sd", "range" or `none`. `kind` is "line", "points" or "bars". \
+      a column of the runs' curves can be x or y. `band` is "ci95" (Student's 95% interval of the mean), "sd", "range" or `none`. `smooth: 0.1` draws the exponential \
+      moving average with that `alpha` (`ema`); `logx` and `logy` make an axis logarithmic.
+
+      `kind` is "line", "points", "bars", "hist" or "heat". `plot xs, kind: "hist", bins: 20` counts numbers in intervals, `plot table, x: "reward", kind: "hist"` those of a \
+      column. `plot m, kind: "heat"` shades a matrix, `plot table, x: "lr", y: "tau", z: "reward", kind: "heat"` the means of `z`. With `draw: false` the plot is made and not drawn; \
+      `panels` puts several together. \
       The value is the plot; `save p, "file.svg"` keeps it, or its numbers as `.csv`.
       """,
     isCommand: true
   ) { parameter in
     let arguments = PlotArguments(parameter)
     return { call in
-      let plot = try PlotBuilder(arguments, call).build()
-      PlotDrawing.draw(plot, call.session.host)
-      let object = PlotObject(plot)
-      call.session.lastPlot = object
-      return .object(object)
+      let picture = try PlotBuilder(arguments, call).picture()
+      return try call[arguments.draw] ? call.session.draw(picture) : .object(PlotObject(picture))
+    }
+  }
+
+  private static let panels = Builtin(
+    .output, "panels", "draws several plots as one figure, row by row",
+    details:
+      "Make the plots with `draw: false`, so that each is drawn once. On a terminal they stand below each other.",
+    examples: [
+      "p = panels([plot([1, 2], draw: false), plot([3, 1], draw: false)], columns: 2)\nkind(p)\n#=> \"plot\""
+    ], isCommand: true
+  ) { parameter in
+    let plots = parameter("plots", .items)
+    let columns = parameter("columns", .integer(1...20), 2)
+    let title = parameter("title", .text, "")
+    return { call in
+      let pictures = try call[plots].map { value -> Picture in
+        guard let plot = value.as(PlotObject.self) else {
+          throw call.failure("`plots` must be plots, got \(Printing.brief(value))")
+        }
+        return plot.picture
+      }
+      guard !pictures.isEmpty else { throw call.failure("`plots` is empty") }
+      return try call.session.draw(
+        .panels(pictures, columns: min(call[columns], pictures.count), title: call[title]))
     }
   }
 
@@ -172,14 +198,12 @@ enum OutputBuiltins {
   }
 }
 
-/// Plots on the host's terminal.
-enum PlotDrawing {
-  static func draw(_ plot: Plot, _ host: any Host) {
-    let width = max(30, min(host.layout.width, 100))
-    let text =
-      host.usesUnicode
-      ? plot.renderBraille(width: width, height: 15, colour: host.usesColor)
-      : plot.renderASCII(width: width, height: 15)
-    host.draw(text.hasSuffix("\n") ? text : text + "\n")
+extension Session {
+  /// Shows a picture, which `save` alone keeps.
+  func draw(_ picture: Picture) -> Value {
+    let plot = PlotObject(picture)
+    plot.draw(on: host)
+    lastPlot = plot
+    return .object(plot)
   }
 }

@@ -7,6 +7,20 @@ struct PlotArguments: Sendable {
     case ci95, sd, range
   }
 
+  /// What is drawn: a kind of series, how often numbers occur, or shades.
+  enum Form: String, CaseIterable {
+    case line, points, bars, hist, heat
+
+    /// How the series of such a plot are drawn.
+    var series: Plot.SeriesKind {
+      switch self {
+      case .points: .points
+      case .bars, .hist: .bars
+      case .line, .heat: .line
+      }
+    }
+  }
+
   let data: Argument<[Value]>
   let x: Argument<String?>
   let y: Argument<[String]?>
@@ -16,7 +30,11 @@ struct PlotArguments: Sendable {
   let title: Argument<String>
   let xLabel: Argument<String?>
   let yLabel: Argument<String?>
-  let kind: Argument<Plot.SeriesKind>
+  let kind: Argument<Form>
+  let z: Argument<String?>
+  let bins: Argument<Int>
+  let smooth: Argument<Double?>
+  let draw: Argument<Bool>
   let logX: Argument<Bool>
   let logY: Argument<Bool>
   let low: Argument<Double>
@@ -37,6 +55,10 @@ struct PlotArguments: Sendable {
     logY = parameter("logy", .flag, false)
     low = parameter("from", .number, 0)
     high = parameter("to", .number, 1)
+    z = parameter.optional("z", .columnName)
+    bins = parameter("bins", .integer(1...10_000), 20)
+    smooth = parameter.optional("smooth", .number)
+    draw = parameter("draw", .flag, true)
   }
 }
 
@@ -45,21 +67,46 @@ struct PlotBuilder {
   private let arguments: PlotArguments
   private let call: Call
   private let data: [Value]
-  private let kind: Plot.SeriesKind
+  private let form: PlotArguments.Form
+  private var kind: Plot.SeriesKind { form.series }
 
   init(_ arguments: PlotArguments, _ call: Call) throws {
     self.arguments = arguments
     self.call = call
     self.data = try call[arguments.data]
-    self.kind = try call[arguments.kind]
+    self.form = try call[arguments.kind]
   }
 
-  func build() throws -> Plot {
+  func picture() throws -> Picture {
+    if form == .heat {
+      var map = try heatMap()
+      map.title = try call[arguments.title]
+      if let label = try call[arguments.xLabel] { map.xLabel = label }
+      if let label = try call[arguments.yLabel] { map.yLabel = label }
+      return .heatMap(map)
+    }
+    var plot = try build()
+    if let alpha = try call[arguments.smooth] {
+      guard alpha > 0, alpha <= 1 else {
+        throw call.failure("`smooth` must be above 0 and at most 1, got \(Printing.number(alpha))")
+      }
+      for i in plot.series.indices {
+        plot.series[i].y = Series.smoothed(plot.series[i].y, alpha: alpha)
+        plot.series[i].low = plot.series[i].low.map { Series.smoothed($0, alpha: alpha) }
+        plot.series[i].high = plot.series[i].high.map { Series.smoothed($0, alpha: alpha) }
+      }
+    }
+    return .plot(plot)
+  }
+
+  private func build() throws -> Plot {
     guard let first = data.first else {
       throw call.failure("there is nothing to plot", help: "write `plot ys` or `plot xs, ys`")
     }
     var plot: Plot
-    if case .object(let object) = first, let table = object as? Table {
+    if form == .hist {
+      plot = try histogram()
+    } else if case .object(let object) = first, let table = object as? Table {
       plot = try fromTable(table)
     } else if case .object(let object) = first, let run = object as? RunObject {
       plot = try fromTable(run.curve(), x: "step", y: "reward")
@@ -140,20 +187,97 @@ struct PlotBuilder {
       })
   }
 
+  // MARK: Counts and shades
+
+  /// Bars over intervals that all series share, of lists of numbers or of a column by group.
+  private func histogram() throws -> Plot {
+    var labels: [String] = []
+    var numbers: [[Double]] = []
+    var xLabel = ""
+    if let table = data[0].as((any Tabular).self) {
+      xLabel = try requiredName(arguments.x, "x", table)
+      let by = try call[arguments.by] ?? []
+      let values = try table.requiredColumn(xLabel)
+      for group in try RowGroups.groups(table, by) {
+        labels.append(zip(by, group.key).map { "\($0) \(Printing.text($1))" }.joined(separator: ", "))
+        numbers.append(group.positions.map { values[$0].asNumber ?? .nan })
+      }
+    } else {
+      let items = try data.count == 1 ? Iteration.items(data[0]) ?? [] : data
+      let areLists = items.contains { if case .object = $0 { true } else { false } }
+      numbers = try areLists ? items.map(self.numbers) : [self.numbers(data[0])]
+      labels = try self.labels(numbers.count)
+    }
+    let all = numbers.joined().filter(\.isFinite)
+    let bins = try call[arguments.bins]
+    let series = try zip(labels, numbers).map { label, numbers in
+      let counts = try Histogram(numbers, bins: bins, from: all.min(), to: all.max())
+      return Plot.Series(
+        label: label, x: zip(counts.edges, counts.edges.dropFirst()).map { ($0 + $1) / 2 },
+        y: counts.counts.map(Double.init), kind: .bars)
+    }
+    return Plot(xLabel: xLabel, yLabel: "count", series: series)
+  }
+
+  /// The rows of a matrix, or the means of a column at each pair of values of two others.
+  private func heatMap() throws -> HeatMap {
+    guard let first = data.first else { throw call.failure("there is nothing to plot") }
+    guard let table = first.as((any Tabular).self) else {
+      let items = try Iteration.items(first) ?? []
+      let rows = try items.map(numbers)
+      guard !rows.isEmpty, items.allSatisfy({ if case .object = $0 { true } else { false } }),
+        Set(rows.map(\.count)).count == 1
+      else {
+        throw call.failure("a heat map is drawn of a matrix or a table, got \(Printing.brief(first))")
+      }
+      let names = try call.has(arguments.labels) ? labels(rows.count) : rows.indices.map { "\($0)" }
+      return HeatMap(title: "", rows: names, values: rows)
+    }
+    let x = try requiredName(arguments.x, "x", table)
+    let z = try requiredName(arguments.z, "z", table)
+    guard let y = try call[arguments.y], y.count == 1 else { throw missing("y", table) }
+    let (across, down) = (try RowGroups.groups(table, [x]), try RowGroups.groups(table, y))
+    let values = try table.requiredColumn(z)
+    func ordered(_ groups: [(key: [Value], positions: [Int])]) throws -> [(key: [Value], positions: [Int])] {
+      try Ordering.positions(groups.map { $0.key[0] }, descending: false).map { groups[$0] }
+    }
+    let columns = try ordered(across)
+    let rows = try ordered(down)
+    return HeatMap(
+      title: "", rows: rows.map { Printing.text($0.key[0]) },
+      columns: columns.map { Printing.text($0.key[0]) },
+      xLabel: x, yLabel: y[0],
+      values: rows.map { row in
+        let inRow = Set(row.positions)
+        return columns.map { column in
+          let cell = column.positions.filter(inRow.contains).compactMap { values[$0].asNumber }.filter(
+            \.isFinite)
+          return cell.isEmpty ? .nan : cell.reduce(0, +) / Double(cell.count)
+        }
+      })
+  }
+
+  private func requiredName(_ argument: Argument<String?>, _ name: String, _ table: any Tabular) throws
+    -> String
+  {
+    guard let column = try call[argument] else { throw missing(name, table) }
+    return column
+  }
+
+  private func missing(_ name: String, _ table: any Tabular) -> RuntimeError {
+    call.failure(
+      "`\(name)` must be the name of a column",
+      help: "the columns are \(table.columnNames.joined(separator: ", "))")
+  }
+
   // MARK: Tables
 
   private func fromTable(_ table: Table, x standardX: String? = nil, y standardY: String? = nil) throws
     -> Plot
   {
-    guard let x = try call[arguments.x] ?? standardX else {
-      throw call.failure(
-        "`x` must be the name of a column", help: "the columns are \(table.names.joined(separator: ", "))")
-    }
+    guard let x = try call[arguments.x] ?? standardX else { throw missing("x", table) }
     let ys = try call[arguments.y] ?? standardY.map { [$0] } ?? []
-    guard !ys.isEmpty else {
-      throw call.failure(
-        "`y` must be the name of a column", help: "the columns are \(table.names.joined(separator: ", "))")
-    }
+    guard !ys.isEmpty else { throw missing("y", table) }
     let by = try call[arguments.by] ?? []
     let source = try unfolded(table, x)
     let groups = try RowGroups.groups(source, by)

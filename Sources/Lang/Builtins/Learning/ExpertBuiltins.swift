@@ -98,8 +98,7 @@ enum ExpertBuiltins {
       let map = HeatMap(
         title: "share of each expert",
         rows: try call[policy].configuration.mixtureLayers.map { "layer \($0)" }, values: used.map(\.shares))
-      call.session.host.write(map.text + "\n")
-      return .object(HeatMapObject(map))
+      return call.session.draw(.heatMap(map))
     }
   }
 

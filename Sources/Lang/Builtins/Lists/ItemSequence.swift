@@ -72,11 +72,10 @@ extension Kind where T == ItemCondition {
 
 extension Kind where T == ItemSequence {
   /// The rows or items of a sequence, and how to take some of them: a list stays a list, a tensor a tensor,
-  /// a text a text and a table a table.
+  /// a text a text, a table a table and a record, whose items are pairs of a name and a value, a record.
   static var sequence: Kind {
-    Kind("a list, a tensor, a text or a table") { value, _ in
-      if value.asRecord != nil { return nil }
-      return try Iteration.items(value).map { ItemSequence(value: value, items: $0) }
+    Kind("a list, a tensor, a text, a record or a table") { value, _ in
+      try Iteration.items(value).map { ItemSequence(value: value, items: $0) }
     }
   }
 }

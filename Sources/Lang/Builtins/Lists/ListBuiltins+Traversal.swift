@@ -6,11 +6,13 @@ extension ListBuiltins {
     Builtin(
       .lists, "map", "the list of what `f` makes of each item",
       details: """
-        A function of several parameters takes apart items that are lists of as many. Of a table, `f` gets the rows as \
-        records; where it gives records, the result is a table again.
+        A function of several parameters takes apart items that are lists of as many. The items are those of `for`: of a table or a rollout, `f` gets the rows as \
+        records, and where it gives records, the result is a table; of a record, it gets names and values.
         """,
       examples: [
-        "map([1, 2, 3], x => x ^ 2)\n#=> [1, 4, 9]", "[\"a\", \"b\"] | map(upper)\n#=> [\"A\", \"B\"]",
+        "map([1, 2, 3], x => x ^ 2)\n#=> [1, 4, 9]",
+        "map({lr: 1, steps: 3}, (name, value) => \"\\(name) \\(value)\")\n#=> [\"lr 1\", \"steps 3\"]",
+        "[\"a\", \"b\"] | map(upper)\n#=> [\"A\", \"B\"]",
         "table({x: [1, 2]}) | map(r => {x: r.x, y: 2 * r.x})\n#=> x  y\n#=> 1  2\n#=> 2  4",
       ]
     ) { parameter in
@@ -29,9 +31,13 @@ extension ListBuiltins {
     },
     Builtin(
       .lists, "filter", "the items for which `f` is true",
-      details: "Of a table, `f` gets the rows as records and the result is a table.",
+      details: """
+        Of a table or a rollout, `f` gets the rows as records and the result is a table or a rollout; of a record, it gets names and values, and the result is a \
+        record.
+        """,
       examples: [
         "filter(1..6, x => x % 2 == 0)\n#=> [2, 4, 6]",
+        "filter({a: 1, b: 2}, (name, value) => value > 1)\n#=> {b: 2}",
         "table({tau: [0.95, 1.05], reward: [0.4, 0.5]}) | filter(r => r.reward > 0.45)\n#=>  tau  reward\n#=> 1.05     0.5",
       ]
     ) { parameter in

@@ -2,7 +2,7 @@ import Engine
 
 /// Tables: made, cut, extended, grouped and summarised.
 enum TableBuiltins {
-  static let all: [Builtin] = making + columns + grouping + files
+  static let all: [Builtin] = making + columns + grouping + joining + files
 
   private static let making: [Builtin] = [
     Builtin(
@@ -65,14 +65,7 @@ enum TableBuiltins {
       return { call in
         let table = try call[table]
         let name = try call[name]
-        let column = try call[values].values(for: table, call)
-        var columns = zip(table.names, table.columns).map { (name: $0, values: $1) }
-        if let place = table.names.firstIndex(of: name) {
-          columns[place].values = column
-        } else {
-          columns.append((name, column))
-        }
-        return try Interpreter.bounded(Table(columns))
+        return try Interpreter.bounded(table.with(name, call[values].values(for: table, call)))
       }
     },
     Builtin(
