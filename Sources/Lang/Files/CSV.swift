@@ -109,6 +109,7 @@ enum CSV {
 
   /// The table as text, the names of its columns first, lines ended by a newline.
   static func text(_ table: Table) throws -> String {
+    let table = try plain(table)
     var text = table.names.map(quoted).joined(separator: ",") + "\n"
     for row in 0..<(table.elementCount ?? 0) {
       if row & 0xFFF == 0 { try Interrupt.check("csv") }
@@ -117,6 +118,21 @@ enum CSV {
       text += (line.isEmpty ? "\"\"" : line) + "\n"
     }
     return text
+  }
+
+  /// The table with several plain columns in the place of one whose values have such.
+  private static func plain(_ table: Table) throws -> Table {
+    try Table(
+      zip(table.names, table.columns).flatMap { name, values -> [(name: String, values: [Value])] in
+        let parts = try values.map { try $0.as((any PlainFields).self)?.plainFields() }
+        guard let fields = parts.lazy.compactMap(\.self).first else { return [(name, values)] }
+        return fields.indices.map { place in
+          let field = fields[place].name
+          return (
+            table.names.contains(field) ? "\(name)_\(field)" : field, parts.map { $0?[place].value ?? .none }
+          )
+        }
+      })
   }
 
   private static func cell(_ value: Value) throws -> String {

@@ -110,7 +110,7 @@ struct Report {
       let series = try groups.compactMap { try curve(name, $0.rows, $0.name) }
       guard series.contains(where: { $0.count > 1 }) else { return nil }
       let plot = Plot(title: name, xLabel: "step", yLabel: name, series: series)
-      return "<figure>\(plot.renderSVG())</figure>"
+      return "<figure>\(plot.renderSVG(width: 480, height: 320))</figure>"
     }
     return figures.isEmpty ? [] : ["<h2>Curves</h2>", "<div class=\"figures\">"] + figures + ["</div>"]
   }
@@ -142,7 +142,7 @@ struct Report {
     let columns = Report.telling.filter { table.column($0) != nil }
     let rows = try (0..<(table.elementCount ?? 0)).map { row in
       let run = runs[row]
-      let state = table.column("error")?[row].asText ?? "\(run?.steps ?? 0) steps"
+      let state = table.column("error")?[row].asText ?? "\(run?.steps ?? 0)\u{A0}steps"
       return (axes + columns).map { Report.cell(table.column($0)?[row] ?? .none) }
         + [
           Report.escaped(state), "<code>\(try run?.fingerprint() ?? "")</code>",
@@ -232,8 +232,9 @@ struct Report {
     .note { color: gray; margin: .3rem 0; } .half { color: gray; white-space: nowrap; }
     .table { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
     th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #8884; vertical-align: top; }
-    code, pre { font: 0.85em/1.4 ui-monospace, monospace; overflow-wrap: anywhere; } pre { white-space: pre-wrap; }
-    figure { margin: 1rem 0; background: white; border-radius: 4px; } figure svg { width: 100%; height: auto; }
+    code, pre { font: 0.85em/1.4 ui-monospace, monospace; } pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+    .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1rem; }
+    figure { margin: 0; background: white; border-radius: 4px; } figure svg { width: 100%; height: auto; }
     @media print { body { max-width: none; font-size: 10pt; } details { display: none; } h2, figure, tr { break-inside: avoid; } .table { overflow: visible; } }
     """
 }

@@ -162,3 +162,12 @@ public final class RunObject: Object, Summarized, @unchecked Sendable {
     }
   }
 }
+
+extension RunObject: PlainFields {
+  func plainFields() throws -> [(name: String, value: Value)] {
+    [
+      ("steps", .number(Double(steps))), ("fingerprint", try fingerprint().map { .text($0) } ?? .none),
+      ("folder", folder.map { .text($0) } ?? .none),
+    ]
+  }
+}

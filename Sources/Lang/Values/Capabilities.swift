@@ -70,6 +70,12 @@ protocol Saveable: Object {
   func save(to path: String, ending: String, _ call: Call) throws
 }
 
+/// Values that a file of plain columns, such as CSV, holds as a few of them.
+protocol PlainFields: Object {
+  /// Texts, numbers and truth values by the names of their columns; the same names for every value of the kind.
+  func plainFields() throws -> [(name: String, value: Value)]
+}
+
 /// How a value looks in JSON.
 enum JSONForm {
   case text(String)

@@ -11,6 +11,7 @@ import Testing
       fn train_one(tau, seed) = run(() => { for i in 1..3 { track i, {tau: tau}, reward: tau * i + seed, kl: 0.1 } }, {tau: tau, seed: seed, "<i>": "&"})
       t = sweep tau in [0.5, 2], seed in 1..3 { train_one(tau, seed) }
       save t, "\(folder.path)/t.html"
+      save t, "\(folder.path)/t.csv"
       save t.run[0], "\(folder.path)/r.html"
       save t.run[0], "\(folder.path)/r.csv"
       save table([{a: "<b>"}]), "\(folder.path)/p.html"
@@ -30,6 +31,9 @@ import Testing
     #expect(!report.contains("<remark>") && !report.contains("src=") && !report.contains("href="))
     #expect(try folder.text("r.html").contains("1 run,"))
     #expect(try folder.text("r.csv") == "step,reward,kl\n1,1.5,0.1\n2,2,0.1\n3,2.5,0.1\n")
+    let lines = try folder.text("t.csv").split(separator: "\n")
+    #expect(lines[0] == "tau,seed,reward,kl,steps,fingerprint,folder")
+    #expect(lines[1].hasPrefix("0.5,1,2,") && lines[1].hasSuffix(",3,,"))
     #expect(try folder.text("p.html").contains("<td>&lt;b&gt;</td>"))
   }
 }
