@@ -11,8 +11,8 @@ struct LineLayout {
     var indentation: Int
     /// The indentation of the statement that is being laid out, in a block.
     var statement = 0
-    /// Where the first token behind the bracket stood on its line, and where it stands now.
-    var content: (before: Int, now: Int)?
+    /// The first token behind the bracket on its line, and where it stands now.
+    var content: (token: Int, column: Int)?
     /// Whether its lines begin below that token.
     var isAligned = false
   }
@@ -68,7 +68,7 @@ struct LineLayout {
       return
     }
     let indentation = indentation(of: first, column: line.column)
-    let columns = columns(of: line.tokens, from: indentation)
+    var columns = columns(of: line.tokens, from: indentation, upTo: LineLayout.widest + LineLayout.narrow)
     if columns.widest > LineLayout.widest {
       let starts = breaks(in: line.tokens, columns.starts)
       if !starts.isEmpty {
@@ -80,6 +80,7 @@ struct LineLayout {
         pending += parts.reversed()
         return
       }
+      columns = self.columns(of: line.tokens, from: indentation, upTo: .max)
     }
     var text = String(repeating: " ", count: indentation)
     for i in line.tokens {
@@ -104,8 +105,10 @@ struct LineLayout {
       let isStart = program.roles[first].contains(.beginsStatement)
       return isStart ? frame.indentation + LineLayout.step : frame.statement + LineLayout.step
     }
-    if let content = frame.content, content.before == column || (column == nil && frame.isAligned) {
-      return content.now
+    if let content = frame.content {
+      let isBelow =
+        column.map { $0 == program.column(program.tokens[content.token].start) } ?? frame.isAligned
+      if isBelow { return content.column }
     }
     return frame.indentation + LineLayout.step
   }
@@ -121,7 +124,7 @@ struct LineLayout {
   /// Opens and closes the brackets of a line.
   private mutating func pass(_ tokens: Range<Int>, _ columns: [Int], _ indentation: Int) {
     let around = frames.count - 1
-    if frames[around].content?.now == indentation { frames[around].isAligned = true }
+    if frames[around].content?.column == indentation { frames[around].isAligned = true }
     // Behind brackets of lines before, what opens counts from where they were opened.
     var indentation = indentation
     for i in tokens {
@@ -132,9 +135,7 @@ struct LineLayout {
       guard program.tokens[i].opensBracket else { continue }
       var frame = Frame(opener: i, indentation: indentation, statement: indentation)
       if tokens.contains(i + 1) {
-        frame.content = (
-          program.column(program.tokens[i + 1].start), columns[i + 1 - tokens.lowerBound]
-        )
+        frame.content = (i + 1, columns[i + 1 - tokens.lowerBound])
       }
       frames.append(frame)
     }
@@ -146,14 +147,15 @@ struct LineLayout {
     (program.hasSpace(before: i) ? 1 : 0) + (padding[i] ?? 0)
   }
 
-  /// Where each token starts, where the last one ends, and how wide the widest row is.
+  /// Where each token starts, where the last one ends, and how wide the widest row is; no further than `limit`.
   private func columns(
-    of tokens: Range<Int>, from indentation: Int
+    of tokens: Range<Int>, from indentation: Int, upTo limit: Int
   ) -> (starts: [Int], end: Int, widest: Int) {
     var starts: [Int] = []
     var at = indentation
     var widest = 0
     for i in tokens {
+      if at > limit { break }
       if i > tokens.lowerBound { at += space(before: i) }
       starts.append(at)
       let rows = program.text(i).split(separator: "\n", omittingEmptySubsequences: false)
@@ -241,7 +243,7 @@ struct LineLayout {
   private func places(
     in tokens: Range<Int>, _ columns: [Int], outside blocks: [(open: Int, close: Int)]
   ) -> [Place] {
-    tokens.dropFirst().compactMap { i in
+    tokens.prefix(columns.count).dropFirst().compactMap { i in
       guard !blocks.contains(where: { $0.open < i && i <= $0.close }), !isWithinShort(i, tokens, columns)
       else {
         return nil
@@ -254,7 +256,7 @@ struct LineLayout {
 
   private func isWithinShort(_ i: Int, _ tokens: Range<Int>, _ columns: [Int]) -> Bool {
     guard let open = program.enclosing[i], tokens.contains(open), let close = program.closing[open],
-      tokens.contains(close)
+      close - tokens.lowerBound < columns.count
     else { return false }
     return columns[close - tokens.lowerBound] - columns[open - tokens.lowerBound] < LineLayout.narrow
   }
