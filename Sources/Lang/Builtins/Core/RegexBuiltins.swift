@@ -37,7 +37,7 @@ enum RegexBuiltins {
       let text = parameter("text", .text)
       let pattern = parameter("pattern", .pattern)
       return { call in
-        let (text, regex) = try (Array(call[text]), call[pattern])
+        let (text, regex) = try (RegularExpression.characters(call[text]), call[pattern])
         return try regex.pattern.firstMatch(in: text).map { regex.record($0, in: text) } ?? .none
       }
     },
@@ -50,7 +50,7 @@ enum RegexBuiltins {
       let text = parameter("text", .text)
       let pattern = parameter("pattern", .pattern)
       return { call in
-        let (text, regex) = try (Array(call[text]), call[pattern])
+        let (text, regex) = try (RegularExpression.characters(call[text]), call[pattern])
         return try ListBuiltins.bounded(regex.pattern.matches(in: text).map { regex.record($0, in: text) })
       }
     },
@@ -63,7 +63,7 @@ extension Separator {
     switch self {
     case .text(let part): return (TextSearch.pieces(of: text, between: part).map(String.init), [])
     case .pattern(let regex):
-      let characters = Array(text)
+      let characters = try RegularExpression.characters(text)
       let matches = try regex.pattern.matches(in: characters)
       var start = 0
       var between = matches.map { match in

@@ -189,7 +189,7 @@ enum TextBuiltins {
         switch try call[part] {
         case .text(let part): return TextSearch.position(of: part, in: try call[text])
         case .pattern(let regex):
-          let match = try regex.pattern.firstMatch(in: Array(call[text]))
+          let match = try regex.pattern.firstMatch(in: RegularExpression.characters(call[text]))
           return match.map { .number(Double($0.range.lowerBound)) } ?? .none
         }
       }
