@@ -15,6 +15,7 @@ struct TokenChoice: Sendable {
     inverseTemperature = Float(1 / options.reportedTemperature)
   }
 
+  /// Whether every token may be drawn.
   private var keepsAll: Bool { topK == vocabulary && topP == 1 }
 
   /// The floats of scratch a choice needs beside the exponentials.
@@ -29,17 +30,17 @@ struct TokenChoice: Sendable {
   ) {
     let softmax = Softmax(logits, inverseTemperature, exponentials: exponentials)
     for uniform in uniforms {
-      let token =
+      let (token, share) =
         isGreedy
-        ? largest(logits.at(0))
+        ? (largest(logits.at(0)), 1)
         : keepsAll
-          ? fromAll(exponentials.at(0), uniform)
+          ? (fromAll(exponentials.at(0), uniform), 1)
           : fromLikeliest(exponentials.at(0), uniform, scratch.at(0))
+      let logProb = softmax.logProb(logits.at(0, token).pointee, inverseTemperature)
       give(
         DecodedToken(
-          token: Int32(truncatingIfNeeded: token),
-          logProb: softmax.logProb(logits.at(0, token).pointee, inverseTemperature),
-          entropy: softmax.entropy))
+          token: Int32(truncatingIfNeeded: token), logProb: logProb,
+          samplerLogProb: share < 1 ? logProb - Float(libmLog(share)) : logProb, entropy: softmax.entropy))
     }
   }
 
@@ -66,7 +67,11 @@ struct TokenChoice: Sendable {
 
   /// Takes tokens from a heap, likeliest first (of equals the one that stands first), until `topK` or `topP`
   /// is reached, and draws among them.
-  private func fromLikeliest(_ weights: Floats, _ uniform: Double, _ scratch: MutableFloats) -> Int {
+  ///
+  /// `share` is the probability that they have together.
+  private func fromLikeliest(
+    _ weights: Floats, _ uniform: Double, _ scratch: MutableFloats
+  ) -> (token: Int, share: Double) {
     var total = 0.0
     for token in 0..<vocabulary { total += Double(weights[token]) }
     return scratch.withMemoryRebound(to: Int32.self, capacity: vocabulary) { heap in
@@ -91,9 +96,9 @@ struct TokenChoice: Sendable {
       for i in 0..<kept {
         let token = Int(heap[vocabulary - 1 - i])
         reached += Double(weights[token])
-        if reached > target { return token }
+        if reached > target { return (token, sum / total) }
       }
-      return Int(heap[vocabulary - 1])
+      return (Int(heap[vocabulary - 1]), sum / total)
     }
   }
 

@@ -28,7 +28,10 @@ struct DecodingDraw {
 /// A token that was drawn.
 struct DecodedToken {
   var token: Int32
+  /// log p under the whole softmax.
   var logProb: Float
+  /// log p under what top-k and top-p left of it, renormalised: the distribution that was sampled from.
+  var samplerLogProb: Float
   var entropy: Float
 }
 

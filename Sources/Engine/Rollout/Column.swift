@@ -86,7 +86,9 @@ extension Column {
   /// Log-probability as the sampler itself reported it, in nats.
   public static let sampler = Column(
     "sampler", .token, "log-probability as the sampler itself reported it, in nats",
-    source: "give batch(...) sampler:, or rescore(ro, policy, old: true)")
+    source:
+      "rollouts with top_k or top_p have it; else give batch(...) sampler:, or rescore(ro, policy, old: true)"
+  )
   /// Log-probability under a reference policy, in nats.
   public static let ref = Column(
     "ref", .token, "log-probability under a reference policy, in nats",

@@ -13,6 +13,8 @@ public final class DecodingSession {
     public fileprivate(set) var sampled: [Bool] = []
     /// log p of each sampled token under the whole softmax at the temperature; 0 for one that was appended.
     public fileprivate(set) var logProbs: [Float] = []
+    /// The same under what top-k and top-p left, renormalised.
+    public fileprivate(set) var samplerLogProbs: [Float] = []
     /// The entropy of the distribution each token was sampled from, in nats; 0 for one that was appended.
     public fileprivate(set) var entropy: [Float] = []
     /// Whether the last turn ended with the end token.
@@ -22,11 +24,13 @@ public final class DecodingSession {
     /// The tokens whose keys and values are cached.
     fileprivate var cached = 0
 
-    fileprivate mutating func append(_ token: Int32, sampled: Bool, logProb: Float = 0, entropy: Float = 0) {
+    /// Appends a token that was drawn, or that nobody samples.
+    fileprivate mutating func append(_ token: Int32, _ drawn: DecodedToken?) {
       tokens.append(token)
-      self.sampled.append(sampled)
-      logProbs.append(logProb)
-      self.entropy.append(entropy)
+      sampled.append(drawn != nil)
+      logProbs.append(drawn?.logProb ?? 0)
+      samplerLogProbs.append(drawn?.samplerLogProb ?? 0)
+      entropy.append(drawn?.entropy ?? 0)
     }
   }
 
@@ -120,7 +124,7 @@ public final class DecodingSession {
       throw EngineError(.argument, "rollout", "there is no sequence \(sequence) among \(sequences.count)")
     }
     try TokenSequences.check(tokens, policy.configuration.vocabulary, "rollout")
-    for token in tokens { sequences[sequence].append(token, sampled: false) }
+    for token in tokens { sequences[sequence].append(token, nil) }
     sequences[sequence].finished = false
     sequences[sequence].budget = options.maxNewTokens
   }
@@ -152,8 +156,7 @@ public final class DecodingSession {
         .numeric, "rollout", "the policy's log-probabilities are not finite",
         hint: "its weights have run away: go back to an earlier policy and lower the learning rate")
     }
-    sequences[sequence].append(
-      drawn.token, sampled: true, logProb: drawn.logProb, entropy: drawn.entropy)
+    sequences[sequence].append(drawn.token, drawn)
     sequences[sequence].finished = drawn.token == options.endToken
     sequences[sequence].budget = sequences[sequence].finished ? 0 : sequences[sequence].budget - 1
   }

@@ -37,6 +37,8 @@ struct PlayedEpisodes {
   var isAction: [[Bool]] = []
   /// The log-probability of each token that the policy wrote, 0 for the others.
   var logProbs: [[Float]] = []
+  /// The same under what top-k and top-p left, renormalised.
+  var samplerLogProbs: [[Float]] = []
   /// The entropy of the distribution each was drawn from, in nats.
   var entropy: [[Float]] = []
   var rewards: [Double] = []
@@ -74,7 +76,7 @@ extension DecodingSession {
     }
     return PlayedEpisodes(
       tokens: sequences.map(\.tokens), isAction: sequences.map(\.sampled),
-      logProbs: sequences.map(\.logProbs),
+      logProbs: sequences.map(\.logProbs), samplerLogProbs: sequences.map(\.samplerLogProbs),
       entropy: sequences.map(\.entropy), rewards: rewards, turns: turns,
       experts: experts ?? [])
   }
@@ -98,6 +100,7 @@ func play(
     all.tokens += played.tokens
     all.isAction += played.isAction
     all.logProbs += played.logProbs
+    all.samplerLogProbs += played.samplerLogProbs
     all.entropy += played.entropy
     all.rewards += played.rewards
     all.turns += played.turns
@@ -114,6 +117,7 @@ func play(
       .answer: promptOf.map { examples[$0].answer }, .group: promptOf, .reward: all.rewards,
       .truncated: sequences.truncated, .turns: all.turns, .entropy: widened(all.entropy),
       .experts: all.experts.isEmpty ? nil : all.experts,
+      .sampler: options.isTruncated ? widened(all.samplerLogProbs) : nil,
     ], mask: Tensor(rows: all.isAction.map { $0.map { $0 ? 1 : 0 } }),
     sequences: sequences, temperature: options.reportedTemperature)
 }

@@ -38,6 +38,9 @@ public struct SamplingOptions: Sendable, Hashable {
   /// Whether the likeliest token is taken.
   var isGreedy: Bool { greedy || temperature == 0 }
 
+  /// Whether top-k or top-p may leave tokens out of the distribution that is sampled from.
+  var isTruncated: Bool { !isGreedy && (topK > 0 || topP < 1) }
+
   /// The temperature of the reported log-probabilities: 1 where `temperature` is 0.
   public var reportedTemperature: Double { temperature == 0 ? 1 : temperature }
 
@@ -67,6 +70,8 @@ public struct SampledCompletions: Sendable {
   /// log p of every completion token under the whole softmax at the temperature, whatever top-k, top-p or
   /// greedy choice left of it; bit for bit those of `Policy.forward` on the same tokens.
   public let logProbs: Storage<Float>
+  /// log p of every completion token under what top-k and top-p left, renormalised; nil where they leave everything.
+  public let samplerLogProbs: Storage<Float>?
   /// The entropy of every token's whole distribution, in nats.
   public let entropy: Storage<Float>
   /// Whether the end token came, for each completion.

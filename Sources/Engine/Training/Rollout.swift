@@ -128,7 +128,7 @@ extension Batch {
       [
         .prompt: prompts, .text: texts, .group: sampled.sequences.promptOf, .reward: rewards,
         .truncated: sampled.sequences.truncated, .entropy: Tensor(widening: sampled.entropy, rows),
-        .experts: sampled.experts,
+        .sampler: sampled.samplerLogProbs.map { try Tensor(widening: $0, rows) }, .experts: sampled.experts,
       ], sequences: sampled.sequences, temperature: temperature)
   }
 }

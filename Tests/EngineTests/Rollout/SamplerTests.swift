@@ -45,6 +45,43 @@ import Testing
     #expect(other.sequences.completions != many.sequences.completions)
   }
 
+  /// From the logits in double precision; single precision leaves six digits.
+  @Test(arguments: [(3, 1.0), (0, 0.6), (4, 0.5)])
+  func `the sampler's log-probabilities are those of what top-k and top-p leave`(_ topK: Int, _ topP: Double)
+    throws
+  {
+    let policy = try TestModels.policy(3)
+    let temperature = 1.4
+    let options = SamplingOptions(maxNewTokens: 6, temperature: temperature, topK: topK, topP: topP, seed: 4)
+    let sampled = try sample(policy, prompts: [[1, 2, 3], [4]], group: 3, options: options)
+    let reported = try #require(sampled.samplerLogProbs)
+    var place = 0
+    for (completion, prompt) in zip(sampled.sequences.completions, sampled.sequences.promptOf) {
+      var tokens = sampled.sequences.prompts[prompt]
+      for token in completion {
+        let logits = try #require(try policy.logits(of: tokens).last).map { Double($0) / temperature }
+        let total = logits.reduce(0) { $0 + exp($1) }
+        let probabilities = logits.map { exp($0) / total }
+        var kept = 0.0
+        for (rank, index) in probabilities.indices.sorted(by: { probabilities[$0] > probabilities[$1] })
+          .enumerated()
+        {
+          if topK > 0, rank >= topK { break }
+          if rank > 0, kept >= topP { break }
+          kept += probabilities[index]
+        }
+        let expected = log(probabilities[Int(token)] / kept)
+        #expect(abs(Double(reported.base[place]) - expected) < 1e-5)
+        #expect(reported.base[place] > sampled.logProbs.base[place])
+        tokens.append(token)
+        place += 1
+      }
+    }
+    #expect(place == reported.count && place > 0)
+    let whole = SamplingOptions(maxNewTokens: 2, temperature: temperature)
+    #expect(try sample(policy, prompts: [[1]], group: 1, options: whole).samplerLogProbs == nil)
+  }
+
   @Test func `greedy choice takes the largest logit`() throws {
     let policy = try TestModels.policy(3)
     let sampled = try sample(

@@ -13,6 +13,8 @@ enum RolloutBuiltins {
       Gives a rollout: a batch with tokens, texts, `logp`, `old`, `reward`, `group`. Log-probabilities are those of the whole softmax \
       at the temperature, bit for bit the ones that training computes. `reward` is a function of (completion, answer, prompt, example) \
       that gives a number, or a reward model (`example` is a record with a dataset's further columns); without it the task's own check counts. `ref` is a policy whose log-probabilities the batch gets as `.ref`. \
+      With `top_k` or `top_p` tokens come from another distribution than the one that is trained: what is left of the softmax, renormalised. `.sampler` has \
+      the log-probabilities under it, and `sampler_kl` of a step says how far apart the two are; `tis`, `mis`, `seq_mask` and `reject` correct for it. \
       `seed` may be a list, such as [seed, step]. With `ignore_end` the end token ends nothing, and every completion has `max_tokens` tokens.
 
       With an `environment` an episode has several turns. It is a record {reset, step, turns}: `reset` is a function of the question (a \
@@ -26,6 +28,7 @@ enum RolloutBuiltins {
     examples: [
       "ro = rollout(policy(addition()), addition(), prompts: 2, group: 3)\nlen(ro)\n#=> 6",
       "all(rollout(policy(addition()), addition(), prompts: 2).ratio == 1)\n#=> true",
+      "ro = rollout(policy(addition()), addition(), prompts: 2, top_k: 3)\nall(ro.sampler > ro.old) and max(tis(ro).weight) < 1\n#=> true",
       "rollout(policy(9), [[1, 2], [3]], group: 2, max_tokens: 4, ignore_end: true, reward: tokens => len(tokens)).reward\n#=> [4, 4, 4, 4]",
     ]
   ) { parameter in
