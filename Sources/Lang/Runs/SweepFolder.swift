@@ -69,8 +69,9 @@ struct SweepFolder {
     try FileContents.write(text, to: name, for: SweepFolder.operation)
   }
 
-  /// What is there of a cell that is done; nil for one that is not, and for a failure of an earlier time.
-  func outcome(_ places: [Int]) throws -> Outcome? {
+  /// What is there of a cell that is done; nil for one that is not, and for a failure from before `moment`, else
+  /// from before this sweep.
+  func outcome(_ places: [Int], since moment: Double? = nil) throws -> Outcome? {
     let folder = folder(places)
     guard access("\(folder)/\(SweepFolder.result)", F_OK) == 0 else { return nil }
     let json = try StoredRun.read("\(folder)/\(SweepFolder.result)")
@@ -79,7 +80,7 @@ struct SweepFolder {
     }
     if let message = json["error"]?.string {
       guard let time = json["time"].flatMap({ try? StoredValue.read($0, in: folder).asNumber }),
-        time >= started
+        time >= moment ?? started
       else {
         return nil
       }
@@ -128,6 +129,7 @@ struct SweepFolder {
     try FileContents.write(
       JSON.object(fields).line + "\n", to: "\(folder)/\(SweepFolder.result)", for: SweepFolder.operation,
       isInterruptible: false)
-    return try self.outcome(places)
+    // Whatever the clock has done meanwhile, this is of now.
+    return try self.outcome(places, since: -.infinity)
   }
 }
