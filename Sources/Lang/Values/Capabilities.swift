@@ -91,9 +91,7 @@ extension Iterable {
 }
 
 extension Iterable where Self: Indexable {
-  func elements() throws -> [Value]? {
-    try (0..<(elementCount ?? 0)).mapInterruptibly("items", element)
-  }
+  func elements() throws -> [Value]? { try (0..<(elementCount ?? 0)).map(element) }
 }
 
 extension Tabular {

@@ -31,8 +31,7 @@ public final class Table: Object, Tabular, Joinable, Saveable, FieldReplacing, @
     var names: [String] = []
     var seen: Set<String> = []
     for row in rows { for name in row.keys.names where seen.insert(name).inserted { names.append(name) } }
-    try self.init(
-      names.map { name in (name, try rows.mapInterruptibly("table") { $0[name] ?? .none }) })
+    try self.init(names.map { name in (name, rows.map { $0[name] ?? .none }) })
   }
 
   /// The values of a column.
@@ -49,10 +48,7 @@ public final class Table: Object, Tabular, Joinable, Saveable, FieldReplacing, @
 
   /// The rows at these positions.
   func picking(_ positions: [Int]) throws -> Table {
-    try Table(
-      zip(names, columns).map { name, values in
-        (name, try positions.mapInterruptibly("table") { values[$0] })
-      })
+    try Table(zip(names, columns).map { name, values in (name, positions.map { values[$0] }) })
   }
 
   /// The table with a column added or replaced.
