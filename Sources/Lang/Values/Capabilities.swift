@@ -91,7 +91,9 @@ extension Iterable {
 }
 
 extension Iterable where Self: Indexable {
-  func elements() throws -> [Value]? { try (0..<(elementCount ?? 0)).map(element) }
+  func elements() throws -> [Value]? {
+    try (0..<(elementCount ?? 0)).mapInterruptibly("items", element)
+  }
 }
 
 extension Tabular {

@@ -37,10 +37,7 @@ public final class NumberRange: Object, Indexable, Iterable, TensorConvertible, 
     guard count < Object.maximumWeight else {
       throw RuntimeError("a range of \(count) numbers is too long for a list")
     }
-    return try (0..<count).map { position in
-      if position & 0xFFFF == 0 { try Interrupt.check("range") }
-      return .number(number(at: position))
-    }
+    return try (0..<count).mapInterruptibly("range") { .number(number(at: $0)) }
   }
 
   func asTensor() throws -> Tensor? {

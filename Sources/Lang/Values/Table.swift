@@ -48,7 +48,10 @@ public final class Table: Object, Tabular, Joinable, Saveable, FieldReplacing, @
 
   /// The rows at these positions.
   func picking(_ positions: [Int]) throws -> Table {
-    try Table(zip(names, columns).map { name, values in (name, positions.map { values[$0] }) })
+    try Table(
+      zip(names, columns).map { name, values in
+        (name, try positions.mapInterruptibly("table") { values[$0] })
+      })
   }
 
   /// The table with a column added or replaced.

@@ -26,6 +26,7 @@ import Testing
     "xs = []\nwhile true { xs = push(xs, none) }",
     "while true { try { error(\"caught\") } catch { } }",
     "check_grad(x => sum(x ^ 2), zeros(20000))",
+    "t = table({x: 1..2e6})\nwhile true { u = sort(t, by: \"x\") }",
     "sleep(1e6)",
     "match(repeat(\"ab\", 5e6), \"(a|b|ab)*c\")",
     "pi = sft(policy(addition()), addition(), steps: 1e7)",

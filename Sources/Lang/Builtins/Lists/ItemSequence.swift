@@ -8,11 +8,7 @@ struct ItemSequence {
   /// The items at these positions, as the same kind of value; of a range, as a list.
   func picking(_ positions: [Int]) throws -> Value {
     try value.as((any Indexable).self)?.elements(at: positions)
-      ?? .list(
-        positions.enumerated().map { place, position in
-          if place & 0xFFFF == 0 { try Interrupt.check("items") }
-          return items[position]
-        })
+      ?? .list(positions.mapInterruptibly("items") { items[$0] })
   }
 
   /// A position where `offset` may be negative and then counts from the end, kept within `0...count`.

@@ -155,7 +155,7 @@ extension ListBuiltins {
     }
     if let table = xs.value.as((any Tabular).self) {
       let columns = try names.map { try table.requiredColumn($0) }
-      return xs.items.indices.map { row in
+      return try xs.items.indices.mapInterruptibly("sort") { row in
         columns.count == 1 ? columns[0][row] : .list(columns.map { $0[row] })
       }
     }
