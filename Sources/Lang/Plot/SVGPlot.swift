@@ -374,20 +374,6 @@ struct SVGPlot {
     PlotNumber.text(Int((value * 100).rounded()), exponent: -2)
   }
 
-  /// `text` as character data or an attribute of XML; characters that XML 1.0 does not allow are dropped.
-  static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in PlotFrame.clean(text).unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "'": result += "&#39;"
-      case "\u{FFFE}", "\u{FFFF}": continue
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
-  }
+  /// `text` as character data or an attribute of XML.
+  static func escaped(_ text: String) -> String { Text.markup(PlotFrame.clean(text)) }
 }

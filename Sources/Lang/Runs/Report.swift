@@ -30,7 +30,7 @@ struct Report {
   func save(to path: String) throws { try FileContents.write(try html(), to: path, for: "save") }
 
   private func html() throws -> String {
-    var parts = ["<h1>\(Report.escaped(title))</h1>", "<p class=\"note\">\(Report.escaped(origin))</p>"]
+    var parts = ["<h1>\(Text.markup(title))</h1>", "<p class=\"note\">\(Text.markup(origin))</p>"]
     if runs.isEmpty {
       parts.append(
         Report.grid(
@@ -45,7 +45,7 @@ struct Report {
       <head>
       <meta charset="utf-8">
       <meta name="viewport" content="width=device-width, initial-scale=1">
-      <title>\(Report.escaped(title))</title>
+      <title>\(Text.markup(title))</title>
       <style>
       \(Report.style)
       </style>
@@ -145,8 +145,8 @@ struct Report {
       let state = table.column("error")?[row].asText ?? "\(run?.steps ?? 0)\u{A0}steps"
       return (axes + columns).map { Report.cell(table.column($0)?[row] ?? .none) }
         + [
-          Report.escaped(state), "<code>\(try run?.fingerprint() ?? "")</code>",
-          "<code>\(Report.escaped(run?.folder ?? ""))</code>",
+          Text.markup(state), "<code>\(try run?.fingerprint() ?? "")</code>",
+          "<code>\(Text.markup(run?.folder ?? ""))</code>",
         ]
     }
     return ["<h2>Runs</h2>", Report.grid(axes + columns + ["state", "fingerprint", "folder"], rows)]
@@ -166,9 +166,9 @@ struct Report {
     }
     let rows = names.map { name in
       let all = values[name] ?? []
-      let shown = all.prefix(12).map { "<code>\(Report.escaped(Printing.clipped($0, 400)))</code>" }
+      let shown = all.prefix(12).map { "<code>\(Text.markup(Printing.clipped($0, 400)))</code>" }
       return [
-        Report.escaped(name),
+        Text.markup(name),
         shown.joined(separator: "<br>") + (all.count > 12 ? "<br>and \(all.count - 12) more" : ""),
       ]
     }
@@ -183,21 +183,21 @@ struct Report {
   private func machine() -> [String] {
     let fields = Provenance.fields(session)
     guard case .object(let machine)? = fields.first(where: { $0.name == "machine" })?.value else { return [] }
-    var rows = machine.map { [$0.name, Report.escaped($0.value.string ?? $0.value.line)] }
+    var rows = machine.map { [$0.name, Text.markup($0.value.string ?? $0.value.line)] }
     rows.append(["rls", Session.version])
     guard let program = session.program else { return ["<h2>Machine</h2>", Report.grid(["", ""], rows)] }
     let command = (["rls", program.name] + session.arguments).joined(separator: " ")
     return [
       "<h2>Machine</h2>", Report.grid(["part", "value"], rows), "<h2>To repeat it</h2>",
-      "<pre>\(Report.escaped(command))</pre>",
-      "<details><summary>The program</summary><pre>\(Report.escaped(String(decoding: program.bytes, as: UTF8.self)))</pre></details>",
+      "<pre>\(Text.markup(command))</pre>",
+      "<details><summary>The program</summary><pre>\(Text.markup(String(decoding: program.bytes, as: UTF8.self)))</pre></details>",
     ]
   }
 
   // MARK: HTML
 
   private static func grid(_ names: [String], _ rows: [[String]]) -> String {
-    let head = names.map { "<th>\(escaped($0))</th>" }.joined()
+    let head = names.map { "<th>\(Text.markup($0))</th>" }.joined()
     let body = rows.map { "<tr>\($0.map { "<td>\($0)</td>" }.joined())</tr>" }.joined(separator: "\n")
     return
       "<div class=\"table\"><table><thead><tr>\(head)</tr></thead>\n<tbody>\n\(body)\n</tbody></table></div>"
@@ -207,22 +207,8 @@ struct Report {
     switch value {
     case .none, .missing: ""
     case .number(let number): Printing.number(number, digits: 4)
-    case .bool, .object: escaped(Printing.clipped(value.asText ?? value.summary, 80))
+    case .bool, .object: Text.markup(Printing.clipped(value.asText ?? value.summary, 80))
     }
-  }
-
-  private static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
   }
 
   private static let style = """

@@ -95,6 +95,23 @@ public final class Text: Object, Indexable, Iterable, Searchable, Joinable, Save
     return visible
   }
 
+  /// The text as character data or an attribute of HTML and XML; characters that XML 1.0 does not allow are dropped.
+  static func markup(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "'": result += "&#39;"
+      case "\u{FFFE}", "\u{FFFF}": continue
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
   /// The text as it would be written in a program.
   public static func quoted(_ string: String) -> String {
     var quoted = "\""

@@ -24,12 +24,12 @@ final class ScratchFolder: Sendable {
 
   func read(_ name: String) throws -> [UInt8] { try FileContents.bytes("\(path)/\(name)", for: "test") }
 
-  func names(in folder: String = "") throws -> [String] { try ScratchFolder.names("\(path)/\(folder)") }
+  func names(in folder: String = "") throws -> [String] { try Folder.names("\(path)/\(folder)", for: "test") }
 
   /// Copies a folder of files.
   func copy(_ folder: String, to name: String) throws {
     try makeFolder(name)
-    for file in try ScratchFolder.names(folder) {
+    for file in try Folder.names(folder, for: "test") {
       try write(FileContents.bytes("\(folder)/\(file)", for: "test"), to: "\(name)/\(file)")
     }
   }
@@ -42,22 +42,9 @@ final class ScratchFolder: Sendable {
     try #require(symlink(target, "\(path)/\(name)") == 0)
   }
 
-  private static func names(_ folder: String) throws -> [String] {
-    let directory = try #require(opendir(folder))
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names.sorted()
-  }
-
   private static func remove(_ path: String) {
     if unlink(path) == 0 { return }
-    for name in (try? names(path)) ?? [] { remove("\(path)/\(name)") }
+    for name in (try? Folder.names(path, for: "test")) ?? [] { remove("\(path)/\(name)") }
     rmdir(path)
   }
 }
