@@ -38,7 +38,7 @@ extension Advantage {
       if !overTokens, batch[.advantage]?.shape.tokenRows != nil {
         throw EngineError(
           .shape, "whiten", "the advantages differ by token, so there is none a sequence",
-          hint: "use over: \"tokens\"")
+          hint: "take mean and variance over tokens")
       }
       return try whitened(batch, overTokens: overTokens, "whiten")
     }

@@ -104,7 +104,7 @@ extension Policy {
     guard configuration.mixture != nil else {
       throw EngineError(
         .argument, "with_routing_noise", "the policy has no experts",
-        hint: "make one with policy(task, experts: 16, active: 4)")
+        hint: "`experts` and `active` make a policy with experts")
     }
     configuration.mixture?.noise = noise.flatMap { $0.deviation == 0 ? nil : $0 }
     try configuration.validate()

@@ -250,7 +250,7 @@ extension Batch {
     guard !indices.isEmpty else {
       throw EngineError(
         .argument, "batch", "nothing is selected, and a batch has at least one sequence",
-        hint: "ask first: sum(ro.reward > 0) counts the rows for which a condition holds")
+        hint: "count the rows for which the condition holds first")
     }
     for index in indices where index < 0 || index >= count {
       throw EngineError(.argument, "batch", "sequence \(index) is outside 0..<\(count)")

@@ -16,7 +16,7 @@ extension Batch {
     guard !kept.isEmpty else {
       throw EngineError(
         .argument, "pairs", "no group has completions whose rewards differ",
-        hint: "sample more completions a prompt (group:), or take a task that is neither solved nor hopeless")
+        hint: "sample larger groups, or take a task that is neither solved nor hopeless")
     }
     return try select(kept).asPairs()
   }

@@ -61,7 +61,7 @@ extension Batch {
     else {
       throw EngineError(
         .argument, "churn", "the rollouts have other tokens, or policies with other experts",
-        hint: "compare a rollout with rescore(rollout, policy)")
+        hint: "compare a rollout with the same one rescored by another policy")
     }
     return Batch.churn(now, from: before, rows)
   }

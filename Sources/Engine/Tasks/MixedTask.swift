@@ -28,7 +28,7 @@ public struct MixedTask: RewardTask {
     guard !tasks.isEmpty, tasks.count == shares.count, shares.allSatisfy({ (1...1000).contains($0) }) else {
       throw EngineError(
         .argument, "mix", "\(tasks.count) tasks came with the shares \(shares)",
-        hint: "give a whole number from 1 to 1000 for each task, as in ratios: [2, 1]")
+        hint: "give a whole number from 1 to 1000 for each task")
     }
     if let task = tasks.first(where: { $0.environment != nil }) {
       throw EngineError(

@@ -96,7 +96,7 @@ extension Batch {
     guard weight.shape.tokenRows == nil else {
       throw EngineError(
         .shape, operation, "needs one weight per sequence, got shape \(weight.shape)",
-        hint: "use level: \"sequence\" or \"geometric\"")
+        hint: "`level` may be \"sequence\" or \"geometric\"")
     }
     return try weight.rows(at: pairing.chosen) * weight.rows(at: pairing.rejected)
   }

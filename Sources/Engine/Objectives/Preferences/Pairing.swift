@@ -24,7 +24,7 @@ public struct Pairing: Sendable, Equatable {
           .argument, operation,
           "pair \(identifiers[members[0]]) has \(good.count) chosen and \(bad.count) rejected of \(members.count) "
             + "sequences, but a pair has one of each",
-          hint: "make pairs with pairs(rollout), or give batch(...) pair: 2 and chosen: [1, 0, ...]")
+          hint: "make pairs of a rollout, or give each row the number of its pair, and 1 or 0 as `chosen`")
       }
       chosen.append(best)
       rejected.append(worst)
