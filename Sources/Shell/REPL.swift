@@ -4,24 +4,16 @@ import Lang
 
 /// The prompt: reads, goes on reading while the input is incomplete, runs, shows.
 final class REPL {
-  let session: Session
-  let host: TerminalHost
-  private let reader: InputReader
-  /// The states of the session, for `:undo`, `:fork` and `:script`.
-  var changes = SessionHistory()
-  /// What was entered in this session.
-  private(set) var inputs: [(number: Int, text: String)] = []
-  /// The last error, for `:debug`.
-  private(set) var lastFailure: RuntimeError?
+  private let conversation: Conversation
+  private let host: TerminalHost
   private var source: any LineSource = PlainSource(interruptFlag: Interrupt.flag)
   private var status: ExitStatus?
   /// Whether a folder has what a signal stopped.
   private var isKept = false
 
   init(session: Session, host: TerminalHost) {
-    self.session = session
     self.host = host
-    self.reader = InputReader(session)
+    conversation = Conversation(session, host)
   }
 
   /// Runs until the end of input or `exit()`.
@@ -29,54 +21,29 @@ final class REPL {
   /// With `readsSettings` the user's start file runs first.
   func run(greets: Bool, readsSettings: Bool) -> ExitStatus {
     source = makeSource()
+    conversation.remember = { [weak self] in self?.source.remember($0) }
     host.isAtPrompt = isTerminal
-    session.onEcho = { [session, host] value in
-      if value.isNone { return }
-      session.set("ans", value)
-      Echo.write(value, to: host)
-    }
     if greets, isTerminal {
       host.write("rls 0.1. `help` lists what there is, `? name` explains, Ctrl-D leaves.\n")
     }
-    if readsSettings { readSettings() }
-    while status == nil, !isAskedToEnd {
+    if readsSettings {
+      do { try conversation.readSettings() } catch { host.report(error) }
+      host.endProgress()
+    }
+    while status == nil, !Conversation.isAskedToEnd {
       guard let text = read() else { break }
       if text.allSatisfy(\.isWhitespace) { continue }
       source.remember(text)
       host.logInput(text, prompt: prompt)
       enter(text)
     }
-    return status ?? (isAskedToEnd ? .stopped(by: crl_ended_by(), isKept: isKept) : .success)
+    return status
+      ?? (Conversation.isAskedToEnd ? .stopped(by: crl_ended_by(), isKept: isKept) : .success)
   }
 
-  /// Whether SIGTERM, SIGHUP or SIGUSR1 has come.
-  private var isAskedToEnd: Bool { crl_ended_by() != 0 }
-
-  /// Gets ready for the next input; a request to end stands.
-  private func clearInterrupt() {
-    Interrupt.clear()
-    if isAskedToEnd { Interrupt.request() }
+  private var prompt: String {
+    conversation.session.settings.prompt.replacing("{n}", with: "\(conversation.reader.count + 1)")
   }
-
-  /// Puts an input into the history that was not typed.
-  func remember(_ text: String) { source.remember(text) }
-
-  /// Runs the user's start file, if there is one; what is wrong with it is reported.
-  private func readSettings() {
-    let environment = { (name: String) in getenv(name).map { String(cString: $0) } }
-    let configuration = environment("XDG_CONFIG_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
-    guard let folder = configuration ?? environment("HOME").map({ $0 + "/.config" }) else { return }
-    let path = folder + "/rls/init.rls"
-    guard access(path, F_OK) == 0 else { return }
-    do {
-      try session.run(FileContents.text(path, for: "rls"), name: path, echoes: false)
-    } catch {
-      host.report(error)
-    }
-    host.endProgress()
-  }
-
-  private var prompt: String { session.settings.prompt.replacing("{n}", with: "\(reader.count + 1)") }
 
   private var isTerminal: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 }
 
@@ -84,8 +51,8 @@ final class REPL {
     if isTerminal {
       let history = History(path: History.defaultPath { getenv($0).map { String(cString: $0) } })
       if let source = ReadlineSource(
-        session: session, history: history, reader: reader, interruptFlag: Interrupt.flag,
-        terminal: { [host] in host.terminal })
+        session: conversation.session, history: history, reader: conversation.reader,
+        interruptFlag: Interrupt.flag, terminal: { [host] in host.terminal })
       {
         return source
       }
@@ -103,11 +70,11 @@ final class REPL {
         // A second empty line ends a block that will not become complete.
         if line.isEmpty, text.hasSuffix("\n") { return text }
         text += text.isEmpty ? line : "\n" + line
-        if !reader.isIncomplete(text) { return text }
+        if !conversation.reader.isIncomplete(text) { return text }
       case .input(let input): return input
       case .interrupted:
-        clearInterrupt()
-        if isAskedToEnd { return nil }
+        Conversation.clearInterrupt()
+        if Conversation.isAskedToEnd { return nil }
         text = ""
       case .endOfInput: return text.isEmpty ? nil : text
       }
@@ -115,60 +82,42 @@ final class REPL {
   }
 
   /// Runs one input, whatever happens in it.
-  func enter(_ text: String) {
-    clearInterrupt()
+  private func enter(_ text: String) {
+    Conversation.clearInterrupt()
     host.beginInput()
     defer {
       host.endProgress()
-      clearInterrupt()
-      reader.advance()
+      Conversation.clearInterrupt()
     }
-    inputs.append((reader.count + 1, text))
-    do {
-      if InputReader.isMeta(text) {
-        try ShellCommands.run(text, self)
-      } else {
-        try evaluate(text)
-      }
-    } catch {
-      let failure = error as? RuntimeError
-      if failure?.kind == .exit {
-        status = .exit(failure?.exitCode ?? 0)
-      } else {
-        report(error, in: text)
-        isKept = failure?.folder != nil
-        host.notePartial(of: error, sessionGoesOn: !isAskedToEnd)
-      }
-    }
-  }
-
-  /// Runs program text, and remembers it when it went well.
-  func evaluate(_ text: String) throws {
-    changes.begin(text, session)
+    let name = conversation.reader.name
     let clock = ContinuousClock()
     let start = clock.now
-    try session.run(reader.reading(of: text), echoes: true)
-    let seconds = (clock.now - start) / .seconds(1)
-    if seconds > 2 { host.note("(\(Printing.number((seconds * 10).rounded() / 10)) s)") }
-    changes.accept(text)
+    do {
+      try conversation.enter(text)
+      let seconds = (clock.now - start) / .seconds(1)
+      if seconds > 2, !InputReader.isMeta(text) {
+        host.note("(\(Printing.number((seconds * 10).rounded() / 10)) s)")
+      }
+    } catch {
+      let failure = RuntimeError(error)
+      if failure.kind == .exit {
+        status = .exit(failure.exitCode)
+      } else {
+        report(error, in: text, name)
+        isKept = failure.folder != nil
+        host.notePartial(of: error, sessionGoesOn: !Conversation.isAskedToEnd)
+      }
+    }
   }
 
-  private func report(_ error: any Error, in text: String) {
+  private func report(_ error: any Error, in text: String, _ name: String) {
     let failure = RuntimeError(error)
-    if !failure.trace.isEmpty { lastFailure = failure }
     guard failure.kind == .interrupted, !(error is Rejection) else { return host.report(error) }
     host.endProgress()
-    guard let span = failure.trace.last(where: { $0.span.source.name == reader.name })?.span else {
+    guard let span = failure.trace.last(where: { $0.span.source.name == name })?.span else {
       return host.note("interrupted")
     }
     let place = text.contains("\n") ? " in line \(span.line)" : ""
-    host.note("interrupted\(place): \(REPL.firstLine(span.text))")
-  }
-
-  /// The first line of `text`, with dots where something is left out.
-  static func firstLine(_ text: some StringProtocol) -> String {
-    let line = text.prefix { !$0.isNewline }
-    let shown = line.prefix(60)
-    return shown.count < text.count ? "\(shown)..." : String(shown)
+    host.note("interrupted\(place): \(Conversation.firstLine(span.text))")
   }
 }

@@ -51,7 +51,7 @@ struct ScriptRunner {
 
   func run(_ text: String, name: String, echoes: Bool = false) -> ExitStatus {
     crl_catch_interrupts(Interrupt.flag, 1)
-    session.onEcho = { [host] value in Echo.write(value, to: host) }
+    session.onEcho = { [host] value in if Echo.isShown(value) { host.display(value) } }
     defer { host.endProgress() }
     do {
       try session.run(text, name: name, echoes: echoes)
@@ -89,10 +89,8 @@ struct ScriptRunner {
 
 /// How the value of a statement is shown.
 enum Echo {
-  /// Writes what the prompt shows of a value: nothing for `none`, and nothing for a plot, which is drawn already.
-  static func write(_ value: Value, to host: any Host) {
-    if value.isNone { return }
-    if case .object(let object) = value, object is PlotObject { return }
-    host.write(Printing.display(value, host.layout) + "\n")
+  /// Whether there is anything to show: not of `none`, and not of a plot, which is drawn already.
+  static func isShown(_ value: Value) -> Bool {
+    if case .object(let object) = value { !(object is PlotObject) } else { !value.isNone }
   }
 }

@@ -3,7 +3,7 @@ import Lang
 import Synchronization
 
 /// A session's output: results on standard output, everything else on standard error.
-final class TerminalHost: Host, @unchecked Sendable {
+final class TerminalHost: ConversationHost, @unchecked Sendable {
   private let colour: ColourChoice
   private let progressLine = ProgressLine()
   private let hasLeftEcho = Mutex(false)
@@ -114,6 +114,12 @@ final class TerminalHost: Host, @unchecked Sendable {
     }
   }
 
+  func answer(_ value: Value) { display(value) }
+
+  func run(_ line: String) throws -> Int32 { try ForeignProgram.run(line) }
+
+  func edited(_ text: String) throws -> String? { try ForeignProgram.edited(text) }
+
   func note(_ text: String) { say(Text.visible(text)) }
 
   /// A remark of the shell's own making, with its colours.
@@ -153,6 +159,14 @@ final class TerminalHost: Host, @unchecked Sendable {
   /// Takes the progress line away; the next piece of work starts its own.
   func endProgress() { progressLine.finish() }
 
+  /// Reports an error of any kind.
+  func report(_ error: any Error) {
+    endProgress()
+    say(RuntimeError.text(of: error, style: errorStyle))
+  }
+}
+
+extension Host {
   /// Says what became of a run or a sweep that an error ended: `partial` has it as long as the session lasts.
   func notePartial(of error: any Error, sessionGoesOn: Bool) {
     let failure = RuntimeError(error)
@@ -164,16 +178,5 @@ final class TerminalHost: Host, @unchecked Sendable {
       sessionGoesOn
         ? "`partial` has what was done so far: \(partial.summary)"
         : "lost with the script: \(partial.summary); `rls -i` would keep it in `partial`")
-  }
-
-  /// Reports an error of any kind.
-  func report(_ error: any Error) {
-    endProgress()
-    switch error {
-    case let rejection as Rejection:
-      say(
-        rejection.diagnostics.map { DiagnosticRendering.text($0, style: errorStyle) }.joined(separator: "\n"))
-    default: say(RuntimeError(error).text(style: errorStyle))
-    }
   }
 }

@@ -83,6 +83,12 @@ public struct RuntimeError: Error, @unchecked Sendable {
   /// The place to show: the innermost one in the user's own program.
   var place: Frame? { trace.first { !$0.span.source.isLibrary } ?? trace.first }
 
+  /// The text of an error of any kind; of a rejection, all that is wrong.
+  public static func text(of error: any Error, style: DiagnosticRendering.Style) -> String {
+    guard let rejection = error as? Rejection else { return RuntimeError(error).text(style: style) }
+    return rejection.diagnostics.map { DiagnosticRendering.text($0, style: style) }.joined(separator: "\n")
+  }
+
   /// The text of the error: message, place, source line, help, and the calls that led there.
   public func text(style: DiagnosticRendering.Style = .plain) -> String {
     let title = kind == .expectation ? "expectation failed" : kind == .interrupted ? "interrupted" : "error"

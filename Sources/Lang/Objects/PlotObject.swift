@@ -11,12 +11,6 @@ public final class PlotObject: Object, Saveable, @unchecked Sendable {
     super.init()
   }
 
-  /// Shows it on a host's terminal.
-  func draw(on host: any Host) {
-    let width = max(30, min(host.layout.width, 100))
-    host.draw(picture.text(width: width, unicode: host.usesUnicode, colour: host.usesColor) + "\n")
-  }
-
   func save(to path: String, ending: String, _ call: Call) throws {
     let text: String
     switch ending {

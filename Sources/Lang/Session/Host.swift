@@ -2,9 +2,13 @@
 public protocol Host: AnyObject, Sendable {
   /// Results: what `print` and the prompt show.
   func write(_ text: String)
+  /// A value, as its user sees it best.
+  func display(_ value: Value)
+  /// A plot.
+  func draw(_ picture: Picture)
   /// A text to be read, which may be longer than the screen.
   func show(_ text: String)
-  /// A picture that the shell has made, with its colours.
+  /// A text that the shell has made, with its colours.
   func draw(_ text: String)
   /// Remarks that are not results, such as warnings; they never mix with results.
   func note(_ text: String)
@@ -23,6 +27,13 @@ public protocol Host: AnyObject, Sendable {
 }
 
 extension Host {
+  /// Writes it as text, in the room there is.
+  public func display(_ value: Value) { write(Printing.display(value, layout) + "\n") }
+  /// Draws it in characters.
+  public func draw(_ picture: Picture) {
+    let width = max(30, min(layout.width, 100))
+    draw(picture.text(width: width, unicode: usesUnicode, colour: usesColor) + "\n")
+  }
   /// Writes it.
   public func show(_ text: String) { write(text) }
   /// Nothing: a host that knows no settings.

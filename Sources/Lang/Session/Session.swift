@@ -153,7 +153,7 @@ public final class Session: @unchecked Sendable {
   /// Shows the value of a statement; cells of a sweep show theirs without touching the session.
   func echo(_ value: Value, from recorder: Recorder) {
     if !recorder.isWorker { return onEcho(value) }
-    if !value.isNone { host.write(Printing.display(value, host.layout) + "\n") }
+    if !value.isNone { host.display(value) }
   }
 
   // MARK: The script's options

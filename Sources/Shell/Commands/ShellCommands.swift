@@ -11,11 +11,11 @@ struct ShellCommand: Sendable {
   let argument: String
   let takes: Argument
   let summary: String
-  let run: @Sendable (_ argument: String, _ repl: REPL) throws -> Void
+  let run: @Sendable (_ argument: String, _ conversation: Conversation) throws -> Void
 
   init(
     _ name: String, _ argument: String = "", _ takes: Argument = .nothing, _ summary: String,
-    run: @escaping @Sendable (_ argument: String, _ repl: REPL) throws -> Void
+    run: @escaping @Sendable (_ argument: String, _ conversation: Conversation) throws -> Void
   ) {
     self.name = name
     self.argument = argument
@@ -29,9 +29,11 @@ struct ShellCommand: Sendable {
 enum ShellCommands {
   static let all: [ShellCommand] =
     work + changes + [
-      ShellCommand("help", "name", .words, "these commands, or one of them") { argument, repl in
-        guard let command = argument.isEmpty ? nil : command(argument) else { return repl.host.show(list) }
-        repl.host.write(text(command) + "\n")
+      ShellCommand("help", "name", .words, "these commands, or one of them") { argument, conversation in
+        guard let command = argument.isEmpty ? nil : command(argument) else {
+          return conversation.host.show(list)
+        }
+        conversation.host.write(text(command) + "\n")
       },
       ShellCommand("quit", "", .nothing, "leave, as Ctrl-D does") { _, _ in
         throw RuntimeError("quit", kind: .exit)
@@ -59,16 +61,18 @@ enum ShellCommands {
   }
 
   /// Runs `:name argument`, `? name`, `?? name` or `!command`.
-  static func run(_ text: String, _ repl: REPL) throws {
+  static func run(_ text: String, _ conversation: Conversation) throws {
     let line = trimmed(text)
     if line.hasPrefix("!") {
-      let status = try ForeignProgram.run(String(line.dropFirst()))
-      if status != 0 { repl.host.note("exit code \(status)") }
+      let status = try conversation.host.run(String(line.dropFirst()))
+      if status != 0 { conversation.host.note("exit code \(status)") }
     } else if line.hasPrefix("??") {
       let name = trimmed(line.dropFirst(2))
-      repl.host.show(name.isEmpty ? Help.overview(repl.session) : try Help.source(name, repl.session) + "\n")
+      conversation.host.show(
+        name.isEmpty
+          ? Help.overview(conversation.session) : try Help.source(name, conversation.session) + "\n")
     } else if line.hasPrefix("?") {
-      try help(trimmed(line.dropFirst()), repl)
+      try help(trimmed(line.dropFirst()), conversation)
     } else {
       let (name, argument) = parts(line)
       guard let command = command(name) else {
@@ -77,14 +81,16 @@ enum ShellCommands {
           "there is no command `:\(name)`",
           help: nearest.map { "did you mean `:\($0)`?" } ?? "`:help` lists them")
       }
-      try command.run(command.takes == .file ? FileContents.expanded(argument) : argument, repl)
+      try command.run(command.takes == .file ? FileContents.expanded(argument) : argument, conversation)
     }
   }
 
-  private static func help(_ name: String, _ repl: REPL) throws {
-    if name.isEmpty { return repl.host.show(Help.overview(repl.session)) }
-    if name.hasPrefix(":"), let command = command(name) { return repl.host.write(text(command) + "\n") }
-    repl.host.show(try Help.text(name, repl.session) + "\n")
+  private static func help(_ name: String, _ conversation: Conversation) throws {
+    if name.isEmpty { return conversation.host.show(Help.overview(conversation.session)) }
+    if name.hasPrefix(":"), let command = command(name) {
+      return conversation.host.write(text(command) + "\n")
+    }
+    conversation.host.show(try Help.text(name, conversation.session) + "\n")
   }
 
   /// The name and the argument of `:name argument`; the program text of a command that takes some, else nil.

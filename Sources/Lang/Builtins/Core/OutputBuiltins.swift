@@ -30,9 +30,9 @@ enum OutputBuiltins {
     let value = parameter("value", .any)
     return { call in
       if case .object(let object) = call[value], let plot = object as? PlotObject {
-        plot.draw(on: call.session.host)
+        call.session.host.draw(plot.picture)
       } else {
-        call.session.host.write(Printing.display(call[value], call.session.host.layout) + "\n")
+        call.session.host.display(call[value])
       }
       return .none
     }
@@ -202,7 +202,7 @@ extension Session {
   /// Shows a picture, which `save` alone keeps.
   func draw(_ picture: Picture) -> Value {
     let plot = PlotObject(picture)
-    plot.draw(on: host)
+    host.draw(picture)
     lastPlot = plot
     return .object(plot)
   }
