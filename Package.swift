@@ -25,7 +25,8 @@ let package = Package(
   name: "rls",
   products: [.executable(name: "rls", targets: ["Shell"])],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
     .target(name: "Engine", swiftSettings: engineSettings),
@@ -36,11 +37,13 @@ let package = Package(
       swiftSettings: langSettings),
     .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),
     .target(name: "CSandbox"),
+    .target(name: "CZeroMQ", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .executableTarget(
       name: "Shell",
       dependencies: [
-        "Lang", "CReadline", "CSandbox",
+        "Lang", "CReadline", "CSandbox", "CZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .testTarget(name: "EngineTests", dependencies: ["Engine"]),
     .testTarget(name: "LangTests", dependencies: ["Lang"]),

@@ -14,6 +14,24 @@ enum Platform {
     return String(cString: path)
   }
 
+  // What a new process does first, and how it starts, before anything is said of either.
+  #if canImport(Darwin)
+    static var spawnActions: posix_spawn_file_actions_t? { nil }
+    static var spawnAttributes: posix_spawnattr_t? { nil }
+  #else
+    static var spawnActions: posix_spawn_file_actions_t { .init() }
+    static var spawnAttributes: posix_spawnattr_t { .init() }
+  #endif
+
+  /// The folder below the home folder `home` that has the user's own data for Jupyter.
+  static func jupyterFolder(home: String, _ environment: (String) -> String?) -> String {
+    #if canImport(Darwin)
+      home + "/Library/Jupyter"
+    #else
+      (environment("XDG_DATA_HOME").flatMap { $0.isEmpty ? nil : $0 } ?? home + "/.local/share") + "/jupyter"
+    #endif
+  }
+
   /// Where this program is; nil where the system does not say.
   static var executable: String? {
     #if canImport(Darwin)

@@ -26,7 +26,7 @@ struct RLS: ShellProgram {
 
   /// What `rls` does besides running programs, each with a word of its own: `rls fmt`.
   private static let others: [any ShellProgram.Type] = [
-    FormatFiles.self, ServeEditor.self, Submit.self, WatchFolder.self,
+    FormatFiles.self, ServeEditor.self, ServeNotebook.self, Submit.self, WatchFolder.self,
   ]
 
   @Option(

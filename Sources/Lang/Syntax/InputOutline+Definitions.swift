@@ -20,6 +20,11 @@ extension InputOutline {
     public let text: String
     /// The comment on the lines above.
     public let remarks: [String]
+
+    /// How it is written, with the comment below.
+    public var description: String {
+      ([(kind == .function ? "fn " : "") + text] + remarks.map { "# \($0)" }).joined(separator: "\n")
+    }
   }
 
   /// The names that the input gives a meaning to, each once, with the parameters and the comment of a function.

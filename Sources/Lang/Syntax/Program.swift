@@ -11,10 +11,13 @@ public struct Reading: Sendable {
     self.statements = Result { () throws(Rejection) in try Parser.parse(source, commands: commands) }
   }
 
-  /// Whether the text is the beginning of something that needs more lines.
-  public var isIncomplete: Bool {
-    if case .failure(let rejection) = statements { rejection.isIncomplete } else { false }
+  /// What keeps the text from being a program; nil where nothing does.
+  public var rejection: Rejection? {
+    if case .failure(let rejection) = statements { rejection } else { nil }
   }
+
+  /// Whether the text is the beginning of something that needs more lines.
+  public var isIncomplete: Bool { rejection?.isIncomplete ?? false }
 }
 
 /// A program with everything it includes.

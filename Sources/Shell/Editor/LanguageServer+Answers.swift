@@ -37,10 +37,9 @@ extension LanguageServer {
     guard case .name(let path, let range)? = outline.subject(at: place.offset) else { return .null }
     let text: String
     if let own = outline.definition(of: path, at: place.offset) {
-      let prefix = own.kind == .function ? "fn " : ""
-      text = ([prefix + own.text] + own.remarks.map { "# \($0)" }).joined(separator: "\n")
+      text = own.description
     } else if let found = definitionElsewhere(path, outline, place) {
-      text = ([found.definition.text] + found.definition.remarks.map { "# \($0)" }).joined(separator: "\n")
+      text = found.definition.description
     } else if let help = try? Help.text(path, session) {
       text = help
     } else {
