@@ -40,6 +40,8 @@ VALUES = ragged(5, -0.5, 1.0)
 ENTROPY = ragged(6, 0.0, 2.0)
 # What a critic gives after some updates, and what it is to give.
 MOVED_VALUES = VALUES + ragged(7, -0.6, 0.6)
+# Sums of squared probabilities over the vocabulary.
+SQUARES = torch.exp(OLD) ** 2 + ragged(9, 0.0, 0.15)
 RETURNS = VALUES + ragged(8, -0.9, 0.9)
 ADVANTAGE = torch.tensor([0.9, -1.3, 0.4, -0.7, 1.1, -0.4])
 REWARD = torch.tensor([1.0, 0.0, 0.25, 0.0, 2.0, -0.5])
@@ -318,6 +320,10 @@ def verl_cases(site):
         last.clone(), response_mask=MASK, index=index, non_tensor_batch=scores, batch=tokens,
         config=Settings({"gdpo_reward_keys": list(scores), "gdpo_reward_weights": [1.0, 0.5]}))[0])
 
+    for tail in ["own", "none"]:
+        estimate("otb", {"tail": tail}, core.compute_optimal_token_baseline_advantage(
+            last, MASK, index, OLD, SQUARES, handle_zero_tail=tail == "none", epsilon=0)[0])
+
     gae, returns = core.compute_gae_advantage_return(last, VALUES * MASK, MASK, torch.tensor(0.9), torch.tensor(0.8))
     ADVANTAGES.append({
         "source": source, "estimator": "gae", "arguments": {"gamma": 0.9, "lambda": 0.8}, "advantage": rows(gae),
@@ -333,7 +339,7 @@ def main():
             "versions": {"python": platform.python_version(), "torch": torch.__version__.split("+")[0]},
             "batch": {
                 "logp": rows(NEW), "old": rows(OLD), "ref": rows(REF), "sampler": rows(SAMPLER), "values": rows(VALUES),
-                "entropy": rows(ENTROPY), "moved_values": rows(MOVED_VALUES), "returns": rows(RETURNS),
+                "entropy": rows(ENTROPY), "score_norm": rows(1 - 2 * torch.exp(OLD) + SQUARES), "moved_values": rows(MOVED_VALUES), "returns": rows(RETURNS),
                 "advantage": ADVANTAGE.tolist(), "reward": REWARD.tolist(), "group": GROUPS,
                 "baseline": [0.5, 0.5, 0.5, -1.0, -1.0, -1.0],
             },

@@ -62,6 +62,7 @@ public enum AdvantageCatalog {
     Advantage.groupNormCard, Advantage.groupCenterCard, Advantage.leaveOneOutCard,
     Advantage.greedyBaselineCard,
     Advantage.reinforcePlusPlusCard, Advantage.reinforcePlusPlusBaselineCard, Advantage.optimalBaselineCard,
+    Advantage.optimalTokenBaselineCard,
     Advantage.gpgCard, Advantage.litePPOCard, Advantage.bestOfGroupCard, Advantage.maxRLCard,
     Advantage.gaeCard, Advantage.distillationCard, Advantage.whitenCard,
   ]

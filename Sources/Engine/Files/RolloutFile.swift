@@ -35,6 +35,7 @@ public enum RolloutFile {
     case .texts(let texts): return .string(texts[episode])
     case .tokens(let lists): return .array(lists[episode].map { .number(Double($0)) })
     case .experts(let sets): return experts(sets[episode])
+    case .kept(let sets): return kept(sets[episode])
     case .numbers(let tensor):
       guard let rows = tensor.shape.tokenRows else { return number(tensor.element(episode) ?? .nan) }
       return tensor.withElements { base in .array(rows.range(episode).map { number(base[$0]) }) }
@@ -131,6 +132,7 @@ public enum RolloutFile {
       return .texts(try lines.map { try $0.text(name) })
     case (.experts?, _):
       return .experts(try zip(lines, lengths).map { try experts($0, name, length: $1) })
+    case (.kept?, _): return .kept(try lines.map { try kept($0, name) })
     case (.token?, _), (.either?, .array?), (nil, .array?):
       return .numbers(
         try Tensor(rows: zip(lines, lengths).map { try numbers($0, name, count: $1) }))
@@ -184,6 +186,23 @@ public enum RolloutFile {
         "`\(name)` has sets of different sizes, or an expert twice", hint: "expected \(expected)")
     }
     return ExpertSets(layers: layers, active: active, tokens.joined().flatMap { $0 }, length: length)
+  }
+
+  /// What each token of an episode was drawn from; an empty list for the whole vocabulary.
+  private static func kept(_ sets: KeptTokens) -> JSON {
+    .array((0..<sets.count).map { .array(sets[$0].tokens.map { .number(Double($0)) }) })
+  }
+
+  private static func kept(_ line: JSONLines.Line, _ name: String) throws -> KeptTokens {
+    let known = 0..<Int(Int32.max)
+    let lists = line[name]?.list { set in
+      set.list { $0.wholeNumber.flatMap { known.contains($0) ? Int32($0) : nil } }
+    }
+    guard let lists else { throw mismatch(line, name, "for each token a list of token numbers") }
+    let vocabulary = Int(lists.joined().max() ?? -1) + 1
+    var sets = KeptTokens(vocabulary: vocabulary)
+    for list in lists { sets.append(list.isEmpty ? nil : TokenSet(list, vocabulary: vocabulary)) }
+    return sets
   }
 
   private static func tokens(_ line: JSONLines.Line, _ name: String) throws -> [Int32] {

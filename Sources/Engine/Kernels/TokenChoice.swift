@@ -4,6 +4,8 @@ struct TokenChoice: Sendable {
   let isGreedy: Bool
   let topK: Int
   let topP: Double
+  /// Whether the log-probabilities are those among what top-k and top-p leave.
+  let recordsKept: Bool
   /// One over the temperature of the log-probabilities.
   let inverseTemperature: Float
 
@@ -12,6 +14,7 @@ struct TokenChoice: Sendable {
     isGreedy = options.isGreedy
     topK = options.topK > 0 ? min(options.topK, vocabulary) : vocabulary
     topP = options.topP
+    recordsKept = options.recordsKept
     inverseTemperature = Float(1 / options.reportedTemperature)
   }
 
@@ -21,26 +24,36 @@ struct TokenChoice: Sendable {
   /// The floats of scratch a choice needs beside the exponentials.
   var scratchFloats: Int { isGreedy || keepsAll ? 0 : vocabulary }
 
-  /// One token for each of some numbers in [0, 1), from one row of logits, padded; `give` gets them in order.
+  /// One token for each of some numbers in [0, 1), from one row of logits, padded.
   ///
-  /// `exponentials` takes e^(z - maximum) of every token, `scratch` is room for `scratchFloats`.
+  /// `give` gets them in order, with what each was drawn from where that is recorded; then the row's other logits are
+  /// minus infinity afterwards. `exponentials` takes e^(z - maximum) of every token, `scratch` is room for `scratchFloats`.
   func draw(
     _ logits: FloatView, _ uniforms: some Sequence<Double>, exponentials: FloatView, scratch: FloatView,
-    _ give: (DecodedToken) -> Void
+    _ give: (DecodedToken, TokenSet?) -> Void
   ) {
-    let softmax = Softmax(logits, inverseTemperature, exponentials: exponentials)
+    var softmax = Softmax(logits, inverseTemperature, exponentials: exponentials)
+    var kept: TokenSet?
     for uniform in uniforms {
-      let (token, share) =
+      let (token, share, likeliest) =
         isGreedy
-        ? (largest(logits.at(0)), 1)
+        ? (largest(logits.at(0)), 1, [])
         : keepsAll
-          ? (fromAll(exponentials.at(0), uniform), 1)
+          ? (fromAll(exponentials.at(0), uniform), 1, [])
           : fromLikeliest(exponentials.at(0), uniform, scratch.at(0))
+      // What is left does not depend on the draw.
+      if recordsKept, kept == nil {
+        let set = TokenSet(likeliest, vocabulary: vocabulary)
+        logits.keep(set)
+        softmax = Softmax(logits, inverseTemperature)
+        kept = set
+      }
       let logProb = softmax.logProb(logits.at(0, token).pointee, inverseTemperature)
       give(
         DecodedToken(
           token: Int32(truncatingIfNeeded: token), logProb: logProb,
-          samplerLogProb: share < 1 ? logProb - Float(libmLog(share)) : logProb, entropy: softmax.entropy))
+          samplerLogProb: share < 1 ? logProb - Float(libmLog(share)) : logProb, entropy: softmax.entropy),
+        kept)
     }
   }
 
@@ -68,10 +81,10 @@ struct TokenChoice: Sendable {
   /// Takes tokens from a heap, likeliest first (of equals the one that stands first), until `topK` or `topP`
   /// is reached, and draws among them.
   ///
-  /// `share` is the probability that they have together.
+  /// `share` is the probability that they have together, `kept` has them where they are to be recorded.
   private func fromLikeliest(
     _ weights: Floats, _ uniform: Double, _ scratch: MutableFloats
-  ) -> (token: Int, share: Double) {
+  ) -> (token: Int, share: Double, kept: [Int32]) {
     var total = 0.0
     for token in 0..<vocabulary { total += Double(weights[token]) }
     return scratch.withMemoryRebound(to: Int32.self, capacity: vocabulary) { heap in
@@ -91,14 +104,15 @@ struct TokenChoice: Sendable {
         heap[size] = token
         sift(heap, 0, size, weights)
       }
+      let likeliest = recordsKept ? (0..<kept).map { heap[vocabulary - 1 - $0] } : []
       let target = uniform * sum
       var reached = 0.0
       for i in 0..<kept {
         let token = Int(heap[vocabulary - 1 - i])
         reached += Double(weights[token])
-        if reached > target { return (token, sum / total) }
+        if reached > target { return (token, sum / total, likeliest) }
       }
-      return (Int(heap[vocabulary - 1]), sum / total)
+      return (Int(heap[vocabulary - 1]), sum / total, likeliest)
     }
   }
 
@@ -121,5 +135,16 @@ struct TokenChoice: Sendable {
       heap[best] = held
       node = best
     }
+  }
+}
+
+extension FloatView {
+  /// Sets every logit of the first row to minus infinity but those of the tokens in `set`; an empty set leaves all.
+  func keep(_ set: TokenSet) {
+    let tokens = set.tokens
+    if tokens.isEmpty { return }
+    let kept = tokens.map { at(0, Int($0)).pointee }
+    self[0..<1].fill(-.infinity)
+    for (token, logit) in zip(tokens, kept) { at(0, Int(token)).pointee = logit }
   }
 }

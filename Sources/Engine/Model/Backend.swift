@@ -36,6 +36,8 @@ protocol BackendDecoder: AnyObject {
   func advance(_ rows: [DecodingRow]) throws(EngineError) -> [DecodedToken?]
   /// The experts of the tokens that a sequence has taken; nil for a policy without experts.
   func experts(_ sequence: Int) -> ExpertSets?
+  /// What the last token of a sequence was drawn from; nil where it is not recorded.
+  func kept(_ sequence: Int) -> TokenSet?
 }
 
 /// This machine's processor.

@@ -21,20 +21,36 @@ struct EndReadings: Sendable {
 }
 
 /// The language model's end: log-probabilities of tokens, and entropies, of the softmax at a temperature.
+///
+/// With `kept` the softmax of each token is over those that the sampler left it:
+///
+///     p(v) = exp(u_v / T) / sum_(w in S) exp(u_w / T)  for v in S,  0 elsewhere
+///
+/// Paper: Keep Sampling Mask, arXiv:2512.02556, section 3.1.
 struct LanguageModelEnd: End {
   let inverseTemperature: Float
+  private let kept: SamplingMask?
   var hasEntropy: Bool { true }
 
-  init(temperature: Double) throws(EngineError) {
+  init(temperature: Double, kept: [KeptTokens]? = nil) throws(EngineError) {
     guard temperature.isFinite, temperature >= 1e-3, temperature <= 1e6 else {
       throw EngineError(
         .argument, "forward", "temperature is \(temperature), but has to be between 0.001 and a million")
     }
     inverseTemperature = Float(1 / temperature)
+    self.kept = kept.map(SamplingMask.init)
+  }
+
+  /// The softmax of head row `row`; its predictions, of completions of one prompt, have one set.
+  func softmax(
+    _ layout: SequenceLayout, _ row: Int, _ outputs: FloatView, _ exponentials: FloatView? = nil
+  ) -> Softmax {
+    if let kept, let first = layout.predictions(row).first { outputs.keep(kept[layout.places[first]]) }
+    return Softmax(outputs, inverseTemperature, exponentials: exponentials)
   }
 
   func read(_ layout: SequenceLayout, _ row: Int, _ outputs: FloatView, into readings: EndReadings) {
-    let softmax = Softmax(outputs, inverseTemperature)
+    let softmax = softmax(layout, row, outputs)
     for prediction in layout.predictions(row) {
       let place = layout.places[prediction]
       readings.values[place] = softmax.logProb(
@@ -46,7 +62,7 @@ struct LanguageModelEnd: End {
   func differentiate(
     _ layout: SequenceLayout, _ row: Int, _ outputs: FloatView, _ derivatives: TokenDerivatives
   ) {
-    let softmax = Softmax(outputs, inverseTemperature)
+    let softmax = softmax(layout, row, outputs)
     let predictions = layout.predictions(row)
     var total: Float = 0
     var entropyWeight: Float = 0

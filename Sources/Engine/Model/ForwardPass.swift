@@ -31,17 +31,17 @@ public final class ForwardPass {
     try self.init(
       policy, SequenceLayout.spans(policy, sequences, activationLimit: activationLimit),
       predictions: sequences.tokenCount, episodes: sequences.completions.count, temperature: temperature,
-      forGradient: forGradient)
+      kept: sequences.kept, forGradient: forGradient)
   }
 
   /// A pass over `spans`, which make as many predictions as `predictions` says.
   init(
     _ policy: Policy, _ spans: [SequenceLayout], predictions: Int, episodes: Int = 0, temperature: Double,
-    forGradient: Bool
+    kept: [KeptTokens]? = nil, forGradient: Bool
   ) throws(EngineError) {
     self.episodes = episodes
     pass = try policy.backend.forward(
-      policy, spans, LanguageModelEnd(temperature: temperature), predictions: predictions,
+      policy, spans, LanguageModelEnd(temperature: temperature, kept: kept), predictions: predictions,
       forGradient: forGradient)
   }
 

@@ -5,17 +5,19 @@
 public final class NextTokenDistributions {
   /// The number of tokens a distribution is over.
   public let vocabulary: Int
-  /// The share of each distribution in a mean over completion tokens; they add up to 1.
+  /// The share of each distribution in a mean over trainable completion tokens; they add up to 1 where there is one.
   let weights: [Double]
   private let pass: ForwardPass
 
   init(
-    _ policy: Policy, _ sequences: TokenSequences, temperature: Double, forGradient: Bool
+    _ policy: Policy, _ sequences: TokenSequences, mask: [Bool]? = nil, temperature: Double, forGradient: Bool
   ) throws(EngineError) {
     let vocabulary = policy.configuration.vocabulary
     let spans = try SequenceLayout.spans(policy, sequences)
     let shared = spans.flatMap { span in
-      span.headRows.indices.map { span.firstPrediction[$0 + 1] - span.firstPrediction[$0] }
+      span.headRows.indices.map { row in
+        span.predictions(row).count { mask?[span.places[$0]] ?? true }
+      }
     }
     let (numbers, overflow) = shared.count.multipliedReportingOverflow(by: vocabulary)
     guard !overflow else {
@@ -23,7 +25,7 @@ public final class NextTokenDistributions {
     }
     // Arrays cannot fail and say so; storage of their size can.
     _ = try Storage<(Double, Double, Double, Double)>(uninitialized: numbers, for: "distributions")
-    let tokens = Double(max(1, sequences.tokenCount))
+    let tokens = Double(max(1, shared.reduce(0, +)))
     self.vocabulary = vocabulary
     weights = shared.map { Double($0) / tokens }
     var first = 0

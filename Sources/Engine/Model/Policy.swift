@@ -78,6 +78,9 @@ public final class Policy: Sendable {
     Policy(model, optimizer, rotary, weights: weights, moments: nil, updates: 0, tokenizer: tokenizer)
   }
 
+  /// What messages call it: the network of a critic or reward model is a "model".
+  var kind: String { configuration.head == .scalar ? "model" : "policy" }
+
   /// The number of weights.
   public var parameterCount: Int { model.table.count }
 

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Decodes sequences token by token with a cache of keys and values.
 ///
 /// Every row goes through the layers of the training forward pass, in their order of summation.
@@ -15,6 +17,8 @@ final class ProcessorDecoder: BackendDecoder {
   private var prompted: [[UInt16]] = []
   /// The tokens drawn in a step, one for each row.
   private let drawn: Storage<DecodedToken>
+  /// What the last token of each sequence was drawn from, where that is recorded.
+  private let kept = Mutex<[Int: TokenSet]>([:])
 
   /// The layers at work on one token of each sequence.
   private struct Step {
@@ -72,8 +76,7 @@ final class ProcessorDecoder: BackendDecoder {
   ) -> Stage {
     let exponentials = arena.take(capacity, policy.model.head.rowFloats)
     let scratch = arena.take(capacity, choice.scratchFloats)
-    let (choice, drawn) = (choice, drawn)
-    return .rows { range in
+    return .rows { [choice, drawn, unowned self] range in
       guard range.contains(where: { rows.rows[$0].uniform != nil }) else { return }
       let outputs = head.outputs(range)
       for row in range {
@@ -82,7 +85,10 @@ final class ProcessorDecoder: BackendDecoder {
         choice.draw(
           outputs[at..<at + 1], CollectionOfOne(uniform), exponentials: exponentials[row..<row + 1],
           scratch: scratch[row..<row + 1]
-        ) { drawn[row] = $0 }
+        ) { token, set in
+          drawn[row] = token
+          if let set { keep(set, rows.rows[row].sequence) }
+        }
       }
     }
   }
@@ -100,8 +106,9 @@ final class ProcessorDecoder: BackendDecoder {
         var next = own.lowerBound
         choice.draw(
           outputs, draws[own].lazy.map(\.uniform), exponentials: room[0..<1], scratch: room[1..<2]
-        ) {
-          drawn[next] = $0
+        ) { token, set in
+          drawn[next] = token
+          if let set { keep(set, draws[next].sequence) }
           next += 1
         }
       }
@@ -128,6 +135,10 @@ final class ProcessorDecoder: BackendDecoder {
     }
     return tokens
   }
+
+  private func keep(_ set: TokenSet, _ sequence: Int) { kept.withLock { $0[sequence] = set } }
+
+  func kept(_ sequence: Int) -> TokenSet? { kept.withLock { $0[sequence] } }
 
   func experts(_ sequence: Int) -> ExpertSets? {
     guard taken.indices.contains(sequence),

@@ -44,7 +44,7 @@ final class ScalarPass {
   private let pass: any BackendPass
 
   init(_ model: ScalarModel, _ sequences: TokenSequences, forGradient: Bool) throws(EngineError) {
-    try sequences.validate(model.network, "critic")
+    try sequences.validate(model.network, "scores")
     pass = try model.network.backend.forward(
       model.network, SequenceLayout.spans(model.network, sequences), ScalarEnd(),
       predictions: sequences.tokenCount, forGradient: forGradient)

@@ -184,7 +184,8 @@ extension TokenSequences {
   /// Throws for sequences that are no batch for a policy, or of another tokenizer than its own.
   func validate(_ policy: Policy, _ operation: String) throws(EngineError) {
     try policy.requireTokens(
-      of: "the batch", tokenizer, for: operation, hint: "use a policy that was made for the batch's task")
+      of: "the batch", tokenizer, for: operation,
+      hint: "use a \(policy.kind) that was made for the batch's task")
     let vocabulary = policy.configuration.vocabulary
     guard promptOf.count == completions.count else {
       throw EngineError(
@@ -208,6 +209,7 @@ extension TokenSequences {
     }
     for completion in completions { try TokenSequences.check(completion, vocabulary, operation) }
     try replay.map { (sets) throws(EngineError) in try validate(sets, policy.configuration, operation) }
+    try kept.map { (sets) throws(EngineError) in try validate(sets, vocabulary: vocabulary, operation) }
   }
 
   static func check(_ tokens: [Int32], _ vocabulary: Int, _ operation: String) throws(EngineError) {

@@ -83,6 +83,14 @@ extension Batch {
     if case .experts(let sets)? = stored[column.name] { sets } else { nil }
   }
 
+  /// Whether log-probabilities are those among what top-k and top-p left.
+  public var keepsMask: Bool { kept != nil }
+
+  /// What the sampler left of the vocabulary, where the batch keeps to it.
+  var kept: [KeptTokens]? {
+    if case .kept(let sets)? = stored[Column.kept.name] { sets } else { nil }
+  }
+
   /// The numbers of a column; throws an error that says how to get it where it is missing.
   public func require(_ column: Column, for operation: String) throws -> Tensor {
     if let tensor = self[column] { return tensor }
@@ -296,6 +304,11 @@ extension Batch {
     for batch in batches where batch.temperature != first.temperature {
       throw EngineError(
         .argument, "concat", "temperatures \(first.temperature) and \(batch.temperature) differ")
+    }
+    for batch in batches where (batch.kept == nil) != (first.kept == nil) {
+      throw EngineError(
+        .argument, "concat", "some batches have `kept` and others not: they are not of one distribution",
+        hint: "`keep_mask` has to be the same for all of them")
     }
     for batch in batches
     where batch.sequences?.tokenizer?.identity != first.sequences?.tokenizer?.identity {

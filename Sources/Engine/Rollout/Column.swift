@@ -19,6 +19,11 @@ public struct Column: Sendable {
     case tokenList = "token list"
     /// The experts of each token that was read, `[tokens, layers, active]` per episode.
     case experts
+    /// The tokens among which each token was drawn.
+    case kept
+
+    /// Whether a column of the kind can be typed in.
+    public var isWritten: Bool { self != .experts && self != .kept }
   }
 
   /// The name in the language and in files.
@@ -97,6 +102,10 @@ extension Column {
   public static let entropy = Column(
     "entropy", .token, "entropy of the policy's next-token distribution, in nats",
     source: "rollouts have it; else give batch(..., entropy: ...)")
+  /// Squared length of d logp / d logits.
+  public static let scoreNorm = Column(
+    "score_norm", .token, "squared length of d logp / d logits, 1 - 2 p + sum over the vocabulary of p^2",
+    source: "use with_score_norm(ro, policy)")
   /// A critic's value of the state before the token.
   public static let values = Column(
     "values", .token, "a critic's value of the state before the token",
@@ -127,6 +136,10 @@ extension Column {
   public static let chosen = Column(
     "chosen", .episode, "1 for a preferred episode, 0 for a rejected one",
     source: "make pairs with pairs(rollout), or give batch(...) chosen: [1, 0, ...]")
+  /// What top-k and top-p left of the vocabulary.
+  public static let kept = Column(
+    "kept", .kept, "what top-k and top-p left of the vocabulary, over which every softmax of the rollout is",
+    source: "rollouts with keep_mask: true have it")
   /// Experts that the current policy's routers chose.
   public static let experts = Column(
     "experts", .experts, "experts that the current policy's routers chose, for each token read",
@@ -188,8 +201,9 @@ extension Column {
   public static let all: [Column] = [
     prompt, text, answer, promptTokens, tokens, length, position, mask, truncated, group, reward, advantage,
     weight,
-    logp, old, ratio, logRatio, sampler, ref, entropy, values, returns, turns, greedyReward, mismatched, pair,
-    chosen, experts, oldExperts, samplerExperts,
+    logp, old, ratio, logRatio, sampler, ref, entropy, scoreNorm, values, returns, turns, greedyReward,
+    mismatched, pair,
+    chosen, kept, experts, oldExperts, samplerExperts,
   ]
 
   /// The declared column called `name`.
@@ -211,6 +225,8 @@ public enum ColumnValue: Sendable {
   case tokens([[Int32]])
   /// The experts of each episode.
   case experts([ExpertSets])
+  /// What each token of each episode was drawn from.
+  case kept([KeptTokens])
 }
 
 extension ColumnValue {
@@ -221,6 +237,7 @@ extension ColumnValue {
     case .texts(let texts): "\(texts.count) texts"
     case .tokens(let lists): "\(lists.count) lists of tokens"
     case .experts(let sets): "experts of \(sets.count) episodes"
+    case .kept(let sets): "sets of tokens of \(sets.count) episodes"
     }
   }
 
@@ -238,6 +255,11 @@ extension ColumnValue {
     case (.experts?, .experts(let sets)):
       guard sets.count == rows.count else {
         throw EngineError(.shape, "batch", "\(name) has \(sets.count) episodes, logp has \(rows.count)")
+      }
+      return self
+    case (.kept?, .kept(let sets)):
+      guard sets.map(\.count) == rows.lengths else {
+        throw EngineError(.shape, "batch", "\(name) does not have one set for each token")
       }
       return self
     case (.token?, .numbers(let tensor)): return .numbers(try ColumnValue.tokens(name, tensor, rows))
@@ -300,6 +322,7 @@ extension ColumnValue {
     case .texts(let texts): return .texts(indices.map { texts[$0] })
     case .tokens(let lists): return .tokens(indices.map { lists[$0] })
     case .experts(let sets): return .experts(indices.map { sets[$0] })
+    case .kept(let sets): return .kept(indices.map { sets[$0] })
     }
   }
 
@@ -308,15 +331,18 @@ extension ColumnValue {
     var tensors: [Tensor] = []
     var texts: [String] = []
     var experts: [ExpertSets] = []
+    var kept: [KeptTokens] = []
     for part in parts {
       switch part {
       case .numbers(let tensor): tensors.append(tensor)
       case .texts(let more): texts += more
       case .experts(let more): experts += more
+      case .kept(let more): kept += more
       case .tokens: return nil
       }
     }
     if !experts.isEmpty { return experts.count == rows.count ? .experts(experts) : nil }
+    if !kept.isEmpty { return kept.count == rows.count ? .kept(kept) : nil }
     if tensors.isEmpty { return .texts(texts) }
     let perToken = tensors.count { $0.shape.tokenRows != nil }
     guard tensors.count == parts.count, perToken == 0 || perToken == parts.count else { return nil }

@@ -11,12 +11,15 @@ public final class DecodingSession {
     public fileprivate(set) var tokens: [Int32] = []
     /// Whether each token was sampled.
     public fileprivate(set) var sampled: [Bool] = []
-    /// log p of each sampled token under the whole softmax at the temperature; 0 for one that was appended.
+    /// log p of each sampled token under the whole softmax at the temperature, or under what was recorded in `kept`; 0
+    /// for one that was appended.
     public fileprivate(set) var logProbs: [Float] = []
     /// The same under what top-k and top-p left, renormalised.
     public fileprivate(set) var samplerLogProbs: [Float] = []
     /// The entropy of the distribution each token was sampled from, in nats; 0 for one that was appended.
     public fileprivate(set) var entropy: [Float] = []
+    /// What each sampled token was drawn from, where the options ask for it.
+    public fileprivate(set) var kept: KeptTokens?
     /// Whether the last turn ended with the end token.
     public fileprivate(set) var finished = false
     /// The tokens that may still be sampled in this turn.
@@ -25,12 +28,13 @@ public final class DecodingSession {
     fileprivate var cached = 0
 
     /// Appends a token that was drawn, or that nobody samples.
-    fileprivate mutating func append(_ token: Int32, _ drawn: DecodedToken?) {
+    fileprivate mutating func append(_ token: Int32, _ drawn: DecodedToken?, _ set: TokenSet? = nil) {
       tokens.append(token)
       sampled.append(drawn != nil)
       logProbs.append(drawn?.logProb ?? 0)
       samplerLogProbs.append(drawn?.samplerLogProb ?? 0)
       entropy.append(drawn?.entropy ?? 0)
+      kept?.append(set)
     }
   }
 
@@ -69,7 +73,8 @@ public final class DecodingSession {
     self.prompts = DecodingPrompts(
       prompts: Array(prompts[first...(batch.upperBound - 1) / group]),
       promptOf: batch.map { $0 / group - first })
-    sequences = batch.map { _ in Sequence(budget: options.maxNewTokens) }
+    let kept = options.recordsKept ? KeptTokens(vocabulary: policy.configuration.vocabulary) : nil
+    sequences = batch.map { _ in Sequence(kept: kept, budget: options.maxNewTokens) }
     streams = batch.map { index in
       Philox(seed: options.seed, options.purpose, options.step, UInt64(index / group), UInt64(index % group))
     }
@@ -156,7 +161,7 @@ public final class DecodingSession {
         .numeric, "rollout", "the policy's log-probabilities are not finite",
         hint: "its weights have run away: go back to an earlier policy and lower the learning rate")
     }
-    sequences[sequence].append(drawn.token, drawn)
+    sequences[sequence].append(drawn.token, drawn, decoder.kept(sequence))
     sequences[sequence].finished = drawn.token == options.endToken
     sequences[sequence].budget = sequences[sequence].finished ? 0 : sequences[sequence].budget - 1
   }

@@ -46,6 +46,8 @@ struct PlayedEpisodes {
   var turns: [Int] = []
   /// The experts of each episode, where the policy has any.
   var experts: [ExpertSets] = []
+  /// What each token of the policy was drawn from.
+  var kept: [KeptTokens] = []
 }
 
 extension DecodingSession {
@@ -78,7 +80,7 @@ extension DecodingSession {
       tokens: sequences.map(\.tokens), isAction: sequences.map(\.sampled),
       logProbs: sequences.map(\.logProbs), samplerLogProbs: sequences.map(\.samplerLogProbs),
       entropy: sequences.map(\.entropy), rewards: rewards, turns: turns,
-      experts: experts ?? [])
+      experts: experts ?? [], kept: sequences.compactMap(\.kept))
   }
 }
 
@@ -105,6 +107,7 @@ func play(
     all.rewards += played.rewards
     all.turns += played.turns
     all.experts += played.experts
+    all.kept += played.kept
   }
   let promptOf = (0..<count).map { $0 / group }
   let sequences = TokenSequences(
@@ -117,7 +120,8 @@ func play(
       .answer: promptOf.map { examples[$0].answer }, .group: promptOf, .reward: all.rewards,
       .truncated: sequences.truncated, .turns: all.turns, .entropy: widened(all.entropy),
       .experts: all.experts.isEmpty ? nil : all.experts,
-      .sampler: options.isTruncated ? widened(all.samplerLogProbs) : nil,
+      .sampler: options.reportsSampler ? widened(all.samplerLogProbs) : nil,
+      .kept: all.kept.isEmpty ? nil : all.kept,
     ], mask: Tensor(rows: all.isAction.map { $0.map { $0 ? 1 : 0 } }),
     sequences: sequences, temperature: options.reportedTemperature)
 }

@@ -118,6 +118,7 @@ extension Batch {
         .argument, "with_mismatched", "the batch has a single prompt, so there is no other",
         hint: "sample completions of two prompts or more")
     }
+    sequences.kept = nil
     sequences.prompts = Array(sequences.prompts.dropFirst() + sequences.prompts.prefix(1))
     let ratio =
       try logProbabilities(policy, self, sequences) - logProbabilities(reference, self, sequences)

@@ -34,8 +34,9 @@ public func sample(
       prompts: prompts, promptOf: (0..<count).map { $0 / group }, completions: sequences.map(\.tokens),
       tokenizer: policy.tokenizer),
     logProbs: try Storage(sequences.flatMap(\.logProbs), for: "rollout"),
-    samplerLogProbs: options.isTruncated
+    samplerLogProbs: options.reportsSampler
       ? try Storage(sequences.flatMap(\.samplerLogProbs), for: "rollout") : nil,
+    kept: options.recordsKept ? sequences.compactMap(\.kept) : nil,
     entropy: try Storage(sequences.flatMap(\.entropy), for: "rollout"), finished: sequences.map(\.finished),
     experts: policy.configuration.mixture == nil ? nil : experts)
 }

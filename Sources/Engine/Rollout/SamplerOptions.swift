@@ -8,6 +8,8 @@ public struct SamplingOptions: Sendable, Hashable {
   public var topK: Int
   /// Keeps the likeliest tokens until their probabilities reach this; 1 keeps all.
   public var topP: Double
+  /// Records which tokens `topK` and `topP` leave, and reports the log-probabilities among them (Keep Sampling Mask).
+  public var keepMask: Bool
   /// Always takes the likeliest token, the first of equals.
   public var greedy: Bool
   /// The token that ends a completion and belongs to it.
@@ -21,13 +23,15 @@ public struct SamplingOptions: Sendable, Hashable {
 
   /// Options; the whole distribution at temperature 1 unless more is said.
   public init(
-    maxNewTokens: Int, temperature: Double = 1, topK: Int = 0, topP: Double = 1, greedy: Bool = false,
+    maxNewTokens: Int, temperature: Double = 1, topK: Int = 0, topP: Double = 1, keepMask: Bool = false,
+    greedy: Bool = false,
     endToken: Int32? = nil, seed: UInt64 = 0, step: UInt64 = 0, purpose: Philox.Purpose = .sampling
   ) {
     self.maxNewTokens = maxNewTokens
     self.temperature = temperature
     self.topK = topK
     self.topP = topP
+    self.keepMask = keepMask
     self.greedy = greedy
     self.endToken = endToken
     self.seed = seed
@@ -39,7 +43,13 @@ public struct SamplingOptions: Sendable, Hashable {
   var isGreedy: Bool { greedy || temperature == 0 }
 
   /// Whether top-k or top-p may leave tokens out of the distribution that is sampled from.
-  var isTruncated: Bool { !isGreedy && (topK > 0 || topP < 1) }
+  private var isTruncated: Bool { !isGreedy && (topK > 0 || topP < 1) }
+
+  /// Whether what is left is recorded, so that training sees the distribution that was sampled from.
+  var recordsKept: Bool { isTruncated && keepMask }
+
+  /// Whether the distribution that is sampled from is another than the one that training sees.
+  var reportsSampler: Bool { isTruncated && !keepMask }
 
   /// The temperature of the reported log-probabilities: 1 where `temperature` is 0.
   public var reportedTemperature: Double { temperature == 0 ? 1 : temperature }
@@ -68,11 +78,14 @@ public struct SampledCompletions: Sendable {
   /// The prompts and the completions, `group` for each prompt.
   public internal(set) var sequences: TokenSequences
   /// log p of every completion token under the whole softmax at the temperature, whatever top-k, top-p or
-  /// greedy choice left of it; bit for bit those of `Policy.forward` on the same tokens.
+  /// greedy choice left of it, or with `keepMask` under what they left; bit for bit those of `Policy.forward` on the
+  /// same tokens.
   public let logProbs: Storage<Float>
-  /// log p of every completion token under what top-k and top-p left, renormalised; nil where they leave everything.
+  /// log p of every completion token under what top-k and top-p left, renormalised; nil where that is `logProbs`.
   public let samplerLogProbs: Storage<Float>?
-  /// The entropy of every token's whole distribution, in nats.
+  /// What top-k and top-p left, for each completion; nil where it is not recorded.
+  public let kept: [KeptTokens]?
+  /// The entropy of the distribution whose log-probabilities these are, in nats.
   public let entropy: Storage<Float>
   /// Whether the end token came, for each completion.
   public let finished: [Bool]

@@ -14,6 +14,8 @@ public struct TokenSequences: Sendable, Equatable {
 
   /// The experts that a pass has to go through, one record for each completion; nil where routers choose.
   var replay: [ExpertSets]?
+  /// The tokens that each softmax is over, one record for each completion; nil where it is the whole vocabulary.
+  var kept: [KeptTokens]?
 
   /// Creates sequences; `promptOf` and `completions` have the same count.
   public init(

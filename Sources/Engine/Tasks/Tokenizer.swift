@@ -44,7 +44,7 @@ extension Policy {
     if differences.isEmpty { differences = ["numbers them in another order"] }
     throw EngineError(
       .argument, operation,
-      "the policy's tokens stand for \(alphabet(own)), those of \(owner) for \(alphabet(other)): the policy "
+      "the \(kind)'s tokens stand for \(alphabet(own)), those of \(owner) for \(alphabet(other)): the \(kind) "
         + differences.joined(separator: " and "), hint: hint)
   }
 }

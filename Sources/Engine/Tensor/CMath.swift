@@ -5,6 +5,7 @@ func libmLog(_ x: Double) -> Double { log(x) }
 func libmLog2(_ x: Double) -> Double { log2(x) }
 func libmLog10(_ x: Double) -> Double { log10(x) }
 func libmExpm1(_ x: Double) -> Double { expm1(x) }
+func libmLog1p(_ x: Double) -> Double { log1p(x) }
 func libmSin(_ x: Double) -> Double { sin(x) }
 func libmCos(_ x: Double) -> Double { cos(x) }
 func libmTan(_ x: Double) -> Double { tan(x) }

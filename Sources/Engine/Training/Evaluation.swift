@@ -46,14 +46,17 @@ public struct EvaluationResult: Sendable {
 }
 
 /// Samples `samples` attempts at each of `prompts` different held-out questions, or at all there are, and checks them.
+///
+/// `rewards` gives those of the whole batch in the place of `reward` and the task's own.
 public func evaluate(
   _ policy: Policy, _ task: any RewardTask, prompts: Int, samples: Int, options: SamplingOptions,
-  reward: Reward? = nil, environment: (any Environment)? = nil
+  reward: Reward? = nil, rewards given: ((Batch) throws -> Tensor)? = nil,
+  environment: (any Environment)? = nil
 ) throws -> EvaluationResult {
   let examples = try task.distinctExamples(.evaluation, count: prompts, seed: options.seed)
   let batch = try rollout(
     policy, task, examples, group: samples, options: options, reward: reward, environment: environment)
-  let rewards = batch[.reward]?.values ?? []
+  let rewards = try given.map { try $0(batch).values } ?? batch[.reward]?.values ?? []
   let answers = (batch.texts(.text) ?? []).enumerated().map { task.canonical($1, examples[$0 / samples]) }
   let questions = examples.enumerated().map { question, example in
     let attempts = question * samples..<(question + 1) * samples

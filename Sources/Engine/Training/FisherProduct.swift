@@ -3,12 +3,14 @@
 ///     F v = J^T W (diag(p) (J v)),   J = d log p / d theta
 ///
 /// over the whole next-token distributions p at a batch's completion tokens, which is the Hessian at 0 of
-/// mean_it KL(pi || pi + .) (arXiv:1502.05477, appendix C.1). W averages over tokens. J^T is the exact backward pass; J v is a
+/// mean_it KL(pi || pi + .) (arXiv:1502.05477, appendix C.1). W averages over trainable tokens. J^T is the exact backward pass; J v is a
 /// central difference of log-probabilities, so no second derivative is needed, and F is positive semidefinite but for its
 /// rounding.
 struct FisherProduct {
   let policy: Policy
   let sequences: TokenSequences
+  /// Which completion tokens are trainable; nil for all.
+  private let mask: [Bool]?
   let temperature: Double
   /// The distributions of the policy as it is.
   let current: NextTokenDistributions
@@ -17,16 +19,20 @@ struct FisherProduct {
   /// far from the rounding of single precision and from the curvature.
   static let relativeStep = 1e-3
 
-  init(_ policy: Policy, _ sequences: TokenSequences, temperature: Double) throws(EngineError) {
+  init(
+    _ policy: Policy, _ sequences: TokenSequences, mask: [Bool]? = nil, temperature: Double
+  ) throws(EngineError) {
     self.policy = policy
     self.sequences = sequences
+    self.mask = mask
     self.temperature = temperature
-    current = try NextTokenDistributions(policy, sequences, temperature: temperature, forGradient: true)
+    current = try NextTokenDistributions(
+      policy, sequences, mask: mask, temperature: temperature, forGradient: true)
   }
 
   /// The distributions of another policy at the same tokens.
   func distributions(_ other: Policy) throws(EngineError) -> NextTokenDistributions {
-    try NextTokenDistributions(other, sequences, temperature: temperature, forGradient: false)
+    try NextTokenDistributions(other, sequences, mask: mask, temperature: temperature, forGradient: false)
   }
 
   /// F v; throws `EngineError` when interrupted or out of memory.

@@ -128,7 +128,8 @@ extension Batch {
       [
         .prompt: prompts, .text: texts, .group: sampled.sequences.promptOf, .reward: rewards,
         .truncated: sampled.sequences.truncated, .entropy: Tensor(widening: sampled.entropy, rows),
-        .sampler: sampled.samplerLogProbs.map { try Tensor(widening: $0, rows) }, .experts: sampled.experts,
+        .sampler: sampled.samplerLogProbs.map { try Tensor(widening: $0, rows) }, .kept: sampled.kept,
+        .experts: sampled.experts,
       ], sequences: sampled.sequences, temperature: temperature)
   }
 }
@@ -139,11 +140,11 @@ public func logProbabilities(_ policy: Policy, _ batch: Batch) throws -> Tensor 
 }
 
 extension Batch {
-  /// This batch scored anew at temperature 1: `logp` and `old` under `policy`, `ref` under `reference`.
+  /// This batch scored anew at temperature 1 under the whole softmax: `logp` and `old` under `policy`, `ref` under `reference`.
   ///
   /// Without a reference the batch has no `ref`. Throws for a batch without tokens.
   public func scoredAtOne(_ policy: Policy, reference: Policy?) throws -> Batch {
-    var batch = without(.ref)
+    var batch = without(.ref).without(.kept)
     batch.temperature = 1
     let logp = try logProbabilities(policy, batch)
     batch = try batch.with(.logp, logp).with(.old, logp)
@@ -157,9 +158,12 @@ func logProbabilities(_ policy: Policy, _ batch: Batch, _ sequences: TokenSequen
   return try Tensor(widening: pass.logProbs, batch.rows)
 }
 
-/// The tokens of a batch; throws when it was typed in by hand and has none.
+/// The tokens of a batch, and what they were drawn from; throws when it was typed in by hand and has none.
 func requireSequences(_ batch: Batch, for operation: String) throws(EngineError) -> TokenSequences {
-  if let sequences = batch.sequences { return sequences }
+  if var sequences = batch.sequences {
+    sequences.kept = batch.kept
+    return sequences
+  }
   throw EngineError(
     .argument, operation, "the batch has no tokens, so a policy cannot be run on it", hint: "use a rollout")
 }

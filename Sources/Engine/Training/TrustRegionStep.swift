@@ -51,6 +51,12 @@ public func trustRegionStep(
 ) throws -> (policy: Policy, statistics: StepStatistics) {
   let objective = try given ?? TRPO.surrogate()
   let sequences = try requireSequences(batch, for: "trpo_step")
+  guard sequences.kept == nil else {
+    throw EngineError(
+      .argument, "trpo_step",
+      "the rollout keeps to what top-k and top-p left, and the trust region is of whole distributions",
+      hint: "sample without `keep_mask`")
+  }
   let pass = try policy.forward(sequences, temperature: batch.temperature, forGradient: true)
   let measured = try measure(
     objective,
@@ -62,7 +68,7 @@ public func trustRegionStep(
     throw EngineError(
       .numeric, "trpo_step", "the gradient is not finite", hint: "look at the objective and its inputs")
   }
-  let fisher = try FisherProduct(policy, sequences, temperature: batch.temperature)
+  let fisher = try FisherProduct(policy, sequences, mask: batch.rows.mask, temperature: batch.temperature)
   let solution = try ConjugateGradient.solve(gradient, iterations: region.iterations) { v in
     zip(try fisher(v), v).map { $0 + region.damping * $1 }
   }

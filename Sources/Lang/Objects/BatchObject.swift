@@ -89,7 +89,13 @@ public final class BatchObject: Object, Tabular, FieldReplacing, Joinable, Savea
     case .texts(let texts): .list(texts.map { .text($0) })
     case .tokens(let lists): .list(lists.map { .numbers($0.map(Double.init)) })
     case .experts(let sets): .list(try sets.map(experts))
+    case .kept(let sets): .list(sets.map(kept))
     }
+  }
+
+  /// What each token of an episode was drawn from, as lists of tokens; an empty one is the whole vocabulary.
+  private static func kept(_ sets: KeptTokens) -> Value {
+    .list((0..<sets.count).map { .numbers(sets[$0].tokens.map(Double.init)) })
   }
 
   /// The experts of an episode as a tensor of tokens by layers by active.
@@ -111,10 +117,9 @@ public final class BatchObject: Object, Tabular, FieldReplacing, Joinable, Savea
     if let size = value.asNumber, Column.named(name)?.kind == .identifier {
       return try Batch.groups(ofSize: Int(exactly: size) ?? 0, count: count, name: name).columnValue()
     }
-    if Column.named(name)?.kind == .experts {
+    if let column = Column.named(name), !column.kind.isWritten {
       throw RuntimeError(
-        "`\(name)` cannot be set by hand",
-        help: "rollouts of a mixture of experts have it, and load_rollouts reads it from a file")
+        "`\(name)` cannot be set by hand", help: "\(column.source); load_rollouts reads it from a file")
     }
     let items = try Iteration.items(value) ?? []
     let texts = items.compactMap(\.asText)
@@ -169,6 +174,7 @@ public final class BatchObject: Object, Tabular, FieldReplacing, Joinable, Savea
     case .texts(let texts): .text(texts[episode])
     case .tokens(let lists): .numbers(lists[episode].map(Double.init))
     case .experts(let sets): try experts(sets[episode])
+    case .kept(let sets): kept(sets[episode])
     case .numbers(let tensor):
       if tensor.shape.tokenRows == nil, !tensor.isTraced, let number = tensor.element(episode) {
         .number(number)

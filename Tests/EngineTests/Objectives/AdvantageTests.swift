@@ -4,7 +4,9 @@ import Testing
 
 @Suite struct AdvantageTests {
   func batch(_ rewards: [Double], group: [Int]? = nil) throws -> Batch {
-    try Batch(logp: Tensor(rows: rewards.map { _ in [-1] }), [.reward: Tensor(rewards), .group: group])
+    func tokens(_ value: Double) throws -> Tensor { try Tensor(rows: rewards.map { _ in [value] }) }
+    return try Batch(
+      logp: tokens(-1), [.reward: Tensor(rewards), .group: group, .scoreNorm: tokens(0.5)])
   }
 
   func advantages(_ batch: Batch) throws -> [Double] { try #require(batch[.advantage]).values }

@@ -18,6 +18,12 @@ import Testing
         ExpertSets(layers: 2, active: 1, [1, 0, 3, 2, 1, 1], length: 2),
         ExpertSets(layers: 2, active: 1, [0, 4], length: 1),
       ]
+    case .kept:
+      [[[1, 2], []], [[40]]].map { (episode: [[Int32]]) in
+        var sets = KeptTokens(vocabulary: 41)
+        for set in episode { sets.append(set.isEmpty ? nil : TokenSet(set, vocabulary: 41)) }
+        return sets
+      }
     case .tokenList: ColumnValue.tokens([[1], [2]])
     }
   }

@@ -103,7 +103,7 @@ struct GoldenFile {
         .old: tensor("old"), .sampler: tensor("sampler"), .ref: tensor("ref"), .reward: tensor("reward"),
         .greedyReward: tensor("baseline"), .group: #require(batch["group"]).numbers.map { Int($0) },
         .advantage: tensor("advantage"), .values: tensor("values"), .returns: tensor("returns"),
-        .entropy: tensor("entropy"),
+        .entropy: tensor("entropy"), .scoreNorm: tensor("score_norm"),
       ])
     movedValues = try tensor("moved_values")
     objectives = try GoldenFile.cases("objectives.json")

@@ -51,7 +51,7 @@ import Testing
   /// GDPO's first rewards are in single precision on verl's side.
   @Test func `advantages agree`() throws {
     let golden = try golden()
-    #expect(golden.advantages.count == 11)
+    #expect(golden.advantages.count == 13)
     for expected in golden.advantages {
       var batch = try estimate(expected, golden.batch)
       if let returns = expected.returns {

@@ -82,6 +82,39 @@ import Testing
     #expect(try sample(policy, prompts: [[1]], group: 1, options: whole).samplerLogProbs == nil)
   }
 
+  /// The same tokens as without the mask, and the softmax of training over what was left; the smallest sets are of one token.
+  @Test(arguments: TestModels.configurations.indices)
+  func `with the mask kept, training has the distribution that was sampled from, bit for bit`(_ index: Int)
+    throws
+  {
+    let policy = try TestModels.policy(index)
+    for (topK, topP) in [(3, 1.0), (0, 0.6), (5, 0.9), (1, 1.0)] {
+      var options = SamplingOptions(
+        maxNewTokens: 12, temperature: 1.3, topK: topK, topP: topP, endToken: 4, seed: 11)
+      let free = try sample(policy, prompts: Self.prompts, group: 3, options: options)
+      options.keepMask = true
+      let sampled = try sample(policy, prompts: Self.prompts, group: 3, options: options)
+      #expect(sampled.sequences == free.sequences && sampled.samplerLogProbs == nil)
+      let reported = try #require(free.samplerLogProbs)
+      var sequences = sampled.sequences
+      let kept = try #require(sampled.kept)
+      sequences.kept = kept
+      let pass = try policy.forward(sequences, temperature: 1.3)
+      for i in 0..<sampled.logProbs.count {
+        #expect(sampled.logProbs.base[i].bitPattern == pass.logProbs.base[i].bitPattern)
+        #expect(sampled.entropy.base[i].bitPattern == pass.entropy.base[i].bitPattern)
+        // The share that was left, in double precision; the rest in single.
+        #expect(abs(sampled.logProbs.base[i] - reported.base[i]) < 2e-6 * max(1, abs(reported.base[i])))
+      }
+      for (sets, completion) in zip(kept, sampled.sequences.completions) {
+        #expect(sets.count == completion.count)
+        for (place, token) in completion.enumerated() {
+          #expect(sets[place].tokens.contains(token) && (topK == 0 || sets[place].tokens.count <= topK))
+        }
+      }
+    }
+  }
+
   @Test func `greedy choice takes the largest logit`() throws {
     let policy = try TestModels.policy(3)
     let sampled = try sample(

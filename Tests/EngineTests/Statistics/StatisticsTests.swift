@@ -2,7 +2,7 @@ import Testing
 
 @testable import Engine
 
-/// Against scipy, statsmodels, lifelines and rliable; `scripts/golden/statistics.py` writes their values.
+/// Against scipy, statsmodels, lifelines and rliable; `scripts/golden/study_statistics.py` writes their values.
 @Suite struct StatisticsTests {
   let golden: JSON
 

@@ -2,7 +2,7 @@ import Engine
 
 /// Batches typed in by hand, and their parts.
 enum BatchBuiltins {
-  static let all: [Builtin] = [batch, mask, minibatches, rescore, informative, loadRollouts]
+  static let all: [Builtin] = [batch, mask, minibatches, rescore, scoreNorm, informative, loadRollouts]
 
   private static let batch = Builtin(
     .objectives, "batch",
@@ -20,7 +20,7 @@ enum BatchBuiltins {
     ]
   ) { parameter in
     let logp = parameter("logp", .tokenRows)
-    let columns = Column.all.filter { !$0.isDerived && $0 != .logp && $0.kind != .experts }.map {
+    let columns = Column.all.filter { !$0.isDerived && $0 != .logp && $0.kind.isWritten }.map {
       (column: $0, argument: parameter.optional($0.name, .any))
     }
     let mask = parameter.optional("mask", .any)
@@ -97,6 +97,22 @@ enum BatchBuiltins {
     return { call in
       .object(BatchObject(try call[rollout].rescored(call[policy], replay: call[replay], old: call[old])))
     }
+  }
+
+  private static let scoreNorm = Builtin(
+    .objectives, "with_score_norm",
+    "the rollout with the squared length of d logp / d logits at each token as `.score_norm`, for otb",
+    details: """
+      w = 1 - 2 p + sum_v p(v)^2, of the distribution at the rollout's temperature. It takes a forward pass. With train: \
+      `collect: (pi, seed) => with_score_norm(rollout(pi, task, seed: seed), pi), advantage: otb`.
+      """,
+    examples: [
+      "task = addition()\npi = policy(task)\nro = otb(with_score_norm(rollout(pi, task, prompts: 2), pi))\nall(ro.score_norm > 0) and all(ro.score_norm < 2)\n#=> true"
+    ]
+  ) { parameter in
+    let rollout = parameter("rollout", .batch)
+    let policy = parameter("policy", .policy)
+    return { call in .object(BatchObject(try call[rollout].withScoreNorm(call[policy]))) }
   }
 
   private static let loadRollouts = Builtin(

@@ -25,7 +25,7 @@ enum CriticBuiltins {
     "a model that scores whole completions, from a policy's weights; the same kind of value as a critic",
     details: """
       `fit_reward` trains it on preferences, `fit_discriminator` to tell a task's answers from a policy's. `scores` asks it, and \
-      `rollout(..., reward: model)` takes its scores as rewards.
+      `rollout(..., reward: model)` and `evaluate` take its scores as rewards.
       """,
     example:
       "task = addition()\npi = policy(task)\nscores(reward_model(pi), rollout(pi, task, prompts: 1, group: 2))\n#=> [0, 0]"

@@ -149,7 +149,8 @@ enum ModelBuiltins {
       `pass1` is the mean over attempts (avg@k with k = `samples`), `pass_at(k)` the unbiased estimate 1 - C(n - c, k) / C(n, k) of \
       arXiv:2107.03374, `majority` the share of prompts whose most frequent answer is right; answers that the task takes for the same, such as \
       expressions of one value in `countdown`, vote together. An attempt is right when its reward is above one half. `reward` is a \
-      function as in `rollout`; the mean reward is `reward`, its standard error `reward_se`.
+      function or a reward model as in `rollout`; the mean reward is `reward`, its standard error `reward_se`. The scores of a model are on a scale of its own: of \
+      these look at `reward`, as `pass1` says only how many are above one half.
 
       The prompts are all different: as many as `prompts` says, or all that are held out where there are fewer; the task's card says what that \
       is. `held_out` is false where the task is too small to hold anything out. Prompts that ask the same in another order are one cluster; \
@@ -159,7 +160,8 @@ enum ModelBuiltins {
       `length`), so `e.questions | summarize("pass1", by: "difficulty")` is the accuracy by difficulty.
       """,
     examples: [
-      "task = addition()\ne = evaluate(policy(task), task, samples: 2, prompts: 50, top_p: 0.9)\n[e.prompts, len(e.questions), e.held_out]\n#=> [50, 50, true]"
+      "task = addition()\ne = evaluate(policy(task), task, samples: 2, prompts: 50, top_p: 0.9)\n[e.prompts, len(e.questions), e.held_out]\n#=> [50, 50, true]",
+      "task = addition()\npi = policy(task)\nevaluate(pi, task, samples: 2, prompts: 20, reward: reward_model(pi)).reward\n#=> 0",
     ]
   ) { parameter in
     let policy = parameter("policy", .policy)
@@ -170,19 +172,20 @@ enum ModelBuiltins {
     let topK = parameter("top_k", .count, 0)
     let topP = parameter("top_p", .number, 1)
     let maxTokens = parameter.optional("max_tokens", .count)
-    let reward = parameter.optional("reward", .function)
+    let reward = parameter.optional("reward", .reward)
     let environment = parameter.optional("environment", .environment)
     let seed = parameter("seed", .seed, 0)
     return { call in
       let task = try call[task]
       let samples = try call[samples]
+      let reward = try call[reward]
       let result = try Engine.evaluate(
         call[policy], task, prompts: call[prompts], samples: samples,
         options: SamplingOptions(
           maxNewTokens: call[maxTokens] ?? task.maxNewTokens, temperature: call[temperature],
           topK: call[topK],
           topP: call[topP], endToken: task.tokenizer.endToken, seed: call[seed], purpose: .evaluation),
-        reward: call[reward].map { RewardSource.function($0) }?.ofTexts(call), environment: call[environment])
+        reward: reward?.ofTexts(call), rewards: reward?.ofBatch, environment: call[environment])
       let passAt = DerivedFunction("pass_at") { parameter in
         let k = parameter("k", .integer)
         return { .number(try result.passAt($0[k])) }

@@ -13,7 +13,7 @@ enum PreferenceBuiltins {
       to be those of the file. The pairs are a batch: two rows with one number in the column `pair`, of which `chosen` is 1 for the preferred one. `ref` is \
       a policy whose log-probabilities the batch gets as `.ref`; from a rollout, those it has already stay.
 
-      DPO and its relatives are defined on log-probabilities at temperature 1. Of a rollout sampled at another one, the pairs are scored anew \
+      DPO and its relatives are defined on log-probabilities at temperature 1. Of a rollout sampled at another one, or with `keep_mask`, the pairs are scored anew \
       by `policy`, which has to be given, and by `ref`.
       """,
     examples: [
@@ -38,13 +38,14 @@ enum PreferenceBuiltins {
           file: path, prompt: call[prompt], chosen: call[chosen], rejected: call[rejected], policy: policy)
       case .batch(let rollout):
         batch = try rollout.preferencePairs()
-        guard batch.temperature != 1 else { break }
+        guard batch.temperature != 1 || batch.keepsMask else { break }
         let reference = try call[ref]
         guard let policy = try call[policy], reference != nil || batch[.ref] == nil else {
           throw call.failure(
-            "the rollout's log-probabilities are at temperature \(Printing.number(batch.temperature)), "
-              + "those of preferences at 1",
-            help: "pairs(ro, policy, ref: reference) scores the pairs anew at 1")
+            "the rollout's log-probabilities are at temperature \(Printing.number(batch.temperature))"
+              + (batch.keepsMask ? " over what top-k and top-p left" : "")
+              + ", those of preferences at 1 over all tokens",
+            help: "pairs(ro, policy, ref: reference) scores the pairs anew so")
         }
         return .object(BatchObject(try batch.scoredAtOne(policy, reference: reference)))
       }

@@ -14,7 +14,10 @@ enum RolloutBuiltins {
       at the temperature, bit for bit the ones that training computes. `reward` is a function of (completion, answer, prompt, example) \
       that gives a number, or a reward model (`example` is a record with a dataset's further columns); without it the task's own check counts. `ref` is a policy whose log-probabilities the batch gets as `.ref`. \
       With `top_k` or `top_p` tokens come from another distribution than the one that is trained: what is left of the softmax, renormalised. `.sampler` has \
-      the log-probabilities under it, and `sampler_kl` of a step says how far apart the two are; `tis`, `mis`, `seq_mask` and `reject` correct for it. \
+      the log-probabilities under it, and `sampler_kl` of a step says how far apart the two are; `tis`, `mis`, `seq_mask` and `reject` correct for it. With `keep_mask: true` training sees the same distribution \
+      instead (Keep Sampling Mask, arXiv:2512.02556, section 3.1): `.kept` records which tokens were left, every softmax of the rollout is over them, `ref`'s too, \
+      in `step`, `rescore` and `train` alike, and on-policy the ratio is 1. A set takes 4 bytes for each of its tokens, or a bit for each token of the vocabulary, \
+      whichever is less. \
       `seed` may be a list, such as [seed, step]. With `ignore_end` the end token ends nothing, and every completion has `max_tokens` tokens.
 
       With an `environment` an episode has several turns. It is a record {reset, step, turns}: `reset` is a function of the question (a \
@@ -29,6 +32,7 @@ enum RolloutBuiltins {
       "ro = rollout(policy(addition()), addition(), prompts: 2, group: 3)\nlen(ro)\n#=> 6",
       "all(rollout(policy(addition()), addition(), prompts: 2).ratio == 1)\n#=> true",
       "ro = rollout(policy(addition()), addition(), prompts: 2, top_k: 3)\nall(ro.sampler > ro.old) and max(tis(ro).weight) < 1\n#=> true",
+      "pi = policy(addition())\nro = rollout(pi, addition(), prompts: 2, top_k: 3, keep_mask: true)\n[len(ro[0].kept[0]), all(rescore(ro, pi).ratio == 1)]\n#=> [3, true]",
       "rollout(policy(9), [[1, 2], [3]], group: 2, max_tokens: 4, ignore_end: true, reward: tokens => len(tokens)).reward\n#=> [4, 4, 4, 4]",
     ]
   ) { parameter in
@@ -39,6 +43,7 @@ enum RolloutBuiltins {
     let temperature = parameter("temperature", .number, 1)
     let topK = parameter("top_k", .count, 0)
     let topP = parameter("top_p", .number, 1)
+    let keepMask = parameter("keep_mask", .flag, false)
     let greedy = parameter("greedy", .flag, false)
     let maxTokens = parameter.optional("max_tokens", .count)
     let ignoreEnd = parameter("ignore_end", .flag, false)
@@ -53,7 +58,7 @@ enum RolloutBuiltins {
       }
       return SamplingOptions(
         maxNewTokens: tokens, temperature: try call[temperature], topK: try call[topK],
-        topP: try call[topP], greedy: try call[greedy],
+        topP: try call[topP], keepMask: try call[keepMask], greedy: try call[greedy],
         endToken: try call[ignoreEnd] ? nil : endToken, seed: try call[seed])
     }
 
@@ -77,7 +82,7 @@ enum RolloutBuiltins {
           options: options(call, longest: nil, endToken: policy.tokenizer?.endToken ?? 0),
           reward: reward.ofTokens(call))
       }
-      if case .model(let model)? = reward { batch = try batch.with(.reward, model.scores(batch)) }
+      if let scores = reward?.ofBatch { batch = try batch.with(.reward, scores(batch)) }
       if let ref = try call[ref] { batch = try batch.with(.ref, logProbabilities(ref, batch)) }
       return .object(BatchObject(batch))
     }
@@ -148,6 +153,12 @@ enum RewardSource {
         function,
         [.text(completion), .text(example.answer), .text(example.prompt), TaskObject.record(example)], call)
     }
+  }
+
+  /// The rewards of a whole batch, where a model scores it.
+  var ofBatch: ((Batch) throws -> Tensor)? {
+    guard case .model(let model) = self else { return nil }
+    return { batch in try model.scores(batch) }
   }
 
   /// The reward of a completion as tokens; 0 where a model scores the whole batch afterwards.

@@ -2,7 +2,7 @@ import Engine
 
 /// Updates of a policy.
 enum TrainingBuiltins {
-  static let all: [Builtin] = [step, average]
+  static let all: [Builtin] = [step, distillStep, average]
 
   private static let step = Builtin(
     .training, "step",
@@ -25,6 +25,35 @@ enum TrainingBuiltins {
     return { call in
       let result = try Engine.step(
         call[policy], call[batch], replay: call[replay], balance: call[balance], objective: call[objective])
+      return updated(result.policy, result.statistics)
+    }
+  }
+
+  private static let distillStep = Builtin(
+    .training, "distill_step",
+    "one optimiser update towards a teacher's whole next-token distributions; the new policy and statistics, as a list of two",
+    details: """
+      Descends the mean over the batch's trainable tokens of the generalised Jensen-Shannon divergence between the policy's distribution P and the \
+      teacher's Q, at the batch's temperature:
+
+      D = beta KL(Q || M) + (1 - beta) KL(P || M),  M = beta Q + (1 - beta) P
+
+      `beta` 0 is the forward divergence KL(Q || P), 1 the reverse one KL(P || Q). Paper: arXiv:2306.13649, eq. (1); the default is TRL's. The tokens may be the \
+      policy's own (on-policy distillation), the teacher's, or a task's `answers`. Statistics: `divergence` before the update, in nats a token, `grad_norm`, `lr`. \
+      Where only the teacher's log-probabilities of the sampled tokens are known, or rewards count as well, use the advantage `distill`. With train, whose \
+      objective then plays no part: `update: (pi, mb, o) => distill_step(pi, mb, teacher)`.
+      """,
+    examples: [
+      "task = addition()\nteacher = policy(task, seed: 1)\npi = policy(task, lr: 0.003)\nro = rollout(pi, task, prompts: 4)\nfor i in 1..3 { pi, s = distill_step(pi, ro, teacher) }\npi2, later = distill_step(pi, ro, teacher)\nlater.divergence < s.divergence\n#=> true"
+    ]
+  ) { parameter in
+    let policy = parameter("policy", .policy)
+    let batch = parameter("batch", .batch)
+    let teacher = parameter("teacher", .policy)
+    let beta = parameter("beta", .number, 0.5)
+    return { call in
+      let result = try Engine.distillStep(
+        call[policy], call[batch], teacher: call[teacher], GeneralisedJSD(beta: call[beta]))
       return updated(result.policy, result.statistics)
     }
   }

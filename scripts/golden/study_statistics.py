@@ -1,7 +1,7 @@
 """Writes Tests/Golden/statistics.json: statistics of a study from scipy, statsmodels, lifelines and rliable.
 
     pip install scipy statsmodels lifelines rliable
-    python -P scripts/golden/statistics.py
+    python -P scripts/golden/study_statistics.py
 """
 
 import json
