@@ -26,7 +26,7 @@ for word, rows in (("t = table", 3), ('by: "method"', 2), ("sweep tau", 2)):
     (table,) = outputs(word)
     assert table.data["text/html"].count("<tr>") == rows + 1, table
 (run,) = outputs("train(start, task, sapo(), steps")
-assert "run of 4 steps" in run.data["text/plain"], run
+assert "run of 30 steps" in run.data["text/plain"], run
 (error,) = outputs("share(x, 7)")
 assert error.output_type == "error" and error.evalue == "index 7 is outside 0..2", error
 assert "in[9]:2:5" in "\n".join(error.traceback), error

@@ -22,6 +22,8 @@ extension Conversation {
     "implementation_version": .string(Session.version),
     "language_info": [
       "name": "rls", "version": .string(Session.version), "mimetype": "text/x-rls", "file_extension": ".rls",
+      // Colours of a language whose comments, texts and blocks look much the same.
+      "pygments_lexer": "ruby", "codemirror_mode": "ruby",
     ],
     "banner": .string("rls \(Session.version), a shell for reinforcement learning of language models"),
     "help_links": [],

@@ -3,6 +3,7 @@
 // shell channel in turn, one answers the control channel meanwhile, one sends heartbeats back. What a program writes goes
 // through `KernelHost`, values as `MimeBundle` has them. `KernelSpecification` makes the kernel known to Jupyter.
 
+import CReadline
 import Engine
 import Lang
 import Synchronization
@@ -55,7 +56,7 @@ final class Kernel: @unchecked Sendable {
     beats.join()
     for socket in [shell, control, iopub, stdin, heartbeat] { socket.close() }
     context.close()
-    return status
+    return Conversation.isAskedToEnd ? .ended(by: crl_ended_by()) : status
   }
 
   /// Enough for a message of the deepest JSON that is read.
@@ -153,7 +154,7 @@ final class Kernel: @unchecked Sendable {
   private func execute(_ request: KernelMessage) -> [KernelMessage] {
     let content = request.content
     let code = content["code"]?.string ?? ""
-    let isSilent = content["silent"] == true
+    let isSilent = content["silent"] == true || code.allSatisfy(\.isWhitespace)
     let number = conversation.reader.count + 1
     var fields = [JSON.Field(name: "execution_count", value: JSON(number))]
     host.begin(request.header, number: isSilent ? nil : number)

@@ -59,7 +59,7 @@ struct ServeNotebook: ShellProgram {
     host.write("installed \(try KernelSpecification(program: program).install(in: folder))\n")
     if !MessageContext.isAvailable {
       host.note(
-        "the kernel needs ZeroMQ's library, libzmq, which is not on this machine: \(MessageContext.remedy)")
+        "the kernel needs ZeroMQ's library, libzmq, which is not on this machine; \(MessageContext.remedy)")
     }
     return .success
   }

@@ -98,6 +98,8 @@ extension ForeignProgram {
       if count <= 0 { break }
       write(String(decoding: chunk[..<count], as: UTF8.self))
     }
-    return exitCode(of: process)
+    let status = exitCode(of: process)
+    try Interrupt.check("!")
+    return status
   }
 }
