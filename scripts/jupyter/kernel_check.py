@@ -171,6 +171,11 @@ def check_end(notebook: Notebook) -> None:
     notebook.client.stop_channels()
     notebook.manager.shutdown_kernel(now=False)
     assert not notebook.manager.is_alive()
+    notebook = Notebook()
+    reply, outputs = notebook.run("exit(3)")
+    assert reply["payload"] == [{"source": "ask_exit", "keepkernel": False}], reply
+    assert notebook.manager.provisioner.process.wait(PATIENCE) == 3
+    notebook.client.stop_channels()
 
 
 if __name__ == "__main__":

@@ -94,16 +94,30 @@ extension Conversation {
     return ["status": isWrong ? "invalid" : "complete"]
   }
 
-  /// The latest inputs; of a search, those that have the words of its pattern.
+  /// Inputs of this session: the latest ones, those of a range of numbers, or those that fit a pattern.
   private func history(_ content: JSON) -> JSON {
-    let words = (content["pattern"]?.string ?? "").split { $0 == "*" || $0 == "?" }
-    let found = inputs.filter { input in words.allSatisfy { input.text.contains($0) } }
-    let latest = found.suffix(max(content["n"]?.wholeNumber ?? 1000, 0))
+    var found = inputs
+    switch content["hist_access_type"]?.string {
+    case "range":
+      let start = content["start"]?.wholeNumber ?? 0
+      let stop = content["stop"]?.wholeNumber ?? .max
+      found = found.filter { start <= $0.number && $0.number < stop }
+    case "search":
+      let pattern = content["pattern"]?.string ?? "*"
+      found = found.filter { fnmatch(pattern, $0.text, 0) == 0 }
+      // The latest of those that are the same.
+      var seen: Set<String> = []
+      if content["unique"] == true {
+        found = found.reversed().filter { seen.insert($0.text).inserted }.reversed()
+      }
+      fallthrough
+    default: found = found.suffix(max(content["n"]?.wholeNumber ?? found.count, 0))
+    }
     let hasOutput = content["output"] == true
     return [
       "status": "ok",
       "history": .array(
-        latest.map { [0, JSON($0.number), hasOutput ? [.string($0.text), .null] : .string($0.text)] }),
+        found.map { [0, JSON($0.number), hasOutput ? [.string($0.text), .null] : .string($0.text)] }),
     ]
   }
 

@@ -24,7 +24,8 @@ final class Kernel: @unchecked Sendable {
   private let heartbeat: MessageSocket
   private let isEnding = Atomic(false)
   private let isRunning = Atomic(false)
-  private var status = ExitStatus.success
+  /// How the program asked to end; nil as long as it did not.
+  private var exit: ExitStatus?
 
   /// Listens where `file` says.
   init(_ file: ConnectionFile) throws {
@@ -51,12 +52,18 @@ final class Kernel: @unchecked Sendable {
     let meanwhile = WorkerThread(stackBytes: Kernel.stackBytes) { self.attend() }
     do { try conversation.readSettings() } catch { _ = host.report(error) }
     serve()
+    // Who asked for it hears that the program has ended, and says goodbye.
+    let clock = ContinuousClock()
+    let start = clock.now
+    while exit != nil, !isEnding.load(ordering: .relaxed), clock.now - start < .seconds(1) {
+      WorkerThread.pause(milliseconds: 10)
+    }
     end()
     meanwhile.join()
     beats.join()
     for socket in [shell, control, iopub, stdin, heartbeat] { socket.close() }
     context.close()
-    return Conversation.isAskedToEnd ? .ended(by: crl_ended_by()) : status
+    return Conversation.isAskedToEnd ? .ended(by: crl_ended_by()) : exit ?? .success
   }
 
   /// Enough for a message of the deepest JSON that is read.
@@ -117,7 +124,7 @@ final class Kernel: @unchecked Sendable {
 
   /// Answers requests in turn.
   private func serve() {
-    while !isEnding.load(ordering: .relaxed) {
+    while exit == nil, !isEnding.load(ordering: .relaxed) {
       switch shell.receive() {
       case .message(let frames): if let request = read(frames) { answer(request) }
       case .nothing: continue
@@ -172,8 +179,7 @@ final class Kernel: @unchecked Sendable {
     } catch {
       let failure = RuntimeError(error)
       if failure.kind == .exit {
-        status = .exit(failure.exitCode)
-        isEnding.store(true, ordering: .relaxed)
+        exit = .exit(failure.exitCode)
         let payload: JSON = [["source": "ask_exit", "keepkernel": false]]
         fields += [.init(name: "status", value: "ok"), .init(name: "payload", value: payload)]
       } else {

@@ -150,6 +150,25 @@ import Testing
     #expect(drawn["text/plain"]?.string?.isEmpty == false)
   }
 
+  @Test("the history has inputs by number, by pattern, and each once where that is asked for")
+  func historyIsSearched() throws {
+    let conversation = KernelTests.conversation()
+    for input in ["a = 1;", "b = 2;", "a = 1;"] { try conversation.enter(input) }
+    try conversation.enter("c = 3;", isKept: false)
+    func history(_ request: JSON) -> String? {
+      conversation.answer("history_request", request)?["history"]?.line
+    }
+    #expect(history(["hist_access_type": "tail", "n": 1]) == #"[[0,3,"a = 1;"]]"#)
+    #expect(
+      history(["hist_access_type": "range", "start": 1, "stop": 3, "output": true])
+        == #"[[0,1,["a = 1;",null]],[0,2,["b = 2;",null]]]"#)
+    #expect(history(["hist_access_type": "search", "pattern": "?*2*"]) == #"[[0,2,"b = 2;"]]"#)
+    #expect(
+      history(["hist_access_type": "search", "pattern": "*", "unique": true])
+        == #"[[0,2,"b = 2;"],[0,3,"a = 1;"]]"#)
+    #expect(history(["n": -1]) == "[]")
+  }
+
   @Test("errors have names and places") func errorsHaveNamesAndPlaces() throws {
     let conversation = KernelTests.conversation()
     let error = try #require(throws: RuntimeError.self) { try conversation.enter("x = [1]\nx[3]") }
