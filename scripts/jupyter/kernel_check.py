@@ -122,10 +122,12 @@ def check_questions(notebook: Notebook) -> None:
     notebook.run("learning_rate = 0.1\n# Twice its argument.\nfn twice(τ) = 2 * τ")
     reply = notebook.ask(client.complete("τ = 1; learn", 12))
     assert reply["matches"] == ["learning_rate"] and reply["cursor_start"] == 7 and reply["cursor_end"] == 12, reply
+    (word,) = reply["metadata"]["_jupyter_types_experimental"]
+    assert word["text"] == "learning_rate" and word["type"] == "number", word
     reply = notebook.ask(client.complete('sapo(aggregate: "', 17))
     assert len(reply["matches"]) >= 4, reply
     reply = notebook.ask(client.complete(":hist", 5))
-    assert reply["matches"] == ["history"] and reply["metadata"]["_jupyter_types_experimental"][0]["type"], reply
+    assert reply["matches"] == ["history"] and reply["metadata"]["_jupyter_types_experimental"][0]["signature"], reply
     reply = notebook.ask(client.inspect("x = sapo(tau_pos: 1)", 6))
     assert reply["found"] and "sapo(" in reply["data"]["text/plain"], reply
     reply = notebook.ask(client.inspect("twice(", 6))

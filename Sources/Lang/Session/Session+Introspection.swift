@@ -60,6 +60,11 @@ extension Session {
     }
   }
 
+  /// What a name stands for, in a word: the kind of its value, or `keyword`; nil where it has no meaning.
+  public func kind(of name: String) -> String? {
+    Session.keywords.contains(name) ? "keyword" : value(of: name)?.kind
+  }
+
   /// The value of a name, or of a field of a record.
   func value(of path: String) -> Value? {
     var parts = path.split(separator: ".").map(String.init)

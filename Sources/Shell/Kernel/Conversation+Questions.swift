@@ -55,11 +55,15 @@ extension Conversation {
     return [
       "status": "ok", "matches": .array(candidates.map { .string($0.text) }), "cursor_start": start,
       "cursor_end": end,
-      // Where notebooks look for a word on each.
+      // Where notebooks look for a few words on each.
       "metadata": [
         "_jupyter_types_experimental": .array(
-          candidates.map {
-            ["start": start, "end": end, "text": .string($0.text), "type": .string($0.meaning)]
+          candidates.map { candidate in
+            [
+              "start": start, "end": end, "text": .string(candidate.text),
+              "type": .string(session.kind(of: candidate.name) ?? ""),
+              "signature": .string(candidate.meaning),
+            ]
           })
       ],
     ]
