@@ -26,9 +26,8 @@ extension Session {
     let local = input?.boundNames ?? []
     var names = own.map { Described($0, globals[$0].map(Session.describe) ?? "") }
     names += input?.described.filter { !own.contains($0.name) } ?? []
-    names += catalog.builtins.filter { !own.contains($0.name) && !local.contains($0.name) }.map {
-      Described($0.name, $0.summary)
-    }
+    let hidden = own.union(local).union(Session.keywords)
+    names += catalog.builtins.filter { !hidden.contains($0.name) }.map { Described($0.name, $0.summary) }
     names += Keyword.allCases.map { Described($0.rawValue, $0.meaning) }
     return names.sorted { $0.name < $1.name }
   }
