@@ -73,7 +73,7 @@ public enum Advantage {
     return estimates
   }
 
-  /// `batch` with one advantage a sequence.
+  /// `batch` with one advantage per sequence.
   static func assign(_ values: [Double], to batch: Batch) throws -> Batch {
     try batch.with(.advantage, values)
   }

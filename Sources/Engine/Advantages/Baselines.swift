@@ -7,7 +7,7 @@ extension Advantage {
         guard rewards.count > 1 else {
           throw EngineError(
             .argument, "rloo", "a group of one has no others to be compared with",
-            hint: "sample at least two completions a prompt, or use group_norm")
+            hint: "sample at least two completions per prompt, or use group_norm")
         }
         return centred(rewards).map { $0 * (size / (size - 1)) }
       }, to: batch)
@@ -94,7 +94,7 @@ extension Advantage {
           guard rewards.count > 1 else {
             throw EngineError(
               .argument, "grpo_passk", "a group of one has no second best",
-              hint: "sample at least two completions a prompt")
+              hint: "sample at least two completions per prompt")
           }
           let ranked = rewards.indices.sorted { rewards[$0] > rewards[$1] }
           let scale = try arguments[scale] == "std" ? Deviation.sample(rewards) + 1e-6 : 1

@@ -27,7 +27,7 @@ extension Advantage {
     conventions: ["var divides by n - 1, as verl and TRL have it; OpenRLHF divides by n"],
     edgeCases: [
       "advantages that are all equal, and a single one, give exactly 0",
-      "over sequences needs one advantage a sequence",
+      "over sequences needs one advantage per sequence",
     ]
   ) { parameter in
     let over = parameter(
@@ -37,7 +37,7 @@ extension Advantage {
       let overTokens = try arguments[over] == "tokens"
       if !overTokens, batch[.advantage]?.shape.tokenRows != nil {
         throw EngineError(
-          .shape, "whiten", "the advantages differ by token, so there is none a sequence",
+          .shape, "whiten", "the advantages differ by token, so there is none per sequence",
           hint: "take mean and variance over tokens")
       }
       return try whitened(batch, overTokens: overTokens, "whiten")

@@ -1,4 +1,4 @@
-/// A file with a JSON object a line, as data sets come.
+/// A file with a JSON object per line, as data sets come.
 enum JSONLines {
   /// What `convert` makes of each line that is not blank, in order.
   ///

@@ -79,7 +79,7 @@ extension PolicyConfiguration {
     }
   }
 
-  /// Whether the head gives one number a position, and not one a token of the vocabulary.
+  /// Whether the head gives one number per position, and not one per token of the vocabulary.
   private static func hasScalarHead(_ config: JSONFields, _ kind: ModelKind) throws(EngineError) -> Bool {
     guard let architectures = try config.texts("architectures") else { return false }
     if architectures.contains(kind.policyArchitecture) { return false }

@@ -7,7 +7,7 @@ struct OutputHead: Layer {
   private let norm: Weight
   private let matrix: Weight
   private let epsilon: Float
-  /// The numbers a row of outputs takes, padded.
+  /// The numbers that a row of outputs takes, padded.
   let rowFloats: Int
 
   init(_ c: PolicyConfiguration, embedding: Weight, _ table: inout ParameterTable) {

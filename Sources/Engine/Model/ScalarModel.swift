@@ -1,4 +1,4 @@
-/// A policy's transformer whose head gives one number a position, with its optimiser: a critic, a reward model or
+/// A policy's transformer whose head gives one number per position, with its optimiser: a critic, a reward model or
 /// a discriminator; one immutable value.
 public final class ScalarModel: Sendable {
   /// The transformer, whose head has a single output.

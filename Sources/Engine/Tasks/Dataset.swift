@@ -1,4 +1,4 @@
-/// Questions and answers from a JSONL file: one object a line, with a prompt and an answer column.
+/// Questions and answers from a JSONL file: one object per line, with a prompt and an answer column.
 ///
 /// Further columns of numbers or texts travel with their questions into rewards, rollouts and evaluations.
 ///
@@ -26,7 +26,7 @@ struct Dataset: RewardTask {
     heldOut: "every eighth different prompt of the file, with all its lines; spaces around a prompt aside",
     build: { parameter in
       let path = parameter(
-        "path", symbol: "path", "the file, one JSON object a line", source: "yours", .file)
+        "path", symbol: "path", "the file, one JSON object per line", source: "yours", .file)
       let prompt = parameter(
         "prompt", "prompt", symbol: "prompt", "the column with prompts", source: "chosen here", .anyText)
       let answer = parameter(

@@ -1,7 +1,7 @@
 /// How two shapes combine element by element.
 ///
 /// NumPy's rule for ordinary arrays: axes are matched from the last, and an extent of 1 stretches. A packed
-/// `[B, T?]` combines with another of the same rows, and with one value a sequence, which is spread over
+/// `[B, T?]` combines with another of the same rows, and with one value per sequence, which is spread over
 /// that sequence's tokens.
 enum Broadcast {
   /// The shape of the combination; throws an error that names both.

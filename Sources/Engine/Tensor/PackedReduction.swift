@@ -20,7 +20,7 @@ extension Tensor {
       return (try spread(over: rows), rows)
     case .none:
       throw EngineError(
-        .shape, operation, "needs one value a token or a sequence of a batch, got shape \(shape)",
+        .shape, operation, "needs one value per token or per sequence of a batch, got shape \(shape)",
         hint: "use sum or mean for a plain tensor")
     }
   }

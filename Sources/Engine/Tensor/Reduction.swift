@@ -36,7 +36,7 @@ extension Tensor {
     return keepingAxis ? sums : try sums.reshaped(view.reduced)
   }
 
-  /// A packed tensor's last axis are its tokens: reducing it gives a value a sequence.
+  /// A packed tensor's last axis are its tokens: reducing it gives a value per sequence.
   private func packedReduction(
     _ axis: Int, _ operation: String, _ reduce: (Tensor) throws -> Tensor
   ) throws -> Tensor? {

@@ -86,7 +86,7 @@ enum JSONText {
     value(try parse(bytes[...], name: name, line: 1, operation: operation))
   }
 
-  /// The table in a text with one object a line.
+  /// The table in a text with one object per line.
   static func table(_ bytes: [UInt8], name: String, operation: String) throws -> Table {
     var rows: [Record] = []
     let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)

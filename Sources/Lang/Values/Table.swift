@@ -4,7 +4,7 @@ import Engine
 public final class Table: Object, Tabular, Joinable, Saveable, FieldReplacing, @unchecked Sendable {
   /// The names of the columns, in the order of `columns`.
   public let names: [String]
-  /// A list of values a column, all of the same length.
+  /// A list of values per column, all of the same length.
   public let columns: [[Value]]
   private let rowCount: Int
   private let keys: Record.Keys

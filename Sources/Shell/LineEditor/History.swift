@@ -2,7 +2,7 @@ import Engine
 
 /// What was typed in this session and in earlier ones, kept in a file of its own.
 ///
-/// One JSON string a line, appended after each input, so that sessions side by side lose nothing and a
+/// One JSON string per line, appended after each input, so that sessions side by side lose nothing and a
 /// killed one loses at most its last line. A file that cannot be read or written is no error: the history
 /// then lasts as long as the session.
 final class History {
@@ -45,7 +45,7 @@ final class History {
       return false
     }
     loaded = (entries + [entry]).suffix(History.limit)
-    if entry.utf8.count <= History.longestEntry { write(HistoryEntry.encoded(entry)) }
+    if entry.utf8.count <= History.longestEntry { write(JSON.quoted(entry)) }
     return true
   }
 
@@ -72,11 +72,7 @@ final class History {
     }
     var entries: [String] = []
     for line in bytes.prefix(count).split(separator: UInt8(ascii: "\n")).suffix(2 * History.limit) {
-      guard let entry = HistoryEntry.decoded(String(decoding: line, as: UTF8.self)), entry != entries.last
-      else {
-        continue
-      }
-      entries.append(entry)
+      if case .string(let entry)? = try? JSON.parse(line), entry != entries.last { entries.append(entry) }
     }
     return entries.suffix(History.limit)
   }

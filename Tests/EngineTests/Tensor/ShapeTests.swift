@@ -48,7 +48,7 @@ import Testing
     #expect(message { _ = try short * a } == "mul: shapes [2, T?] (3 tokens) and [3] do not fit together")
   }
 
-  @Test func `a value a sequence spreads over its tokens`() throws {
+  @Test func `a value per sequence spreads over its tokens`() throws {
     let tokens = try Tensor(rows: [[1, 2], [], [3, 4, 5]])
     let perSequence = try Tensor([10, 20, 30])
     #expect(try (tokens + perSequence).rowValues == [[11, 12], [], [33, 34, 35]])
@@ -69,7 +69,7 @@ import Testing
     #expect(try (tokens * Tensor([5, 7])).rowValues == [[10], [21]])
   }
 
-  @Test func `a value a sequence spreads also where there are as many tokens as sequences`() throws {
+  @Test func `a value per sequence spreads also where there are as many tokens as sequences`() throws {
     let tokens = try Tensor(rows: [[2, 3], []])
     let perSequence = try Tensor([10, 20])
     #expect(try (tokens * perSequence).rowValues == [[20, 30], []])

@@ -36,7 +36,7 @@ import Testing
     #expect(ConjugateGradient.solve([0, 0], iterations: 5) { $0 }.x == [0, 0])
   }
 
-  @Test func `distributions are whole, and shared first tokens count once a completion`() throws {
+  @Test func `distributions are whole, and shared first tokens count once per completion`() throws {
     let policy = try policy()
     let batch = try sampled(policy)
     let sequences = try #require(batch.sequences)

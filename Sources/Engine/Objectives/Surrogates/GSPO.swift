@@ -60,7 +60,7 @@ enum GSPOToken {
       failure: "as GSPO"),
     conventions: [
       ObjectiveCard.clampConvention + "; here the clamp is on the sequence's mean log ratio",
-      "with one advantage a sequence and seq_mean_token_mean, value and gradient are those of gspo",
+      "with one advantage per sequence and seq_mean_token_mean, value and gradient are those of gspo",
     ],
     edgeCases: ObjectiveCard.sharedEdgeCases
   ) { parameter in

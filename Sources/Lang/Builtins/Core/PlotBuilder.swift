@@ -306,7 +306,7 @@ struct PlotBuilder {
     return Plot(xLabel: x, yLabel: ys.joined(separator: ", "), series: series, xNames: names)
   }
 
-  /// A table of runs whose curves have the column `x` becomes one row a step, the other columns repeated.
+  /// A table of runs whose curves have the column `x` becomes one row per step, the other columns repeated.
   private func unfolded(_ table: Table, _ x: String) throws -> Table {
     guard table.column(x) == nil, let holders = table.column("run") ?? table.column("curve") else {
       return table

@@ -71,7 +71,7 @@ extension TableBuiltins {
       }
     },
     Builtin(
-      .output, "read_jsonl", "the table in a file with one JSON object a line",
+      .output, "read_jsonl", "the table in a file with one JSON object per line",
       details: "Empty lines are left out."
     ) { parameter in
       let path = parameter("path", .path)

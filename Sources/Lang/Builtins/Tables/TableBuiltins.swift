@@ -111,7 +111,7 @@ enum TableBuiltins {
     },
     Builtin(
       .tables, "summarize",
-      "the mean of columns with its 95% interval and the number of values, one row a group",
+      "the mean of columns with its 95% interval and the number of values, one row per group",
       details: """
         The columns are those of `by`, then `mean`, `ci_low`, `ci_high` and `n`; for several columns each with the \
         column's name before it, as `reward_mean`. Values that are none or not finite are left out and not counted. \
