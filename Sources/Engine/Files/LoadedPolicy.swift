@@ -50,7 +50,8 @@ private struct LoadedPolicy {
   private var weights: [StoredTensor] = []
   /// Tensors that have to be another once more.
   private var repeated: [(stored: StoredTensor, tensor: ParameterTensor)] = []
-  private var moments: [StoredTensor] = []
+  /// The tensors of each block of the optimiser's state.
+  private var moments: [[StoredTensor]] = []
 
   private static let operation = "load"
   private static let longestText = 1 << 24
@@ -83,31 +84,22 @@ private struct LoadedPolicy {
     guard state.updates > 0, !state.optimizer.stateNames.isEmpty else { return }
     var optimizer = try StoredTensors(file: "\(path)/\(SavedPolicy.moments)", for: operation)
     for name in state.optimizer.stateNames {
-      for tensor in table.tensors {
-        moments.append(try optimizer.take("\(name).\(tensor.name)", tensor.shape))
-      }
+      var block: [StoredTensor] = []
+      for tensor in table.tensors { block.append(try optimizer.take("\(name).\(tensor.name)", tensor.shape)) }
+      moments.append(block)
     }
     try optimizer.requireEmpty()
   }
 
   func policy() throws(EngineError) -> Policy {
     let operation = LoadedPolicy.operation
-    let numbers = try Storage<Float>(uninitialized: model.table.count, for: operation)
-    try read(weights, into: numbers)
+    let numbers = try read(weights)
     try requireSame(numbers)
     guard let state else {
       return Policy(model, weights: numbers)
     }
-    var kept: Storage<Float>?
-    if !moments.isEmpty {
-      let numbers = try Storage<Float>(
-        uninitialized: model.table.count * state.optimizer.stateNames.count, for: operation)
-      try read(moments, into: numbers)
-      kept = numbers
-    }
     let policy = Policy(
-      model, weights: numbers, optimizer: state.optimizer, moments: kept,
-      updates: state.updates,
+      model, weights: numbers, optimizer: state.optimizer, moments: try moments.map(read), updates: state.updates,
       tokenizer: state.tokenizer)
     guard policy.fingerprintDigits == state.fingerprint else {
       throw EngineError(
@@ -120,7 +112,8 @@ private struct LoadedPolicy {
   }
 
   /// Reads tensors one after the other; throws where a number is not finite.
-  private func read(_ tensors: [StoredTensor], into numbers: Storage<Float>) throws(EngineError) {
+  private func read(_ tensors: [StoredTensor]) throws(EngineError) -> Storage<Float> {
+    let numbers = try Storage<Float>(uninitialized: model.table.count, for: LoadedPolicy.operation)
     var offset = 0
     for tensor in tensors {
       let target = FloatView(numbers, at: offset, rows: 1, columns: tensor.entry.shape.reduce(1, *))
@@ -130,6 +123,7 @@ private struct LoadedPolicy {
       }
       offset += target.columns
     }
+    return numbers
   }
 
   private func requireSame(_ numbers: Storage<Float>) throws(EngineError) {

@@ -35,7 +35,7 @@ final class SafetensorsFile {
 
   /// Writes tensors whose numbers follow one another in the first row of `numbers`.
   static func write(
-    _ tensors: [(name: String, shape: [Int], count: Int)], from numbers: FloatView,
+    _ tensors: [(name: String, shape: [Int], count: Int)], from blocks: [FloatView],
     to file: OutputFile
   ) throws(EngineError) {
     var offset = 0
@@ -52,6 +52,8 @@ final class SafetensorsFile {
       try file.write(length)
     }
     try file.write(header)
-    try file.write(UnsafeRawBufferPointer(start: numbers.at(0), count: offset))
+    for block in blocks {
+      try file.write(UnsafeRawBufferPointer(start: block.at(0), count: 4 * block.columns))
+    }
   }
 }

@@ -55,14 +55,14 @@ extension Policy {
     for file in tokenizer?.files ?? [] { try write(file.name, file.content) }
     try write(SavedPolicy.weights) { (file) throws(EngineError) in
       try SafetensorsFile.write(
-        tensors.map { ($0.name, $0.shape, $0.count) }, from: weights.view, to: file)
+        tensors.map { ($0.name, $0.shape, $0.count) }, from: [weights.view], to: file)
     }
-    if let moments {
+    if !moments.isEmpty {
       let states = optimizer.stateNames.flatMap { state in
         tensors.map { (name: "\(state).\($0.name)", shape: $0.shape, count: $0.count) }
       }
       try write(SavedPolicy.moments) { (file) throws(EngineError) in
-        try SafetensorsFile.write(states, from: moments.view, to: file)
+        try SafetensorsFile.write(states, from: moments.map(\.view), to: file)
       }
     }
     try write(SavedPolicy.state, TrainingState(self).file)

@@ -7,20 +7,32 @@ struct Fingerprint {
     streams ^= streams &>> 29
   }
 
-  /// Adds the numbers of the first row.
-  mutating func add(_ view: FloatView) {
-    let (values, count) = (view.at(0), view.columns)
-    var i = 0
-    while i + 8 <= count {
-      let bits = unsafeBitCast(values.eight(i), to: SIMD8<UInt32>.self)
-      streams = (streams ^ SIMD8<UInt64>(truncatingIfNeeded: bits)) &* 0x2545_F491_4F6C_DD1D
-      streams ^= streams &>> 29
-      i += 8
+  /// Adds the numbers of the views' first rows, as though they were one row.
+  mutating func add(_ views: [FloatView]) {
+    var (eight, filled) = (SIMD8<UInt32>.zero, 0)
+    for view in views {
+      let (values, count) = (view.at(0), view.columns)
+      var i = 0
+      while i < count {
+        if filled == 0, i + 8 <= count {
+          add(unsafeBitCast(values.eight(i), to: SIMD8<UInt32>.self))
+          i += 8
+          continue
+        }
+        eight[filled] = values[i].bitPattern
+        (i, filled) = (i + 1, filled + 1)
+        if filled == 8 {
+          add(eight)
+          filled = 0
+        }
+      }
     }
-    while i < count {
-      add(UInt64(values[i].bitPattern))
-      i += 1
-    }
+    for lane in 0..<filled { add(UInt64(eight[lane])) }
+  }
+
+  private mutating func add(_ bits: SIMD8<UInt32>) {
+    streams = (streams ^ SIMD8<UInt64>(truncatingIfNeeded: bits)) &* 0x2545_F491_4F6C_DD1D
+    streams ^= streams &>> 29
   }
 
   var value: UInt64 {

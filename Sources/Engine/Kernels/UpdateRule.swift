@@ -4,29 +4,26 @@ struct UpdateRule {
   private let rate: Float
   private let decay: Float
   private let gradientFactor: Float
-  /// One row for each number of state, where there are any.
-  private let before: FloatView?
-  private let after: FloatView?
+  /// One view for each number of state that a weight has.
+  private let before: [FloatView]
+  private let after: [FloatView]
   private let firstCorrection: Float
   private let secondCorrection: Float
 
   /// - Parameters:
   ///   - updates: the updates made before this one.
   ///   - gradientFactor: what the gradient is multiplied with to be descended.
-  ///   - before: the state so far, zero where nil; `after` takes the new one.
+  ///   - before: the state so far, zero where there is none; `after` takes the new one.
   init(
     _ optimizer: OptimizerConfiguration, updates: Int, rate: Double, gradientFactor: Double,
-    before: Storage<Float>?, after: Storage<Float>?, states: Int
+    before: [FloatView], after: [FloatView]
   ) {
     method = optimizer.method
     self.rate = Float(rate)
     decay = Float(1 - rate * optimizer.weightDecay)
     self.gradientFactor = Float(gradientFactor)
-    func rows(_ state: Storage<Float>) -> FloatView {
-      FloatView(state, rows: states, columns: state.count / max(states, 1))
-    }
-    self.before = before.map(rows)
-    self.after = after.map(rows)
+    self.before = before
+    self.after = after
     switch optimizer.method {
     case .adamW(let beta1, let beta2, _):
       firstCorrection = Float(rate / (1 - pow(beta1, Double(updates + 1))))
@@ -56,11 +53,10 @@ struct UpdateRule {
     _ range: Range<Int>, _ weights: Floats, _ gradient: Floats, _ next: MutableFloats, _ keep: Float,
     _ beta1: Float, _ beta2: Float, _ epsilon: Float
   ) {
-    guard let after else { return }
-    let first = after.at(0)
-    let second = after.at(1)
-    let oldFirst = before.map { Floats($0.at(0)) }
-    let oldSecond = before.map { Floats($0.at(1)) }
+    guard after.count == 2 else { return }
+    let (first, second) = (after[0].at(0), after[1].at(0))
+    let oldFirst = before.first.map { Floats($0.at(0)) }
+    let oldSecond = before.last.map { Floats($0.at(0)) }
     var i = range.lowerBound
     while i + 16 <= range.upperBound {
       let g = gradient.lanes(i) * Lanes(repeating: gradientFactor)
@@ -89,8 +85,8 @@ struct UpdateRule {
     _ range: Range<Int>, _ weights: Floats, _ gradient: Floats, _ next: MutableFloats, _ keep: Float,
     _ momentum: Float
   ) {
-    let before = before.map { $0.at(0) }
-    let after = after.map { $0.at(0) }
+    let before = before.first?.at(0)
+    let after = after.first?.at(0)
     for i in range {
       var v = gradient[i] * gradientFactor
       if let after {

@@ -219,7 +219,7 @@ extension RoutingNoise {
   /// Adds the noise of a row of a layer to its router's logits.
   fileprivate func add(to scores: FloatView, for normed: FloatView, _ layer: Int) {
     var hash = Fingerprint()
-    hash.add(normed)
+    hash.add([normed])
     FloatView.scratch(1, scores.columns) { noise in
       NormalNumbers.draw(
         Philox(seed: seed, .routing, UInt64(layer), hash.value), 0..<scores.columns, deviation: deviation,

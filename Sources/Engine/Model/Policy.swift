@@ -17,8 +17,8 @@ public final class Policy: Sendable {
   /// What runs it.
   let backend: any Backend = Processor()
   let weights: Storage<Float>
-  /// First moments, then second, where the optimiser keeps any and has made an update.
-  let moments: Storage<Float>?
+  /// What the optimiser keeps for every weight, a block for each of its `stateNames`; none before the first update.
+  let moments: [Storage<Float>]
   private let packed = Mutex<PackedWeights?>(nil)
   private let rotary: RotaryCache
 
@@ -39,7 +39,7 @@ public final class Policy: Sendable {
   /// A policy of its parts: weights laid out by the model's table, and an optimiser with its state so far.
   convenience init(
     _ model: Model, weights: Storage<Float>, optimizer: OptimizerConfiguration = OptimizerConfiguration(),
-    moments: Storage<Float>? = nil, updates: Int = 0, tokenizer: (any Tokenizer)? = nil
+    moments: [Storage<Float>] = [], updates: Int = 0, tokenizer: (any Tokenizer)? = nil
   ) {
     self.init(
       model, optimizer, RotaryCache(model.configuration), weights: weights, moments: moments,
@@ -48,7 +48,7 @@ public final class Policy: Sendable {
 
   private init(
     _ model: Model, _ optimizer: OptimizerConfiguration, _ rotary: RotaryCache, weights: Storage<Float>,
-    moments: Storage<Float>?, updates: Int, tokenizer: (any Tokenizer)?
+    moments: [Storage<Float>], updates: Int, tokenizer: (any Tokenizer)?
   ) {
     self.model = model
     self.optimizer = optimizer
@@ -63,11 +63,11 @@ public final class Policy: Sendable {
   public func withFreshOptimizer(_ optimizer: OptimizerConfiguration) throws(EngineError) -> Policy {
     try optimizer.validate()
     return Policy(
-      model, optimizer, rotary, weights: weights, moments: nil, updates: 0, tokenizer: tokenizer)
+      model, optimizer, rotary, weights: weights, moments: [], updates: 0, tokenizer: tokenizer)
   }
 
   /// The policy that follows this one.
-  func successor(weights: Storage<Float>, moments: Storage<Float>?) -> Policy {
+  func successor(weights: Storage<Float>, moments: [Storage<Float>]) -> Policy {
     Policy(
       model, optimizer, rotary, weights: weights, moments: moments, updates: updates + 1,
       tokenizer: tokenizer)
@@ -75,7 +75,7 @@ public final class Policy: Sendable {
 
   /// The same policy with other weights, its optimiser fresh.
   func replacing(weights: Storage<Float>) -> Policy {
-    Policy(model, optimizer, rotary, weights: weights, moments: nil, updates: 0, tokenizer: tokenizer)
+    Policy(model, optimizer, rotary, weights: weights, moments: [], updates: 0, tokenizer: tokenizer)
   }
 
   /// What messages call it: the network of a critic or reward model is a "model".
@@ -96,8 +96,8 @@ public final class Policy: Sendable {
   public var fingerprint: UInt64 {
     var hash = Fingerprint()
     hash.add(UInt64(updates))
-    hash.add(weights.view)
-    if let moments { hash.add(moments.view) }
+    hash.add([weights.view])
+    hash.add(moments.map(\.view))
     return hash.value
   }
 

@@ -27,7 +27,8 @@ extension Policy {
 
 /// One update on this machine's processor.
 ///
-/// The new weights take the gradient's memory, and the packed copy of the old ones is given back first.
+/// The new weights take the gradient's memory, and the packed copy of the old ones is given back first. Weights, moments
+/// and packed copy are blocks of one size, so that each takes what another has left.
 struct PolicyUpdate {
   private let policy: Policy
   private let gradient: Storage<Float>
@@ -54,11 +55,12 @@ struct PolicyUpdate {
     if let limit = optimizer.clipNorm, norm > limit { factor = limit / norm }
 
     policy.dropPackedWeights()
-    let states = optimizer.statesPerWeight
-    let state = states > 0 ? try Storage<Float>(uninitialized: table.count * states, for: "update") : nil
+    let moments = try (0..<optimizer.statesPerWeight).map { _ throws(EngineError) in
+      try Storage<Float>(uninitialized: table.count, for: "update")
+    }
     let rule = UpdateRule(
-      optimizer, updates: policy.updates, rate: rate, gradientFactor: -factor, before: policy.moments,
-      after: state, states: states)
+      optimizer, updates: policy.updates, rate: rate, gradientFactor: -factor,
+      before: policy.moments.map(\.view), after: moments.map(\.view))
     let chunks = chunks
     let (weights, next) = (policy.weights.view, gradient.view)
     try Parallel.run(chunks.count, "update") { index in
@@ -66,7 +68,7 @@ struct PolicyUpdate {
     }
     try checkFinite(gradient, "weights would become infinite or NaN", hint: "lower the learning rate")
     return UpdateResult(
-      policy: policy.successor(weights: gradient, moments: state), gradientNorm: norm, learningRate: rate)
+      policy: policy.successor(weights: gradient, moments: moments), gradientNorm: norm, learningRate: rate)
   }
 
   /// Pieces of the weights that lie within one tensor.

@@ -1,10 +1,10 @@
 import Synchronization
 
 /// Large blocks of memory that nobody holds, kept for the next request of their size, so that a training loop
-/// whose batches keep their size allocates nothing; at most an eighth of the memory budget.
+/// whose batches keep their size allocates nothing; at most half of the memory budget.
 ///
 /// Pages that go back to the system are cleared when they are touched again, which costs more than most
-/// elementwise computations on them.
+/// elementwise computations on them: a third of the time of an update of 600 M parameters.
 final class FreeBlocks: Sendable {
   private struct Blocks {
     var addresses: [Int: [UInt]] = [:]
@@ -13,25 +13,30 @@ final class FreeBlocks: Sendable {
 
   private let blocks = Mutex(Blocks())
   private let mostBytes: Int
+  /// From here on, a block is taken only after the smaller ones that nobody holds have been given back.
+  private let largeBytes: Int
   private static let leastBytes = 1 << 20
   /// From here on, blocks ask for large pages.
   private static let largePageBytes = 1 << 22
 
-  /// Keeps at most an eighth of `limit` bytes.
-  init(limit: Int) { mostBytes = limit / 8 }
+  /// Keeps at most half of `limit` bytes.
+  init(limit: Int) {
+    mostBytes = limit / 2
+    largeBytes = limit / 16
+  }
 
-  /// `bytes`, of a block that is kept an eighth of its power of two at most above, so that similar ones share a size.
+  /// `bytes`, of a block that is kept rounded up, so that similar ones share a size: by an eighth of its power of two
+  /// at most, a large one by a sixty-fourth.
   func size(_ bytes: Int) -> Int {
     guard bytes >= FreeBlocks.leastBytes, bytes <= mostBytes else { return bytes }
-    let step = 1 << (Int.bitWidth - bytes.leadingZeroBitCount - 4)
+    let step = 1 << (Int.bitWidth - bytes.leadingZeroBitCount - (bytes < largeBytes ? 4 : 7))
     return (bytes + step - 1) & ~(step - 1)
   }
 
   /// A block of `bytes`, aligned to a cache line, its contents undefined; nil when there is no memory.
   ///
-  /// One that is too large to be kept itself has everything else given back first.
-  func take(_ bytes: Int) -> UnsafeMutableRawPointer? {
-    if bytes > mostBytes { release() }
+  /// - Parameter room: the bytes that may be kept beside it.
+  func take(_ bytes: Int, room: Int) -> UnsafeMutableRawPointer? {
     let kept = blocks.withLock { blocks in
       guard bytes >= FreeBlocks.leastBytes, let address = blocks.addresses[bytes]?.popLast() else {
         return UInt(0)
@@ -40,6 +45,7 @@ final class FreeBlocks: Sendable {
       return address
     }
     if let block = UnsafeMutableRawPointer(bitPattern: kept) { return block }
+    if bytes >= largeBytes || blocks.withLock({ $0.bytes > room }) { release() }
     if let block = allocate(bytes) { return block }
     release()
     return allocate(bytes)

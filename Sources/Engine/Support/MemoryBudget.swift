@@ -18,9 +18,8 @@ public final class MemoryBudget: Sendable {
   /// A block of at least `bytes` and its size; nil where the budget or the machine does not have it.
   func take(_ bytes: Int) -> (block: UnsafeMutableRawPointer, bytes: Int)? {
     let bytes = freeBlocks.size((bytes + 63) & ~63)
-    if used.add(bytes, ordering: .relaxed).newValue <= limit, let block = freeBlocks.take(bytes) {
-      return (block, bytes)
-    }
+    let room = limit - used.add(bytes, ordering: .relaxed).newValue
+    if room >= 0, let block = freeBlocks.take(bytes, room: room) { return (block, bytes) }
     used.subtract(bytes, ordering: .relaxed)
     return nil
   }
