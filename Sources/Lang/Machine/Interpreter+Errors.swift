@@ -52,6 +52,12 @@ extension Interpreter {
       help: "the builtin is `rls.\(name)`; `drop(\"\(name)\")` forgets the variable")
   }
 
+  /// The error of a variable of the session that is read before it has a value.
+  @inline(never)
+  func unassigned(global slot: Operand) -> RuntimeError {
+    unassigned(session.globals.slots.names[slot.number])
+  }
+
   func unassigned(_ name: String) -> RuntimeError {
     RuntimeError(
       "`\(name)` has no value yet",

@@ -46,8 +46,8 @@ extension Interpreter {
           case .multiply: try Interpreter.arithmetic(.multiply, b, c, into: a) { $0 * $1 }
           case .divide: try Interpreter.arithmetic(.divide, b, c, into: a) { $0 / $1 }
           case .modulo: try Interpreter.arithmetic(.modulo, b, c, into: a, Arithmetic.remainder)
-          case .power: a.pointee = try Arithmetic.binary(.power, b.pointee, c.pointee)
-          case .matmul: a.pointee = try Arithmetic.binary(.matmul, b.pointee, c.pointee)
+          case .power: try Interpreter.compute(.power, b, c, into: a)
+          case .matmul: try Interpreter.compute(.matmul, b, c, into: a)
           case .addConstant:
             try Interpreter.arithmetic(.add, b, now.constants + step.c, into: a) { $0 + $1 }
           case .subtractConstant:
@@ -66,14 +66,14 @@ extension Interpreter {
           case .lessEqual: try Interpreter.comparison(.lessEqual, b, c, into: a) { $0 <= $1 }
           case .greater: try Interpreter.comparison(.greater, b, c, into: a) { $0 > $1 }
           case .greaterEqual: try Interpreter.comparison(.greaterEqual, b, c, into: a) { $0 >= $1 }
-          case .contains: a.pointee = try Arithmetic.contains(b.pointee, in: c.pointee)
+          case .contains: try Interpreter.put(b, c, into: a) { try Arithmetic.contains($0, in: $1) }
           case .negate:
             if case .number(let x) = b.pointee {
               a.put(-x)
             } else {
-              a.pointee = try Arithmetic.negate(b.pointee)
+              try Interpreter.put(b, b, into: a) { value, _ in try Arithmetic.negate(value) }
             }
-          case .not: a.pointee = try Arithmetic.not(b.pointee)
+          case .not: try Interpreter.put(b, b, into: a) { value, _ in try Arithmetic.not(value) }
 
           case .jump: now.next = now.next + step.c
           case .jumpIfFalse: if try !Interpreter.truth(a) { now.next = now.next + step.c }
@@ -166,16 +166,15 @@ extension Interpreter {
 
           case .list: a.take(try Interpreter.list(b, step.c.number))
           case .record: a.take(try Interpreter.record((now.constants + step.c).pointee, b))
-          case .closedRange: a.take(try Interpreter.range(b.pointee, c.pointee, closed: true))
-          case .openRange: a.take(try Interpreter.range(b.pointee, c.pointee, closed: false))
+          case .closedRange: try Interpreter.put(b, c, into: a) { try Interpreter.range($0, $1, closed: true) }
+          case .openRange: try Interpreter.put(b, c, into: a) { try Interpreter.range($0, $1, closed: false) }
           case .join: a.take(try Interpreter.text(b, step.c.number))
           case .index: try Indexing.element(b, c, into: a)
-          case .indices: a.pointee = try Indexing.element(b.pointee, at: c.pointee)
+          case .indices: try Interpreter.put(b, c, into: a) { try Indexing.element($0, at: $1) }
           case .field:
             try Indexing.field(b, now.constants + step.c, now.fieldCache(step.c), into: a)
-          case .fieldOrNone:
-            a.pointee = try Indexing.fieldOrNone(b.pointee, (now.constants + step.c).pointee)
-          case .elementOrNone: a.pointee = try Indexing.elementOrNone(b.pointee, c.pointee)
+          case .fieldOrNone: try Interpreter.put(b, now.constants + step.c, into: a, Indexing.fieldOrNone)
+          case .elementOrNone: try Interpreter.put(b, c, into: a, Indexing.elementOrNone)
           case .setIndex: try Indexing.set(a, at: b, to: c)
           case .setIndexGlobal: try Indexing.set(global(step.a), at: b, to: c)
           case .setField:
@@ -197,7 +196,7 @@ extension Interpreter {
                 now.span.text, left: b.pointee, right: c.pointee, holds: a.pointee,
                 isComparison: step.b != step.c || step.a != step.b)
             }
-          case .every: a.pointee = try Arithmetic.expectation(a.pointee)
+          case .every: try Interpreter.put(a, a, into: a) { value, _ in try Arithmetic.expectation(value) }
           case .expectMessage: throw RuntimeError(Printing.text(b.pointee), kind: .expectation)
           case .echo: session.echo(a.pointee, from: recorder)
           }
@@ -214,7 +213,7 @@ extension Interpreter {
   @inline(__always)
   private func global(_ slot: Operand) throws -> UnsafeMutablePointer<Value> {
     let place = globals + slot
-    if case .missing = place.pointee { throw unassigned(session.globals.slots.names[slot.number]) }
+    if case .missing = place.pointee { throw unassigned(global: slot) }
     return place
   }
 
@@ -226,8 +225,32 @@ extension Interpreter {
     if case .number(let x) = x.pointee, case .number(let y) = y.pointee {
       a.put(function(x, y))
     } else {
-      a.pointee = try Arithmetic.binary(operation, x.pointee, y.pointee)
+      try compute(operation, x, y, into: a)
     }
+  }
+
+  /// Whatever two operands may be; out of line, as are all instructions that copy values, to keep the loop small.
+  @inline(never)
+  private static func compute(
+    _ operation: BinaryOperator, _ x: UnsafeMutablePointer<Value>, _ y: UnsafeMutablePointer<Value>,
+    into a: UnsafeMutablePointer<Value>
+  ) throws {
+    a.pointee = try Arithmetic.binary(operation, x.pointee, y.pointee)
+  }
+
+  @inline(never)
+  private static func compare(
+    _ operation: BinaryOperator, _ x: UnsafeMutablePointer<Value>, _ y: UnsafeMutablePointer<Value>
+  ) throws -> Value {
+    try Arithmetic.compare(operation, x.pointee, y.pointee)
+  }
+
+  @inline(never)
+  private static func put(
+    _ x: UnsafeMutablePointer<Value>, _ y: UnsafeMutablePointer<Value>, into a: UnsafeMutablePointer<Value>,
+    _ function: (Value, Value) throws -> Value
+  ) throws {
+    a.pointee = try function(x.pointee, y.pointee)
   }
 
   @inline(__always)
@@ -238,7 +261,7 @@ extension Interpreter {
     if case .number(let x) = x.pointee, case .number(let y) = y.pointee {
       a.put(test(x, y))
     } else {
-      a.pointee = try Arithmetic.compare(operation, x.pointee, y.pointee)
+      a.take(try compare(operation, x, y))
     }
   }
 
@@ -252,8 +275,7 @@ extension Interpreter {
     if case .number(let x) = x.pointee, case .number(let y) = y.pointee {
       return try turn(test(x, y), distance, interrupt, &now)
     }
-    try turn(
-      Arithmetic.truth(Arithmetic.compare(operation, x.pointee, y.pointee)), distance, interrupt, &now)
+    try turn(Arithmetic.truth(compare(operation, x, y)), distance, interrupt, &now)
   }
 
   @inline(__always)
