@@ -33,8 +33,7 @@ extension Interpreter {
           case .makeCell: a.pointee = .object(Cell(a.pointee))
           case .readCell: a.pointee = Interpreter.cell(b).value
           case .writeCell: Interpreter.cell(b).value = a.pointee
-          case .captured:
-            a.take(now.closure._withUnsafeGuaranteedRef { $0.carried(step.b.number).contents })
+          case .captured: now.closure._withUnsafeGuaranteedRef { $0.put(carried: step.b.number, into: a) }
           case .itself: a.pointee = .object(now.closure.takeUnretainedValue())
           case .checkAssigned:
             if case .missing = a.pointee {

@@ -72,6 +72,21 @@ public final class Closure: Object, @unchecked Sendable {
     others.deallocate()
   }
 
+  /// Puts the value that it carries at a position into a register.
+  @inline(__always)
+  func put(carried position: Int, into register: UnsafeMutablePointer<Value>) {
+    if position == 0, case .number(let number) = first {
+      register.put(number)
+    } else {
+      copy(carried: position, into: register)
+    }
+  }
+
+  @inline(never)
+  private func copy(carried position: Int, into register: UnsafeMutablePointer<Value>) {
+    register.take(carried(position).contents)
+  }
+
   /// What it carries at a position: a value, or a cell with one.
   @inline(__always)
   func carried(_ position: Int) -> Value {
