@@ -99,7 +99,8 @@ private struct LoadedPolicy {
       return Policy(model, weights: numbers)
     }
     let policy = Policy(
-      model, weights: numbers, optimizer: state.optimizer, moments: try moments.map(read), updates: state.updates,
+      model, weights: numbers, optimizer: state.optimizer, moments: try moments.map(read),
+      updates: state.updates,
       tokenizer: state.tokenizer)
     guard policy.fingerprintDigits == state.fingerprint else {
       throw EngineError(

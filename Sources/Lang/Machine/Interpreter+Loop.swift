@@ -165,7 +165,8 @@ extension Interpreter {
 
           case .list: a.take(try Interpreter.list(b, step.c.number))
           case .record: a.take(try Interpreter.record((now.constants + step.c).pointee, b))
-          case .closedRange: try Interpreter.put(b, c, into: a) { try Interpreter.range($0, $1, closed: true) }
+          case .closedRange:
+            try Interpreter.put(b, c, into: a) { try Interpreter.range($0, $1, closed: true) }
           case .openRange: try Interpreter.put(b, c, into: a) { try Interpreter.range($0, $1, closed: false) }
           case .join: a.take(try Interpreter.text(b, step.c.number))
           case .index: try Indexing.element(b, c, into: a)
