@@ -173,16 +173,8 @@ struct Resolver {
       enclosing = current.parent
     }
     let help = Suggestion.nearest(to: name, among: known).map { "did you mean `\($0)`?" }
-    report("unknown name `\(name)`", span, help: Resolver.familiar[name] ?? help)
+    report("unknown name `\(name)`", span, help: ForeignNames.hints[name] ?? help)
   }
-
-  /// What people who come from other languages write.
-  static let familiar = [
-    "True": "write `true`", "False": "write `false`", "None": "write `none`", "null": "write `none`",
-    "nil": "write `none`", "def": "write `fn f(x) = ...`", "function": "write `fn f(x) = ...`",
-    "lambda": "write `x => ...`", "let": "write `x = 1`", "var": "write `x = 1`",
-    "quit": "write `exit()`, or press Ctrl-D", "elif": "write `else if`", "do": "write `{ ... }`",
-  ]
 
   /// Finds a name and notes what closures have to carry; nil when it means nothing.
   private mutating func reference(_ name: String, _ scope: Scope?) -> Scope.Reference? {

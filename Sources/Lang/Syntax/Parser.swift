@@ -204,7 +204,7 @@ struct Parser {
         help = "inside a statement a call takes parentheses: `\(called)(...)`"
       }
     }
-    if case .name(let first) = tokens[start].kind, let familiar = Resolver.familiar[first] { help = familiar }
+    if case .name(let first) = tokens[start].kind, let hint = ForeignNames.hints[first] { help = hint }
     throw failure("expected the end of the line, found \(found)", help: help)
   }
 
