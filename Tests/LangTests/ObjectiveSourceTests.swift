@@ -231,7 +231,7 @@ import Testing
 
 extension String {
   func replacingFirst(_ part: String, with other: String) -> String {
-    guard let range = TextSearch.range(of: part, in: self) else { return self }
+    guard let range = try? TextSearch.range(of: part, in: self) else { return self }
     return replacingCharacters(in: range, with: other)
   }
 

@@ -288,6 +288,7 @@ extension Batch {
     let order =
       try seed.map { try Philox(seed: $0, .shuffle).permutation(units.count) } ?? Array(units.indices)
     return try (0..<parts).map { part in
+      try Interrupt.check("minibatches")
       let dealt = order[units.count * part / parts..<units.count * (part + 1) / parts]
       return try select(dealt.flatMap { units[$0] }.sorted())
     }

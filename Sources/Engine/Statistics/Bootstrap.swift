@@ -37,7 +37,7 @@ public enum Bootstrap {
     _ strata: [[Double]], confidence: Double = 0.95, resamples: Int = 10_000, _ random: Philox
   ) throws -> (low: Double, high: Double) {
     try interval(confidence: confidence, resamples: resamples, random) { draws in
-      InterquartileMean.of(
+      try InterquartileMean.of(
         strata.flatMap { runs in runs.map { _ in runs[draws.integer(in: 0...runs.count - 1)] } })
     }
   }
@@ -114,8 +114,8 @@ public enum InterquartileMean {
   /// The mean without the lowest and the highest quarter, each rounded down to whole values.
   ///
   /// As scipy's `trim_mean(x, 0.25)`, which rliable takes (arXiv:2108.13264); 0 of nothing.
-  public static func of(_ values: [Double]) -> Double {
+  public static func of(_ values: [Double]) throws -> Double {
     let cut = values.count / 4
-    return Mean.of(Array(values.sorted()[cut..<values.count - cut]))
+    return Mean.of(Array(try values.sortedInterruptibly("iqm", by: <)[cut..<values.count - cut]))
   }
 }

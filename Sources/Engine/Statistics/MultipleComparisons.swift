@@ -8,8 +8,8 @@ public enum MultipleComparisons: String, Sendable, CaseIterable {
   case none
 
   /// The adjusted p values, in the order given.
-  public func adjusted(_ pValues: [Double]) -> [Double] {
-    let order = pValues.indices.sorted { (pValues[$0], $0) < (pValues[$1], $1) }
+  public func adjusted(_ pValues: [Double]) throws -> [Double] {
+    let order = try pValues.indices.sortedInterruptibly("adjust") { (pValues[$0], $0) < (pValues[$1], $1) }
     let count = Double(pValues.count)
     var adjusted = pValues
     switch self {

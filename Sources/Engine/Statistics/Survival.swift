@@ -22,13 +22,12 @@ public enum Survival {
   ///
   /// Intervals: log(-log S) +- z sqrt(sum d / (n (n - d))) / |log S|, Greenwood's variance on the complementary log-log
   /// scale, as in lifelines; at S = 0 there is none.
-  public static func curve(_ times: [Double], ended: [Bool], confidence: Double = 0.95) -> [Step] {
+  public static func curve(_ times: [Double], ended: [Bool], confidence: Double = 0.95) throws -> [Step] {
     let z = Normal.quantile((1 + confidence) / 2)
     var share = 1.0
     var variance = 0.0
-    return eventTimes(times, ended).map { time in
-      let atRisk = times.count { $0 >= time }
-      let events = zip(times, ended).count { $0 == time && $1 }
+    return try ends((times, ended)).map { time, lives, events in
+      let (atRisk, events) = (lives.first, events.first)
       share *= 1 - Double(events) / Double(atRisk)
       variance += Double(events) / (Double(atRisk) * Double(atRisk - events))
       var bounds = (low: 0.0, high: 0.0)
@@ -49,13 +48,11 @@ public enum Survival {
   /// 1 / sqrt(V); its p value is that of (O - E)^2 / V under chi-square with one degree of freedom. nil where V is 0: no events.
   public static func logRank(
     _ first: (times: [Double], ended: [Bool]), _ second: (times: [Double], ended: [Bool])
-  ) -> Contrast? {
+  ) throws -> Contrast? {
     var (difference, variance) = (0.0, 0.0)
-    for time in eventTimes(first.times + second.times, first.ended + second.ended) {
-      let n1 = Double(first.times.count { $0 >= time })
-      let n2 = Double(second.times.count { $0 >= time })
-      let d1 = Double(zip(first.times, first.ended).count { $0 == time && $1 })
-      let events = d1 + Double(zip(second.times, second.ended).count { $0 == time && $1 })
+    for (_, atRisk, ended) in try ends(first, second) {
+      let (n1, n2, d1) = (Double(atRisk.first), Double(atRisk.second), Double(ended.first))
+      let events = d1 + Double(ended.second)
       let n = n1 + n2
       difference += d1 - n1 * events / n
       if n > 1 { variance += n1 * n2 * events * (n - events) / (n * n * (n - 1)) }
@@ -70,9 +67,9 @@ public enum Survival {
   ///
   /// Collapsed means that the mean of the last `window` rows is below `share` of the highest such mean before. The first
   /// `window` rows have no mean yet.
-  public static func collapse(_ values: [Double], share: Double, window: Int) -> Int? {
+  public static func collapse(_ values: [Double], share: Double, window: Int) throws -> Int? {
     var highest = -Double.infinity
-    for (end, mean) in movingAverage(values, window: window).enumerated().dropFirst(window - 1) {
+    for (end, mean) in try movingAverage(values, window: window).enumerated().dropFirst(window - 1) {
       if mean < share * highest { return end }
       highest = max(highest, mean)
     }
@@ -80,11 +77,44 @@ public enum Survival {
   }
 
   /// The mean of each value and the up to `window` - 1 before it.
-  public static func movingAverage(_ values: [Double], window: Int) -> [Double] {
-    values.indices.map { Mean.of(Array(values[max(0, $0 - window + 1)...$0])) }
+  public static func movingAverage(_ values: [Double], window: Int) throws -> [Double] {
+    let often = max(1, 65536 / max(1, window))
+    return try values.indices.map {
+      if $0 % often == often - 1 { try Interrupt.check("moving_average") }
+      return Mean.of(Array(values[max(0, $0 - window + 1)...$0]))
+    }
   }
 
-  private static func eventTimes(_ times: [Double], _ ended: [Bool]) -> [Double] {
-    Set(zip(times, ended).filter(\.1).map(\.0)).sorted()
+  /// The times at which somebody's life ended, in order: how many of each group were alive until then, and how many ended.
+  private static func ends(
+    _ first: (times: [Double], ended: [Bool]), _ second: (times: [Double], ended: [Bool]) = ([], [])
+  ) throws -> [(time: Double, atRisk: (first: Int, second: Int), ended: (first: Int, second: Int))] {
+    let lives =
+      zip(first.times, first.ended).map { (time: $0, ended: $1, isFirst: true) }
+      + zip(second.times, second.ended).map { (time: $0, ended: $1, isFirst: false) }
+    var left = (first: first.times.count, second: second.times.count)
+    var found: [(time: Double, atRisk: (first: Int, second: Int), ended: (first: Int, second: Int))] = []
+    var (atRisk, gone, ended) = (left, (first: 0, second: 0), (first: 0, second: 0))
+    var now: Double?
+    func close() {
+      if let now, ended.first + ended.second > 0 { found.append((now, atRisk, ended)) }
+      left = (left.first - gone.first, left.second - gone.second)
+      (atRisk, gone, ended) = (left, (0, 0), (0, 0))
+    }
+    for life in try lives.sortedInterruptibly("survival", by: { $0.time < $1.time }) {
+      if life.time != now {
+        close()
+        now = life.time
+      }
+      if life.isFirst {
+        gone.first += 1
+        ended.first += life.ended ? 1 : 0
+      } else {
+        gone.second += 1
+        ended.second += life.ended ? 1 : 0
+      }
+    }
+    close()
+    return found
   }
 }

@@ -34,12 +34,12 @@ public struct Judgement: Sendable {
   ///
   /// By the interval at the claim's level: `contradicted` where its upper end is below what matters, else `supported` where
   /// its lower end is above 0, else `notVisible`.
-  public static func judge(_ claims: [(contrast: Contrast, matters: Double)], alpha: Double = 0.05)
+  public static func judge(_ claims: [(contrast: Contrast, matters: Double)], alpha: Double = 0.05) throws
     -> [Judgement]
   {
     let pValues = claims.map(\.contrast.pValue)
     let levels = MultipleComparisons.holmLevels(pValues, alpha: alpha)
-    let adjusted = MultipleComparisons.holm.adjusted(pValues)
+    let adjusted = try MultipleComparisons.holm.adjusted(pValues)
     return claims.indices.map { place in
       let (contrast, matters) = claims[place]
       let (low, high) = contrast.interval(1 - levels[place])

@@ -27,7 +27,10 @@ public struct CharacterTokenizer: Tokenizer {
 
   /// A token for each character of `text`; throws when one is not among them.
   public func encode(_ text: String) throws -> [Int32] {
-    try text.map { character in
+    var count = 0
+    return try text.map { character in
+      count += 1
+      if count & 0xFFFF == 0 { try Interrupt.check("tokenizer") }
       guard let token = tokens[character] else {
         throw EngineError(
           .argument, "tokenizer", "the character \"\(character)\" is not among the task's",

@@ -110,7 +110,7 @@ enum CSV {
   /// The table as text, the names of its columns first, lines ended by a newline.
   static func text(_ table: Table) throws -> String {
     let table = try plain(table)
-    var text = table.names.map(quoted).joined(separator: ",") + "\n"
+    var text = try table.names.map(quoted).joined(separator: ",") + "\n"
     for row in 0..<(table.elementCount ?? 0) {
       if row & 0xFFF == 0 { try Interrupt.check("csv") }
       let line = try table.columns.map { try cell($0[row]) }.joined(separator: ",")
@@ -124,7 +124,7 @@ enum CSV {
   private static func plain(_ table: Table) throws -> Table {
     try Table(
       zip(table.names, table.columns).flatMap { name, values -> [(name: String, values: [Value])] in
-        let parts = try values.map { try $0.as((any PlainFields).self)?.plainFields() }
+        let parts = try values.mapInterruptibly("csv") { try $0.as((any PlainFields).self)?.plainFields() }
         guard let fields = parts.lazy.compactMap(\.self).first else { return [(name, values)] }
         return fields.indices.map { place in
           let field = fields[place].name
@@ -142,19 +142,19 @@ enum CSV {
     case .number(let number): return Printing.exact(number)
     case .object(let object):
       switch try object.jsonForm() {
-      case .text(let text): return quoted(text)
+      case .text(let text): return try quoted(text)
       case .number(let number): return Printing.exact(number)
-      case .items, .fields: return quoted(try JSONText.text(value))
-      case .members: return quoted(object.summary)
+      case .items, .fields: return try quoted(JSONText.text(value))
+      case .members: return try quoted(object.summary)
       }
     }
   }
 
-  private static func quoted(_ text: String) -> String {
+  private static func quoted(_ text: String) throws -> String {
     let needsQuotes = text.utf8.contains {
       $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") || $0 == 10 || $0 == 13
     }
     guard needsQuotes || text.first == " " || text.last == " " else { return text }
-    return "\"\(TextSearch.pieces(of: text, between: "\"").joined(separator: "\"\""))\""
+    return "\"\(try TextSearch.pieces(of: text, between: "\"").joined(separator: "\"\""))\""
   }
 }

@@ -1,4 +1,5 @@
 import Engine
+import Synchronization
 
 /// Rows of episodes with named columns; a rollout when they came from a policy.
 ///
@@ -8,6 +9,9 @@ public final class BatchObject: Object, Tabular, FieldReplacing, Joinable, Savea
 {
   /// The engine's batch; changed columns make a new object.
   public let batch: Batch
+
+  /// Columns that are lists, once they have been asked for: a loop that indexes one would make it again and again.
+  private let lists = Mutex<[String: Value]>([:])
 
   /// Wraps `batch`.
   public init(_ batch: Batch) {
@@ -77,7 +81,12 @@ public final class BatchObject: Object, Tabular, FieldReplacing, Joinable, Savea
 
   public override func member(_ name: String) throws -> Value? {
     if name == "temperature" { return .number(batch.temperature) }
-    if let column = try batch.column(name) { return try BatchObject.value(column) }
+    if let list = lists.withLock({ $0[name] }) { return list }
+    if let column = try batch.column(name) {
+      let value = try BatchObject.value(column)
+      if value.isList { lists.withLock { $0[name] = value } }
+      return value
+    }
     guard let column = Column.named(name) else { return nil }
     throw RuntimeError("the \(kind) has no `\(name)` yet: \(column.meaning)", help: column.source)
   }
@@ -86,8 +95,9 @@ public final class BatchObject: Object, Tabular, FieldReplacing, Joinable, Savea
   private static func value(_ column: ColumnValue) throws -> Value {
     switch column {
     case .numbers(let tensor): .object(TensorObject(tensor))
-    case .texts(let texts): .list(texts.map { .text($0) })
-    case .tokens(let lists): .list(lists.map { .numbers($0.map(Double.init)) })
+    case .texts(let texts): .list(try texts.mapInterruptibly("batch") { .text($0) })
+    case .tokens(let lists):
+      .list(try lists.mapInterruptibly("batch") { .numbers($0.map(Double.init)) })
     case .experts(let sets): .list(try sets.map(experts))
     case .kept(let sets): .list(sets.map(kept))
     }

@@ -22,13 +22,25 @@ struct Claim: Sendable {
   let test: Test
   let until: Double
 
+  /// How it is tested, in a line.
+  var procedure: String {
+    switch test {
+    case .t:
+      "\(metric) is \(isLowerBetter ? "lower" : "higher") with \(better) than with \(than), paired by "
+        + "\(paired.joined(separator: " and ")); t test; \(Printing.number(matters)) matters"
+    case .logRank:
+      "\(metric) comes later with \(better) than with \(than) until "
+        + "\(Printing.number(until)); log-rank test; a ratio of \(Printing.number(matters)) matters"
+    }
+  }
+
   /// What is counted, and the estimate in the claim's favour; of a ratio of hazards its logarithm.
   func contrast(_ table: any Tabular, _ call: Call) throws -> (contrast: Contrast, unit: String) {
     switch test {
     case .t:
       let arms = try PairedArms(table, column: metric, by: by, on: paired, call)
       for name in [better, than] { try arms.require(name, call) }
-      let pairs = arms.differences(better, than)
+      let pairs = try arms.differences(better, than)
       let counts = paired.indices.map { column in Set(pairs.map { GroupingKey($0.key[column]) }).count }
       // Of the columns that vary at all, the one with the fewest values.
       let unit = paired.indices.filter { counts[$0] > 1 }.min { counts[$0] < counts[$1] } ?? 0
@@ -50,7 +62,7 @@ struct Claim: Sendable {
         return rows
       }
       let (own, other) = (lives.at(try rows(better)), lives.at(try rows(than)))
-      let found = Survival.logRank(other, own)
+      let found = try Survival.logRank(other, own)
       // Without an end in either arm nothing can be told.
       return (
         found
@@ -73,19 +85,7 @@ final class ClaimObject: Object, @unchecked Sendable {
 
   override var kind: String { "claim" }
   override var summary: String { "claim \(Text.quoted(claim.text))" }
-  override func display(_ layout: Layout) -> String {
-    let direction = claim.isLowerBetter ? "lower" : "higher"
-    let how =
-      switch claim.test {
-      case .t:
-        "\(claim.metric) is \(direction) with \(claim.better) than with \(claim.than), paired by "
-          + "\(claim.paired.joined(separator: " and ")); t test; \(Printing.number(claim.matters)) matters"
-      case .logRank:
-        "\(claim.metric) comes later with \(claim.better) than with \(claim.than) until "
-          + "\(Printing.number(claim.until)); log-rank test; a ratio of \(Printing.number(claim.matters)) matters"
-      }
-    return "\(summary)\n  \(how)"
-  }
+  override func display(_ layout: Layout) -> String { "\(summary)\n  \(claim.procedure)" }
 
   override var memberNames: [String] {
     ["text", "metric", "better", "than", "by", "paired", "matters", "test"]
@@ -121,7 +121,7 @@ final class ClaimObject: Object, @unchecked Sendable {
   /// One row per claim.
   static func verdicts(_ claims: [Claim], _ table: any Tabular, alpha: Double, _ call: Call) throws -> Table {
     let contrasts = try claims.map { try $0.contrast(table, call) }
-    let judged = Judgement.judge(
+    let judged = try Judgement.judge(
       zip(claims, contrasts).map { claim, found in
         (found.contrast, claim.test == .t ? claim.matters : log(claim.matters))
       }, alpha: alpha)

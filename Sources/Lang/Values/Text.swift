@@ -49,7 +49,7 @@ public final class Text: Object, Indexable, Iterable, Searchable, Joinable, Save
     guard let part = item.asText else {
       throw RuntimeError("`in` looks for a text in a text, got \(item.kindWithArticle)")
     }
-    return TextSearch.range(of: part, in: string) != nil
+    return try TextSearch.range(of: part, in: string) != nil
   }
 
   static func joined(_ parts: [Text]) -> Value { .text(parts.map(\.string).joined()) }

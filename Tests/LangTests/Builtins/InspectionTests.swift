@@ -150,7 +150,7 @@ import Testing
     let quoted = "\"\(name)\""
     let files = try ["Engine", "Lang"].flatMap { try SourceTree.swiftFiles(under: "Sources/\($0)") }
     #expect(files.count > 200)
-    let naming = files.filter { TextSearch.range(of: quoted, in: $0.text) != nil }.map(\.path)
+    let naming = try files.filter { try TextSearch.range(of: quoted, in: $0.text) != nil }.map(\.path)
     #expect(naming.count == 1 && naming[0].hasPrefix("Sources/Engine/Objectives/"), "\(naming)")
   }
 }

@@ -35,7 +35,7 @@ struct AnnotatedProgram: Sendable, CustomTestStringConvertible {
   }
 
   private static func comment(_ line: String, after marker: String) -> String? {
-    guard let start = TextSearch.range(of: marker, in: line) else { return nil }
+    guard let start = try? TextSearch.range(of: marker, in: line) else { return nil }
     let comment = line[start.upperBound...]
     return String(comment.first == " " ? comment.dropFirst() : comment)
   }

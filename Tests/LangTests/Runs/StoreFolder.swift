@@ -4,7 +4,7 @@ import Testing
 @testable import Lang
 
 /// A folder for the runs of a test; it goes when the value does.
-final class StoreFolder {
+final class StoreFolder: Sendable {
   let path: String
 
   init() throws {
@@ -27,6 +27,6 @@ final class StoreFolder {
 extension String {
   /// The text with another one in the place of each `part`.
   func replacing(_ part: String, by other: String) -> String {
-    TextSearch.pieces(of: self, between: part).joined(separator: other)
+    (try? TextSearch.joined(TextSearch.pieces(of: self, between: part), other)) ?? self
   }
 }

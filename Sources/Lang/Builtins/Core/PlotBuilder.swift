@@ -64,6 +64,9 @@ struct PlotArguments: Sendable {
 
 /// Turns the arguments of `plot` into a plot.
 struct PlotBuilder {
+  /// A picture has far fewer dots, and takes a tenth of a second for as many points.
+  private static let mostPoints = 1 << 19
+
   private let arguments: PlotArguments
   private let call: Call
   private let data: [Value]
@@ -91,9 +94,9 @@ struct PlotBuilder {
         throw call.failure("`smooth` must be above 0 and at most 1, got \(Printing.number(alpha))")
       }
       for i in plot.series.indices {
-        plot.series[i].y = Series.smoothed(plot.series[i].y, alpha: alpha)
-        plot.series[i].low = plot.series[i].low.map { Series.smoothed($0, alpha: alpha) }
-        plot.series[i].high = plot.series[i].high.map { Series.smoothed($0, alpha: alpha) }
+        plot.series[i].y = try Series.smoothed(plot.series[i].y, alpha: alpha)
+        plot.series[i].low = try plot.series[i].low.map { try Series.smoothed($0, alpha: alpha) }
+        plot.series[i].high = try plot.series[i].high.map { try Series.smoothed($0, alpha: alpha) }
       }
     }
     return .plot(plot)
@@ -152,6 +155,11 @@ struct PlotBuilder {
       series = [try numbers(last)]
     }
     let x = data.count == 2 ? try numbers(data[0]) : nil
+    guard series.allSatisfy({ $0.count <= PlotBuilder.mostPoints }) else {
+      throw call.failure(
+        "more than \(PlotBuilder.mostPoints) points are too many for a picture",
+        help: "plot a part of them, or how often they occur, kind: \"hist\"")
+    }
     for values in series {
       if let x, x.count != values.count {
         throw call.failure("\(x.count) values of x do not fit \(values.count) values of y")

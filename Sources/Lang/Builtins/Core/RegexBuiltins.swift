@@ -61,7 +61,8 @@ extension Separator {
   /// The places in a text that do not overlap, and what stands between them.
   func pieces(of text: String) throws -> (between: [String], matches: [Value]) {
     switch self {
-    case .text(let part): return (TextSearch.pieces(of: text, between: part).map(String.init), [])
+    case .text(let part):
+      return (try TextSearch.pieces(of: text, between: part).mapInterruptibly("split") { String($0) }, [])
     case .pattern(let regex):
       let characters = try RegularExpression.characters(text)
       let matches = try regex.pattern.matches(in: characters)

@@ -39,7 +39,8 @@ enum TextBuiltins {
       let otherwise = parameter("otherwise", .any, words: "an error")
       return { call in
         guard let list = call[x].as(List.self) else { return try number(call[x], call[otherwise], call) }
-        return try ListBuiltins.bounded(list.items.map { try number($0, call[otherwise], call) })
+        return try ListBuiltins.bounded(
+          list.items.mapInterruptibly("number") { try number($0, call[otherwise], call) })
       }
     },
     Builtin(
@@ -47,7 +48,9 @@ enum TextBuiltins {
       examples: ["chars(\"a+b\")\n#=> [\"a\", \"+\", \"b\"]"]
     ) { parameter in
       let text = parameter("text", .text)
-      return { call in .list(try call[text].map { .text(String($0)) }) }
+      return { call in
+        .list(try RegularExpression.characters(call[text]).mapInterruptibly("chars", character))
+      }
     },
     Builtin(
       .texts, "upper", "the text in capitals", examples: ["upper(\"grpo\")\n#=> \"GRPO\""]
@@ -79,12 +82,15 @@ enum TextBuiltins {
       return { call in
         let text = try call[text]
         guard let separator = try call[separator] else {
-          return .list(text.split(whereSeparator: \.isWhitespace).map { .text(String($0)) })
+          return .list(
+            try TextSearch.pieces(of: text) { $0.isWhitespace }.filter { !$0.isEmpty }
+              .mapInterruptibly("split") { .text(String($0)) })
         }
         if case .text("") = separator {
           throw call.failure("`separator` is empty", help: "chars(text) gives the characters")
         }
-        return try ListBuiltins.bounded(separator.pieces(of: text).between.map { .text($0) })
+        return try ListBuiltins.bounded(
+          separator.pieces(of: text).between.mapInterruptibly("split") { .text($0) })
       }
     },
     Builtin(
@@ -93,9 +99,9 @@ enum TextBuiltins {
     ) { parameter in
       let text = parameter("text", .text)
       return { call in
-        var lines = try call[text].split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        var lines = try TextSearch.pieces(of: call[text]) { $0.isNewline }
         if lines.last?.isEmpty ?? false { lines.removeLast() }
-        return .list(lines.map { .text(String($0)) })
+        return .list(try lines.mapInterruptibly("lines") { .text(String($0)) })
       }
     },
     Builtin(
@@ -106,11 +112,7 @@ enum TextBuiltins {
       let items = parameter("items", .items)
       let separator = parameter("separator", .text, "")
       return { call in
-        let parts = try call[items].map(Printing.text)
-        let separator = try call[separator]
-        let (between, overflow) = separator.utf8.count.multipliedReportingOverflow(by: parts.count)
-        try Text.check(overflow ? .max : parts.reduce(between) { $0 + $1.utf8.count })
-        return .text(parts.joined(separator: separator))
+        .text(try TextSearch.joined(call[items].mapInterruptibly("join", Printing.text), call[separator]))
       }
     },
     Builtin(
@@ -118,10 +120,7 @@ enum TextBuiltins {
       examples: ["trim(\"  42\\n\")\n#=> \"42\""]
     ) { parameter in
       let text = parameter("text", .text)
-      return { call in
-        let text = try call[text].drop(while: \.isWhitespace)
-        return .text(String(text.reversed().drop(while: \.isWhitespace).reversed()))
-      }
+      return { call in .text(String(try TextSearch.trimmed(call[text]))) }
     },
     Builtin(
       .texts, "replace", "the text with `new` wherever `old` stood",
@@ -151,9 +150,7 @@ enum TextBuiltins {
           return .text(joined)
         }
         guard let new = call[new].asText else { throw call.mismatch(new, "a text") }
-        let (between, overflow) = new.utf8.count.multipliedReportingOverflow(by: pieces.count)
-        try Text.check(overflow ? .max : pieces.reduce(between) { $0 + $1.utf8.count })
-        return .text(pieces.joined(separator: new))
+        return .text(try TextSearch.joined(pieces, new))
       }
     },
   ]
@@ -165,7 +162,7 @@ enum TextBuiltins {
     ) { parameter in
       let text = parameter("text", .text)
       let part = parameter("part", .text)
-      return { call in .bool(try call[text].starts(with: call[part])) }
+      return { call in .bool(try TextSearch.begins(call[text], with: call[part])) }
     },
     Builtin(
       .texts, "ends_with", "whether a text ends with another",
@@ -173,7 +170,9 @@ enum TextBuiltins {
     ) { parameter in
       let text = parameter("text", .text)
       let part = parameter("part", .text)
-      return { call in .bool(try call[text].reversed().starts(with: call[part].reversed())) }
+      return { call in
+        .bool(try TextSearch.begins(call[text].lazy.reversed(), with: call[part].lazy.reversed()))
+      }
     },
     Builtin(
       .texts, "find", "the position of the first place of a part or a regex in a text, or none",
@@ -187,7 +186,7 @@ enum TextBuiltins {
       let part = parameter("part", .separator)
       return { call in
         switch try call[part] {
-        case .text(let part): return TextSearch.position(of: part, in: try call[text])
+        case .text(let part): return try TextSearch.position(of: part, in: call[text])
         case .pattern(let regex):
           let match = try regex.pattern.firstMatch(in: RegularExpression.characters(call[text]))
           return match.map { .number(Double($0.range.lowerBound)) } ?? .none
@@ -229,7 +228,7 @@ enum TextBuiltins {
         }
         guard let items = try Table.column(call[x]) else { throw call.mismatch(x, "a number") }
         return try ListBuiltins.bounded(
-          items.map { item in
+          items.mapInterruptibly("format") { item in
             guard let number = Ordering.scalar(item) else {
               throw call.failure("an item must be a number, got \(Printing.brief(item))")
             }
@@ -250,6 +249,12 @@ enum TextBuiltins {
       "\(Printing.brief(value)) is not a number", help: "number(x, otherwise: none) gives none for such texts"
     )
   }
+
+  /// A text of one character; those of ASCII are made once.
+  private static func character(_ character: Character) -> Value {
+    character.asciiValue.flatMap { character == "\r\n" ? nil : ascii[Int($0)] } ?? .text(String(character))
+  }
+  private static let ascii: [Value] = (0..<128).map { .text(String(Character(Unicode.Scalar(UInt8($0))))) }
 
   fileprivate static let maximumWidth = 1 << 20
 

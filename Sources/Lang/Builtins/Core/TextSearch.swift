@@ -1,56 +1,111 @@
-/// Finding texts in texts, character by character as Unicode has them.
+import Engine
+
+/// Texts gone through character by character as Unicode has them, with a look for a stop now and then.
 enum TextSearch {
   /// The first place of `part` in `whole`, nil when there is none; an empty part is found at the start.
-  static func range(of part: String, in whole: String) -> Range<String.Index>? {
-    range(of: part, in: whole, from: whole.startIndex)
+  static func range(of part: String, in whole: String) throws -> Range<String.Index>? {
+    try find(part, in: whole, from: whole.startIndex)?.range
   }
 
   /// The position of the first place of `part` in `whole` as a value, none when there is none.
-  static func position(of part: String, in whole: String) -> Value {
-    guard let range = range(of: part, in: whole) else { return .none }
-    return .number(Double(whole.distance(from: whole.startIndex, to: range.lowerBound)))
+  static func position(of part: String, in whole: String) throws -> Value {
+    try find(part, in: whole, from: whole.startIndex).map { .number(Double($0.skipped)) } ?? .none
   }
 
-  /// The first place of `part` in `whole` that does not start before `start`.
-  static func range(of part: String, in whole: String, from start: String.Index) -> Range<String.Index>? {
-    guard let first = part.first else { return start..<start }
+  /// The first place of `part` in `whole` that does not start before `start`, and the characters between them.
+  private static func find(_ part: String, in whole: String, from start: String.Index) throws
+    -> (range: Range<String.Index>, skipped: Int)?
+  {
+    guard let first = part.first else { return (start..<start, 0) }
     var place = start
-    while let found = whole[place...].firstIndex(of: first) {
-      var end = found
-      var isMatch = true
-      for character in part {
-        guard end < whole.endIndex, whole[end] == character else {
-          isMatch = false
-          break
+    var skipped = 0
+    while place < whole.endIndex {
+      if skipped & 0xFFFF == 0xFFFF { try Interrupt.check("find") }
+      if whole[place] == first {
+        var end = place
+        let isMatch = part.allSatisfy { character in
+          guard end < whole.endIndex, whole[end] == character else { return false }
+          end = whole.index(after: end)
+          return true
         }
-        end = whole.index(after: end)
+        if isMatch { return (place..<end, skipped) }
       }
-      if isMatch { return found..<end }
-      place = whole.index(after: found)
+      place = whole.index(after: place)
+      skipped += 1
     }
     return nil
   }
 
-  /// All places of `part` in `whole` that do not overlap, from the left; none for an empty part.
-  static func ranges(of part: String, in whole: String) -> [Range<String.Index>] {
-    guard !part.isEmpty else { return [] }
-    var found: [Range<String.Index>] = []
-    var place = whole.startIndex
-    while let range = range(of: part, in: whole, from: place) {
-      found.append(range)
-      place = range.upperBound
-    }
-    return found
-  }
-
-  /// The pieces of `whole` between the places of `separator`.
-  static func pieces(of whole: String, between separator: String) -> [Substring] {
+  /// The pieces of `whole` between the places of `separator`, which do not overlap; the whole for an empty one.
+  static func pieces(of whole: String, between separator: String) throws -> [Substring] {
     var pieces: [Substring] = []
     var start = whole.startIndex
-    for range in ranges(of: separator, in: whole) {
+    while !separator.isEmpty, let (range, _) = try find(separator, in: whole, from: start) {
+      if pieces.count & 0xFFF == 0xFFF { try Interrupt.check("split") }
       pieces.append(whole[start..<range.lowerBound])
       start = range.upperBound
     }
     return pieces + [whole[start...]]
+  }
+
+  /// The pieces of `whole` between characters that separate them.
+  static func pieces(of whole: String, where separates: (Character) -> Bool) throws -> [Substring] {
+    var pieces: [Substring] = []
+    var (start, place, count) = (whole.startIndex, whole.startIndex, 0)
+    while place < whole.endIndex {
+      count += 1
+      if count & 0xFFFF == 0 { try Interrupt.check("split") }
+      let next = whole.index(after: place)
+      if separates(whole[place]) {
+        pieces.append(whole[start..<place])
+        start = next
+      }
+      place = next
+    }
+    return pieces + [whole[start...]]
+  }
+
+  /// Whether `characters` begin with those of `part`.
+  static func begins(_ characters: some Sequence<Character>, with part: some Sequence<Character>) throws
+    -> Bool
+  {
+    var own = characters.makeIterator()
+    var count = 0
+    for character in part {
+      count += 1
+      if count & 0xFFFF == 0 { try Interrupt.check("starts_with") }
+      guard own.next() == character else { return false }
+    }
+    return true
+  }
+
+  /// The text without white space at its ends.
+  static func trimmed(_ text: String) throws -> Substring {
+    var rest = text[...]
+    var count = 0
+    func isSpace(_ character: Character?) throws -> Bool {
+      count += 1
+      if count & 0xFFFF == 0 { try Interrupt.check("trim") }
+      return character?.isWhitespace ?? false
+    }
+    while try isSpace(rest.first) { rest.removeFirst() }
+    while try isSpace(rest.last) { rest.removeLast() }
+    return rest
+  }
+
+  /// The parts as one text with `separator` between them; refused where it would be too long.
+  static func joined(_ parts: [some StringProtocol], _ separator: String) throws -> String {
+    let (between, overflow) = separator.utf8.count.multipliedReportingOverflow(by: parts.count)
+    let size = parts.reduce(overflow ? .max : between) {
+      $0.addingReportingOverflow($1.utf8.count).partialValue
+    }
+    try Text.check(overflow ? .max : size)
+    var text = ""
+    text.reserveCapacity(size)
+    try parts.enumerated().forEachInterruptibly("join") { place, part in
+      if place > 0 { text += separator }
+      text += part
+    }
+    return text
   }
 }

@@ -25,7 +25,7 @@ extension ListBuiltins {
       let pairs = parameter("pairs", .items)
       return { call in
         var fields = FieldCollector()
-        for (i, pair) in try call[pairs].enumerated() {
+        try call[pairs].enumerated().forEachInterruptibly("record") { i, pair in
           guard let parts = try Iteration.items(pair), parts.count == 2, let name = parts[0].asText else {
             throw call.failure("item \(i) must be a pair of a name and a value, got \(Printing.brief(pair))")
           }

@@ -104,7 +104,7 @@ extension ListBuiltins {
       return { call in
         let xs = try call[xs]
         if let whole = xs.value.asText, let part = call[item].asText {
-          return TextSearch.position(of: part, in: whole)
+          return try TextSearch.position(of: part, in: whole)
         }
         let position = xs.items.firstIndex { Value.same($0, call[item]) }
         return position.map { .number(Double($0)) } ?? .none

@@ -108,7 +108,8 @@ enum ListBuiltins {
           throw call.failure(
             "the lists have different lengths: \(lengths)", help: "shorten the longer with take(xs, n)")
         }
-        return try bounded((0..<(counts.first ?? 0)).map { i in .list(lists.map { $0[i] }) })
+        return try bounded(
+          (0..<(counts.first ?? 0)).mapInterruptibly("zip") { i in .list(lists.map { $0[i] }) })
       }
     },
     Builtin(
@@ -120,7 +121,8 @@ enum ListBuiltins {
       let start = parameter("start", .integer, 0)
       return { call in
         let start = Double(try call[start])
-        return try bounded(call[xs].enumerated().map { .list([.number(start + Double($0)), $1]) })
+        return try bounded(
+          call[xs].enumerated().mapInterruptibly("enumerate") { .list([.number(start + Double($0)), $1]) })
       }
     },
     Builtin(
@@ -133,7 +135,9 @@ enum ListBuiltins {
         if let tensor = xs.value.as(TensorObject.self)?.tensor {
           return .tensor(try tensor.reshaped([tensor.count]))
         }
-        return .list(try xs.items.flatMap { try Table.column($0) ?? [$0] })
+        var items: [Value] = []
+        try xs.items.forEachInterruptibly("flatten") { items += try Table.column($0) ?? [$0] }
+        return .list(items)
       }
     },
   ]

@@ -6,14 +6,16 @@ enum Ordering {
   ///
   /// Equal ones keep their order; NaN and none come last, whichever the direction. Throws where keys of different kinds meet.
   static func positions(_ keys: [Value], descending: Bool) throws -> [Int] {
-    let ordered = keys.indices.filter { !isUnordered(keys[$0]) }
+    var ordered: [Int] = []
+    ordered.reserveCapacity(keys.count)
+    try keys.indices.forEachInterruptibly("sort") { if !isUnordered(keys[$0]) { ordered.append($0) } }
     let sorted: [Int]
-    if let numbers = all(keys, at: ordered, \.asNumber) {
+    if let numbers = try all(keys, at: ordered, \.asNumber) {
       sorted = try positions(ordered, numbers, descending: descending)
-    } else if let texts = all(keys, at: ordered, \.asText) {
+    } else if let texts = try all(keys, at: ordered, \.asText) {
       sorted = try positions(ordered, texts, descending: descending)
     } else {
-      sorted = try positions(ordered) { i, j in
+      sorted = try ordered.sortedInterruptibly("sort") { i, j in
         let order = try compare(keys[i], keys[j])
         return order == 0 ? i < j : (order < 0) != descending
       }
@@ -22,10 +24,13 @@ enum Ordering {
   }
 
   /// The parts of the values at `positions`, unless one of them has none.
-  private static func all<Part>(_ keys: [Value], at positions: [Int], _ part: (Value) -> Part?) -> [Part]? {
+  private static func all<Part>(_ keys: [Value], at positions: [Int], _ part: (Value) -> Part?) throws
+    -> [Part]?
+  {
     var parts: [Part] = []
     parts.reserveCapacity(positions.count)
     for position in positions {
+      if parts.count & 0xFFFF == 0xFFFF { try Interrupt.check("sort") }
       guard let part = part(keys[position]) else { return nil }
       parts.append(part)
     }
@@ -37,23 +42,11 @@ enum Ordering {
   private static func positions<Key: Comparable>(_ positions: [Int], _ keys: [Key], descending: Bool) throws
     -> [Int]
   {
-    let pairs = zip(keys, positions).map { (key: $0, position: $1) }
-    var comparisons = 0
-    return try pairs.sorted { a, b in
-      comparisons &+= 1
-      if comparisons & 0xFFFF == 0 { try Interrupt.check("sort") }
+    let pairs = try zip(keys, positions).mapInterruptibly("sort") { (key: $0, position: $1) }
+    return try pairs.sortedInterruptibly("sort") { a, b in
       if a.key == b.key { return a.position < b.position }
       return (a.key < b.key) != descending
-    }.map(\.position)
-  }
-
-  private static func positions(_ positions: [Int], _ isBefore: (Int, Int) throws -> Bool) throws -> [Int] {
-    var comparisons = 0
-    return try positions.sorted { i, j in
-      comparisons &+= 1
-      if comparisons & 0xFFFF == 0 { try Interrupt.check("sort") }
-      return try isBefore(i, j)
-    }
+    }.mapInterruptibly("sort") { $0.position }
   }
 
   private static func isUnordered(_ value: Value) -> Bool {

@@ -45,8 +45,12 @@ enum SeriesBuiltins {
       return { call in
         let (x, y) = try (call[x].values, call[y].values)
         guard x.count == y.count else { throw call.failure("\(x.count) numbers do not pair with \(y.count)") }
-        let pairs = zip(x, y).filter { $0.isFinite && $1.isFinite }
-        let (a, b) = (pairs.map(\.0), pairs.map(\.1))
+        var (a, b): ([Double], [Double]) = ([], [])
+        try zip(x, y).forEachInterruptibly("corr") { x, y in
+          guard x.isFinite, y.isFinite else { return }
+          a.append(x)
+          b.append(y)
+        }
         return .number(
           try call[ranks] ? correlation(Series.ranks(a), Series.ranks(b)) : correlation(a, b))
       }
@@ -116,11 +120,12 @@ enum SeriesBuiltins {
 /// What is computed of a row of numbers.
 enum Series {
   /// Ranks from 1, equal numbers with the mean of theirs.
-  static func ranks(_ x: [Double]) -> [Double] {
-    let order = x.indices.sorted { x[$0] < x[$1] }
+  static func ranks(_ x: [Double]) throws -> [Double] {
+    let order = try x.indices.sortedInterruptibly("corr") { x[$0] < x[$1] }
     var ranks = [Double](repeating: 0, count: x.count)
     var start = 0
     while start < order.count {
+      if start & 0xFFF == 0 { try Interrupt.check("corr") }
       var end = start
       while end + 1 < order.count, x[order[end + 1]] == x[order[start]] { end += 1 }
       for i in start...end { ranks[order[i]] = Double(start + end) / 2 + 1 }
@@ -130,9 +135,9 @@ enum Series {
   }
 
   /// The exponential moving average; what is not finite leaves it as it was.
-  static func smoothed(_ x: [Double], alpha: Double) -> [Double] {
+  static func smoothed(_ x: [Double], alpha: Double) throws -> [Double] {
     var average = Double.nan
-    return x.map { number in
+    return try x.mapInterruptibly("ema") { number in
       if number.isFinite { average = average.isNaN ? number : average + alpha * (number - average) }
       return average
     }
@@ -156,7 +161,8 @@ struct Histogram {
     let width = (high - low) / Double(bins)
     let edges = (0...bins).map { $0 == bins ? high : low + width * Double($0) }
     var counts = [Int](repeating: 0, count: bins)
-    for number in numbers where number >= low && number <= high {
+    try numbers.forEachInterruptibly("hist") { number in
+      guard number >= low, number <= high else { return }
       var bin = min(bins - 1, max(0, Int(((number - low) / (high - low) * Double(bins)).rounded(.down))))
       // Rounding may put a number beside the edge that it lies on.
       if number < edges[bin], bin > 0 { bin -= 1 }

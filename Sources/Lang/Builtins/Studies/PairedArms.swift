@@ -22,7 +22,9 @@ struct PairedArms {
     var values: [String: Value] = [:]
     var cells: [String: [GroupingKey: (key: [Value], number: Double)]] = [:]
     var order: [GroupingKey] = []
+    var seen: Set<GroupingKey> = []
     for row in numbers.indices {
+      if row & 0xFFF == 0xFFF { try Interrupt.check("paired") }
       let name = Arm.label(arms[row])
       if values[name] == nil {
         names.append(name)
@@ -30,7 +32,7 @@ struct PairedArms {
       }
       let key = keys.map { $0[row] }
       let group = GroupingKey.list(key.map(GroupingKey.init))
-      if !order.contains(group) { order.append(group) }
+      if seen.insert(group).inserted { order.append(group) }
       guard let number = numbers[row], number.isFinite else { continue }
       guard cells[name]?[group] == nil else {
         throw call.failure(
@@ -57,10 +59,10 @@ struct PairedArms {
   }
 
   /// The differences between two arms, one for each pair that both have.
-  func differences(_ name: String, _ base: String) -> [(key: [Value], difference: Double)] {
-    order.compactMap { group in
+  func differences(_ name: String, _ base: String) throws -> [(key: [Value], difference: Double)] {
+    try order.mapInterruptibly("paired") { group -> (key: [Value], difference: Double)? in
       guard let own = cells[name]?[group], let other = cells[base]?[group] else { return nil }
       return (own.key, own.number - other.number)
-    }
+    }.compactMap(\.self)
   }
 }

@@ -144,7 +144,7 @@ enum StudyBuiltins {
           fields.replaceSubrange(
             by.count...,
             with: [
-              ("iqm", .number(InterquartileMean.of(all))), ("ci_low", .number(low)),
+              ("iqm", .number(try InterquartileMean.of(all))), ("ci_low", .number(low)),
               ("ci_high", .number(high)),
             ])
         }
@@ -160,7 +160,7 @@ enum StudyBuiltins {
     examples: ["iqm([1, 2, 4, 8, 16, 32, 64, 128])\n#=> 15"]
   ) { parameter in
     let x = parameter("x", .tensor)
-    return { call in .number(InterquartileMean.of(try call[x].trainable().values)) }
+    return { call in .number(try InterquartileMean.of(call[x].trainable().values)) }
   }
 
   private static let wilson = Builtin(

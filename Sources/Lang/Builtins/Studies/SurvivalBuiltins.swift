@@ -27,7 +27,7 @@ enum SurvivalBuiltins {
     let share = parameter("share", .number, 0.5)
     let window = parameter("window", .integer(1...Int.max), 10)
     return { call in
-      let place = Survival.collapse(try call[x].values, share: try call[share], window: try call[window])
+      let place = try Survival.collapse(call[x].values, share: call[share], window: call[window])
       return place.map { .number(Double($0 + 1)) } ?? .none
     }
   }
@@ -53,7 +53,7 @@ enum SurvivalBuiltins {
       let lives = try Lifetimes(table, call[column], until: call[until], call)
       let rows = try RowGroups.groups(table, by).flatMap { group in
         let (times, ended) = lives.at(group.positions)
-        return Survival.curve(times, ended: ended).map { step in
+        return try Survival.curve(times, ended: ended).map { step in
           Record(
             zip(by, group.key).map { ($0, $1) } + [
               ("time", .number(step.time)), ("at_risk", .number(Double(step.atRisk))),
@@ -89,7 +89,7 @@ enum SurvivalBuiltins {
         throw call.failure(
           "`\(try call[by])` must have two values, it has \(groups.count)", help: "filter the table first")
       }
-      let contrast = Survival.logRank(lives.at(groups[0].positions), lives.at(groups[1].positions))
+      let contrast = try Survival.logRank(lives.at(groups[0].positions), lives.at(groups[1].positions))
       let bounds = contrast?.interval()
       return .object(
         Record([

@@ -58,12 +58,16 @@ extension TableBuiltins {
         let (first, second, by) = try (call[first], call[second], call[by])
         func keys(_ table: Table) throws -> [GroupingKey] {
           let columns = try by.map { try table.requiredColumn($0) }
-          return (0..<(table.elementCount ?? 0)).map { row in .list(columns.map { GroupingKey($0[row]) }) }
+          return try (0..<(table.elementCount ?? 0)).mapInterruptibly("join_tables") { row in
+            .list(columns.map { GroupingKey($0[row]) })
+          }
         }
         var partners: [GroupingKey: [Int]] = [:]
-        for (row, key) in try keys(second).enumerated() { partners[key, default: []].append(row) }
+        try keys(second).enumerated().forEachInterruptibly("join_tables") { row, key in
+          partners[key, default: []].append(row)
+        }
         var pairs: [(Int, Int?)] = []
-        for (row, key) in try keys(first).enumerated() {
+        try keys(first).enumerated().forEachInterruptibly("join_tables") { row, key in
           let found = partners[key] ?? []
           pairs += found.map { (row, $0) }
           if found.isEmpty, try call[how] == .left { pairs.append((row, nil)) }
@@ -71,13 +75,13 @@ extension TableBuiltins {
             throw call.failure("the result has too many rows")
           }
         }
-        let own = zip(first.names, first.columns).map { name, values in
-          (name: name, values: pairs.map { values[$0.0] })
+        let own = try zip(first.names, first.columns).map { name, values in
+          (name: name, values: try pairs.mapInterruptibly("join_tables") { values[$0.0] })
         }
-        let others = zip(second.names, second.columns).filter { !by.contains($0.0) }.map { name, values in
+        let others = try zip(second.names, second.columns).filter { !by.contains($0.0) }.map { name, values in
           (
             name: first.names.contains(name) ? name + "_2" : name,
-            values: pairs.map { pair in pair.1.map { values[$0] } ?? .none }
+            values: try pairs.mapInterruptibly("join_tables") { pair in pair.1.map { values[$0] } ?? .none }
           )
         }
         return try Interpreter.bounded(Table(own + others))

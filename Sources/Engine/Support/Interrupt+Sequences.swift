@@ -1,0 +1,40 @@
+extension Sequence {
+  /// `map` for as many items as a user may have: looks for a stop after every 65536 of them, and then throws for
+  /// `operation`.
+  ///
+  /// Fewer are mapped whatever was asked: what is left of a run that was stopped is put together while the request stands.
+  public func mapInterruptibly<Result>(
+    _ operation: String, _ transform: (Element) throws -> Result
+  ) throws -> [Result] {
+    var results: [Result] = []
+    results.reserveCapacity(underestimatedCount)
+    for item in self {
+      if results.count & 0xFFFF == 0xFFFF { try Interrupt.check(operation) }
+      results.append(try transform(item))
+    }
+    return results
+  }
+
+  /// `sorted(by:)`, likewise.
+  @inline(__always)
+  public func sortedInterruptibly(
+    _ operation: String, by isBefore: (Element, Element) throws -> Bool
+  ) throws -> [Element] {
+    var comparisons = 0
+    return try sorted { a, b in
+      comparisons &+= 1
+      if comparisons & 0xFFFF == 0 { try Interrupt.check(operation) }
+      return try isBefore(a, b)
+    }
+  }
+
+  /// `forEach`, likewise.
+  public func forEachInterruptibly(_ operation: String, _ body: (Element) throws -> Void) throws {
+    var count = 0
+    for item in self {
+      count &+= 1
+      if count & 0xFFFF == 0 { try Interrupt.check(operation) }
+      try body(item)
+    }
+  }
+}
