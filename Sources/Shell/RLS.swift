@@ -48,7 +48,7 @@ struct RLS: ShellProgram {
 
   @Option(
     help: ArgumentHelp(
-      "Compute one part of the file's sweeps, such as 2/8, and leave the others to others.", valueName: "i/n")
+      "Run the file as one of several processes that share its sweeps, such as 2/8.", valueName: "i/n")
   )
   var shard: String?
 
@@ -92,23 +92,29 @@ extension RLS {
     // Results do not depend on the number of threads.
     let runtime = workers.map { Runtime(threads: max(1, Runtime.current.threads / $0)) } ?? .current
     let session = Session(host: host, arguments: scriptArguments, runtime: runtime)
-    if helper || workers != nil { session.share = .together }
+    var share = WorkShare(0, of: 1)
     if let shard {
       let numbers = shard.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
-      guard numbers.count == 2, let part = numbers[0], let count = numbers[1], part >= 1, part <= count else {
+      guard numbers.count == 2, let part = numbers[0], let count = numbers[1], part >= 1, part <= count,
+        count <= Submit.mostParts
+      else {
         return usage("--shard needs a part of the whole such as 2/8, got \(shard)")
       }
-      session.share = .part(part - 1, of: count)
+      share = WorkShare(part - 1, of: count)
     }
+    if let workers { share = WorkShare(share.index * workers, of: share.count * workers) }
+    if shard != nil || workers != nil { session.share = share }
     var processes: WorkerProcesses?
     defer { processes?.end() }
     if helper { WorkerProcesses.followParent() }
     if let workers {
       guard let file, file != "-", evaluate == nil else { return usage("--workers needs a file") }
       setenv("RLS_THREADS", "\(runtime.threads)", 1)
-      let part = shard.map { ["--shard", $0] } ?? []
       do {
-        processes = try WorkerProcesses(workers - 1, ["--helper"] + part + [file] + arguments)
+        processes = try WorkerProcesses(
+          (1..<workers).map {
+            ["--helper", "--shard", "\(share.index + $0 + 1)/\(share.count)", file] + arguments
+          })
       } catch {
         host.report(error)
         return .failed

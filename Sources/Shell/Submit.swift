@@ -4,15 +4,15 @@ import Lang
 
 /// `rls submit file.rls --array 16`: gives the sweeps of a script to Slurm.
 ///
-/// Two jobs go in: an array, each task of which computes one part of the sweeps as `--shard` does, and behind it a job that
-/// runs the whole script, which then reads the results.
+/// Two jobs go in: an array, whose tasks share the sweeps as `--shard` does, and behind it a job that runs the script once
+/// more, which then reads the results.
 struct Submit: ShellProgram {
   static let configuration = CommandConfiguration(
     commandName: "submit", abstract: "Give the sweeps of a script to Slurm as a job array.",
     usage: "rls submit <file> --array <n> [<options>] [-- <args>]",
     discussion: """
-      The sweeps need a folder (`store:`) that all machines see. Each task computes one part of the cells; a last job runs \
-      the whole script, which reads them. A task that is warned of its end, or preempted, writes its checkpoints and is \
+      The sweeps need a folder (`store:`) that all machines see. The tasks share the cells; a last job runs \
+      the script once more, which reads them. A task that is warned of its end, or preempted, writes its checkpoints and is \
       queued again. Afterwards `rls file.rls` reads the results.
       """)
 
@@ -41,6 +41,9 @@ struct Submit: ShellProgram {
     parsing: .postTerminator, help: ArgumentHelp("What the script finds in `args`.", valueName: "args"))
   var arguments: [String] = []
 
+  /// Slurm's own limit, MaxArraySize, is 1001 unless a site has set another.
+  static let mostParts = 1_000_000
+
   func execute() -> ExitStatus {
     let host = TerminalHost(colour: .auto)
     do {
@@ -53,8 +56,9 @@ struct Submit: ShellProgram {
 
   /// Rejects what sbatch would not take, or what would become a line of its own in the batch script.
   func validate() throws {
-    // Slurm's own limit, MaxArraySize, is 1001 unless a site has set another.
-    guard (1...1_000_000).contains(array) else { throw ValidationError("--array needs a number from 1") }
+    guard (1...Submit.mostParts).contains(array) else {
+      throw ValidationError("--array needs a number from 1")
+    }
     for option in options where !option.hasPrefix("-") {
       throw ValidationError("--sbatch needs an option of sbatch such as --mem=4G, got \(option)")
     }

@@ -7,8 +7,8 @@ import Lang
 final class WorkerProcesses {
   private var children: [pid_t] = []
 
-  /// Starts `count` processes of this program with these arguments; the error of the system where it cannot.
-  init(_ count: Int, _ arguments: [String]) throws {
+  /// Starts a process of this program with each of these lists of arguments; the error of the system where it cannot.
+  init(_ commands: [[String]]) throws {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -18,7 +18,7 @@ final class WorkerProcesses {
       posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", mode, 0)
     }
     let program = Platform.executable ?? CommandLine.arguments[0]
-    for _ in 0..<count {
+    for arguments in commands {
       var texts = ([program] + arguments).map { strdup($0) } + [nil]
       defer { for text in texts { free(text) } }
       var child = pid_t()

@@ -1,3 +1,4 @@
+import Engine
 import Synchronization
 
 @testable import Lang
@@ -29,9 +30,11 @@ final class CollectingHost: Host {
 
 extension Session {
   /// A session whose results go to a host for tests, as at the prompt.
-  static func collecting(usesColor: Bool = false) -> (session: Session, host: CollectingHost) {
+  static func collecting(usesColor: Bool = false, runtime: Runtime = .current) -> (
+    session: Session, host: CollectingHost
+  ) {
     let host = CollectingHost(usesColor: usesColor)
-    let session = Session(host: host)
+    let session = Session(host: host, runtime: runtime)
     session.onEcho = { value in
       if !value.isNone { host.write(Printing.display(value, host.layout)) }
     }

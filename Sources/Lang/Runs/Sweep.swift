@@ -25,12 +25,10 @@ struct Sweep {
 
   /// Which cells are left, and what became of the others.
   private struct Progressed {
-    /// Nobody has looked at the cells from here on.
-    var next = 0
+    /// Cells that nobody here has looked at, the first one last.
+    var waiting: [Int]
     /// Cells that another process computes.
     var elsewhere: [Int] = []
-    /// Cells that belong to another part of the work.
-    var others = 0
     var running = 0
     var outcomes: [Int: Outcome] = [:]
     var failed = 0
@@ -38,16 +36,12 @@ struct Sweep {
     var end: RuntimeError?
 
     /// The next cell to look at; nil when all are done.
-    mutating func take(of total: Int) -> Int? {
-      guard end == nil else { return nil }
-      defer { running += 1 }
-      if next < total {
-        next += 1
-        return next - 1
-      }
-      if !elsewhere.isEmpty { return elsewhere.removeFirst() }
-      running -= 1
-      return nil
+    mutating func take() -> Int? {
+      guard end == nil,
+        let cell = waiting.popLast() ?? (elsewhere.isEmpty ? nil : elsewhere.removeFirst())
+      else { return nil }
+      running += 1
+      return cell
     }
   }
 
@@ -56,7 +50,8 @@ struct Sweep {
     let total = try count(call)
     let session = call.session
     let host = session.host
-    let state = Mutex(Progressed())
+    let order = session.share?.order(total) ?? Array(0..<total)
+    let state = Mutex(Progressed(waiting: order.reversed()))
     let workers = call.interpreter.recorder.isWorker ? 1 : min(session.runtime.threads, max(1, total))
     // A sweep inside a sweep has an interpreter of its own: a few levels are plenty.
     let depth = call.interpreter.depth + Interpreter.maximumDepth / 8
@@ -80,18 +75,13 @@ struct Sweep {
     }
 
     @Sendable func work(_ interpreter: (Recorder) -> Interpreter) {
-      while Interrupt.flag.pointee == 0, let cell = state.withLock({ $0.take(of: total) }) {
-        var outcome: Outcome?
-        var isOthers = false
+      while !Interrupt.isRequested, let cell = state.withLock({ $0.take() }) {
+        let outcome: Outcome?
         do {
           if let folder {
-            outcome = try folder.outcome(places(of: cell))
-            if case .part(let part, let count) = session.share, outcome == nil {
-              isOthers = cell % count != part
-            }
-            if outcome == nil, !isOthers {
-              outcome = try folder.compute(places(of: cell)) { try compute(cell, home: $0, interpreter) }
-            }
+            outcome =
+              try folder.outcome(places(of: cell))
+              ?? folder.compute(places(of: cell)) { try compute(cell, home: $0, interpreter) }
           } else {
             outcome = try compute(cell, home: nil, interpreter)
           }
@@ -105,10 +95,9 @@ struct Sweep {
         }
         let waits = state.withLock { state in
           state.running -= 1
-          if isOthers { state.others += 1 }
           guard let outcome else {
-            if !isOthers { state.elsewhere.append(cell) }
-            return !isOthers && state.next >= total
+            state.elsewhere.append(cell)
+            return state.waiting.isEmpty
           }
           state.outcomes[cell] = outcome
           if case .failure = outcome { state.failed += 1 }
@@ -154,12 +143,6 @@ struct Sweep {
       stop.partial = .object(table)
       stop.folder = folder?.path
       throw stop
-    }
-    if progressed.others > 0, case .part(let part, let count) = session.share {
-      host.note(
-        "part \(part + 1) of \(count) is done; \(progressed.others) of \(total) cells in \(folder?.path ?? "") are left to other parts"
-      )
-      throw RuntimeError("this part of the sweep is done", kind: .exit)
     }
     return table
   }

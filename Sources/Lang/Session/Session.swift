@@ -4,23 +4,31 @@
 import Engine
 import Synchronization
 
-/// Which part of the cells of sweeps with a folder a process computes.
-public enum WorkShare: Sendable, Equatable {
-  /// All that nobody else computes.
-  case all
-  /// The same, beside other processes that run the same program now.
-  case together
-  /// Those whose number leaves this remainder, counted from 0, when it is divided by `count`; the program ends where others
-  /// are missing.
-  case part(Int, of: Int)
+/// The place of a process among those that run the same program and share the cells of its sweeps.
+public struct WorkShare: Sendable, Equatable {
+  /// From 0.
+  public let index: Int
+  /// How many places there are; nobody needs to be at the others.
+  public let count: Int
+
+  /// The place number `index` of `count`.
+  public init(_ index: Int, of count: Int) {
+    self.index = index
+    self.count = count
+  }
+
+  /// The numbers below `total`, each once: every `count`th first, from `index` on, which no other process begins with.
+  func order(_ total: Int) -> [Int] {
+    (0..<count).flatMap { Array(stride(from: (index + $0) % count, to: total, by: count)) }
+  }
 }
 
 /// A running shell: its variables, its builtins, and the interpreter that runs what is entered.
 public final class Session: @unchecked Sendable {
   /// The version of rls, which a run keeps.
   public static let version = "0.1"
-  /// Which cells of a sweep with a folder are this process's to compute.
-  public var share = WorkShare.all
+  /// The place of this process among others that run the same program now; nil where it is alone.
+  public var share: WorkShare?
   /// What is run now, or was run last: a script, or what was entered.
   private(set) var program: Source?
   /// Whoever runs the session: where its output goes, for as long as it lives.

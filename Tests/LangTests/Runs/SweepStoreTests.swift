@@ -1,10 +1,12 @@
+import Engine
+import Synchronization
 import Testing
 
 @testable import Lang
 
 /// Sweeps in folders: a cell is computed once, whoever computes it.
 @Suite struct SweepStoreTests {
-  private func run(_ folder: StoreFolder, _ program: String, share: WorkShare = .all) throws -> [String] {
+  private func run(_ folder: StoreFolder, _ program: String, share: WorkShare? = nil) throws -> [String] {
     let (session, host) = Session.collecting()
     session.share = share
     session.set("folder", .text("\(folder.path)/sweep"))
@@ -96,24 +98,48 @@ import Testing
     #expect(try run(folder, program) == ["[2, 4, 6]"])
   }
 
-  @Test func `parts leave what is not theirs, and together make the whole`() throws {
-    let folder = try StoreFolder()
-    for part in 0..<3 {
-      let error = #expect(throws: RuntimeError.self) {
-        _ = try run(
-          folder, SweepStoreTests.sweep.replacing("1..2", by: "1..3"),
-          share: .part(part, of: 4))
-      }
-      #expect(error?.kind == .exit && error?.exitCode == 0)
-      #expect(try folder.names("sweep/cells").count == [2, 4, 5][part])
-    }
-    let plain = try run(
-      folder, SweepStoreTests.sweep.replacing("1..2, store: folder", by: "1..3"))
-    // The last part finds the others done and goes on.
+  @Test func `each of several processes begins elsewhere, and goes on with what nobody computes`() throws {
     #expect(
-      try run(
-        folder, SweepStoreTests.sweep.replacing("1..2", by: "1..3"), share: .part(3, of: 4))
-        == plain)
+      (0..<3).map { WorkShare($0, of: 3).order(7) }.map { $0.prefix(2) } == [[0, 3], [1, 4], [2, 5]])
+    #expect(WorkShare(1, of: 3).order(7) == [1, 4, 2, 5, 0, 3, 6])
+    #expect(WorkShare(4, of: 5).order(2) == [0, 1])
+    let folder = try StoreFolder()
+    let plain = try run(folder, SweepStoreTests.sweep.replacing(", store: folder", by: ""))
+    #expect(try run(folder, SweepStoreTests.sweep, share: WorkShare(1, of: 3)) == plain)
+  }
+
+  /// Each cell waits until the other one has begun, which takes two who compute.
+  @Test func `a sweep that needs the table of another one is shared too`() throws {
+    let folder = try StoreFolder()
+    let program = """
+      fn meet(name, own) {
+          save "", "\(folder.path)/\\(name)-\\(own).txt"
+          for i in 1..6000 { try { return read_text("\(folder.path)/\\(name)-\\(3 - own).txt") } catch { sleep(0.01) } }
+          error("nobody else came")
+      }
+      t = sweep a in 1..2, store: folder + "/first" { meet("first", a)
+          10 * a }
+      best = max(t.value)
+      u = sweep b in 1..2, store: folder + "/second" { meet("second", b)
+          best + b }
+      print u.value
+      """
+    let printed = Mutex<[String]>([])
+    let threads = (0..<2).map { index in
+      WorkerThread(stackBytes: 64 << 20) {
+        let (session, host) = Session.collecting(runtime: Runtime(threads: 1))
+        session.share = WorkShare(index, of: 2)
+        session.set("folder", .text(folder.path))
+        do {
+          try session.run(program, name: "test", echoes: false)
+        } catch {
+          printed.withLock { $0.append(RuntimeError(error).message) }
+        }
+        printed.withLock { $0 += host.output.map { $0.trimmingNewlines() } }
+      }
+    }
+    for thread in threads { thread.join() }
+    #expect(printed.withLock { $0 } == ["[21, 22]", "[21, 22]"])
   }
 
   @Test func `a run inside a cell goes on where it was stopped`() throws {
@@ -161,7 +187,7 @@ import Testing
     try folder.write("2", to: "failing")
     _ = try run(
       folder,
-      "t = sweep a in 1..4, store: folder { if a == 2 { error(\"far\") }\n  a }", share: .all)
+      "t = sweep a in 1..4, store: folder { if a == 2 { error(\"far\") }\n  a }")
     let status = try SweepStatus("\(folder.path)/sweep")
     #expect(status.isDone && status.done == 3 && status.failed == 1)
     #expect(

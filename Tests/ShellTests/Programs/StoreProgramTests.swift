@@ -93,19 +93,17 @@ import Testing
       flags + ["\(folder.path)/sweep.rls", folder.path], within: seconds, late: seconds < 60 ? .ends : .fails)
   }
 
-  @Test func `processes share a sweep, and parts of it make the whole`() throws {
+  @Test func `processes share a sweep, and each of them comes to the whole of it`() throws {
     let whole = try process(TemporaryFolder())
     #expect(whole.status == 0, "\(whole.errors)")
     #expect(try process(TemporaryFolder(), ["--workers", "3"]).output == whole.output)
     let folder = try TemporaryFolder()
     for part in 1...2 {
       let child = try process(folder, ["--shard", "\(part)/3"])
-      #expect(
-        child.status == 0 && child.output.isEmpty && child.errors.contains("part \(part) of 3 is done"),
-        "\(child.errors)")
+      #expect(child.output == whole.output, "\(child.errors)")
     }
     let watched = try ChildProcess.run(["watch", "\(folder.path)/tau"])
-    #expect(watched.output == "8 of 12 cells done, 0 running, 4 waiting\n", "\(watched.errors)")
+    #expect(watched.output == "12 of 12 cells done, 0 running, 0 waiting\n", "\(watched.errors)")
     #expect(try process(folder).output == whole.output)
     for wrong in [["--shard", "0/3"], ["--shard", "4/3"], ["--shard", "x"], ["--workers", "0"]] {
       #expect(try process(folder, wrong).status == 2)

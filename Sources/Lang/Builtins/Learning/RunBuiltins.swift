@@ -73,7 +73,7 @@ enum RunBuiltins {
             ?? identity.of(body.function),
           interval: try call[interval], continues: body.parameterCount > 0,
           program: Provenance.fields(call.session),
-          meetsOthers: call.session.share != .all, replaces: !call.has(store))
+          meetsOthers: call.session.share != nil, replaces: !call.has(store))
       }
       return .object(
         try recorder.run(call[specification] ?? .empty, in: request) { soFar in
