@@ -9,17 +9,20 @@ struct Report {
   private let table: Table
   private let session: Session
   private let runs: [RunObject?]
+  /// What was to be shown, and what came of it, as a row of `judge`.
+  private let verdicts: [(claim: Claim, row: Record)]
   /// The columns that say which run a row is of.
   private let axes: [String]
 
   /// The final numbers that are shown, as far as there are any; the curves likewise.
   private static let telling = ["pass1", "reward", "kl", "entropy", "length", "grad_norm", "value_loss"]
 
-  /// A report on a table, whose column `run` has runs.
-  init(_ table: Table, title: String, _ session: Session) {
+  /// A report on a table, whose column `run` has runs, and on claims with their verdicts.
+  init(_ table: Table, title: String, _ session: Session, _ verdicts: [(claim: Claim, row: Record)] = []) {
     self.title = title
     self.table = table
     self.session = session
+    self.verdicts = verdicts
     let runs = (table.column("run") ?? []).map { $0.as(RunObject.self) }
     let others = Set(runs.flatMap { $0?.final.keys.names ?? [] } + ["run", "curve", "error", "partial"])
     self.runs = runs
@@ -31,6 +34,7 @@ struct Report {
 
   private func html() throws -> String {
     var parts = ["<h1>\(Text.markup(title))</h1>", "<p class=\"note\">\(Text.markup(origin))</p>"]
+    parts += judged()
     if runs.isEmpty {
       parts.append(
         Report.grid(
@@ -62,6 +66,31 @@ struct Report {
     let count = table.elementCount ?? 0
     return "\(count) \(runs.isEmpty ? "row" : "run")\(count == 1 ? "" : "s"), rls \(Session.version), "
       + Clock.text(Clock.seconds(CLOCK_REALTIME))
+  }
+
+  // MARK: Claims
+
+  /// Each claim with its verdict, what the verdict rests on, and how it was tested.
+  private func judged() -> [String] {
+    guard !verdicts.isEmpty else { return [] }
+    func text(_ row: Record, _ name: String) -> String { Text.markup(Printing.text(row[name] ?? .none)) }
+    func number(_ row: Record, _ name: String) -> String {
+      row[name]?.asNumber.map { Printing.number($0, digits: 3) } ?? "–"
+    }
+    let parts = verdicts.map { claim, row in
+      let verdict = text(row, "verdict")
+      let facts = [
+        ("effect", number(row, "effect")),
+        ("interval", "\(number(row, "ci_low")) to \(number(row, "ci_high"))"), ("p", number(row, "p")),
+        ("counted", number(row, "n")), ("seen with power 0.8", number(row, "visible")),
+      ].map { "<div><dt>\($0)</dt><dd>\($1)</dd></div>" }
+      return """
+        <section class="claim"><h3>\(text(row, "claim"))</h3>
+        <p class="verdict \(verdict.replacing(" ", with: "-"))">\(verdict)</p><dl>\(facts.joined())</dl>
+        <p>\(text(row, "says"))</p><p class="note">\(Text.markup(claim.procedure))</p></section>
+        """
+    }
+    return ["<h2>\(verdicts.count == 1 ? "Claim" : "Claims")</h2>"] + parts
   }
 
   // MARK: Groups
@@ -216,12 +245,16 @@ struct Report {
     body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1rem; }
     h1 { font-size: 1.5rem; overflow-wrap: anywhere; } h2 { font-size: 1.2rem; margin-top: 2rem; }
     .note { color: gray; margin: .3rem 0; } .half { color: gray; white-space: nowrap; }
+    .claim { border-left: 4px solid #8884; padding: .1rem 1rem; margin: 1rem 0; } .claim h3 { font-size: 1rem; margin: .3rem 0; }
+    .claim p { margin: .3rem 0; } .verdict { display: inline-block; font-weight: bold; padding: 0 .6em; border-radius: 1em; color: white; background: #666; }
+    .supported { background: #1a7f37; } .contradicted { background: #b3261e; }
+    dl { display: flex; flex-wrap: wrap; gap: .3rem 1.5rem; margin: .3rem 0; } dt { color: gray; font-size: .8em; } dd { margin: 0; font-variant-numeric: tabular-nums; }
     .table { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
     th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #8884; vertical-align: top; }
     code, pre { font: 0.85em/1.4 ui-monospace, monospace; } pre { white-space: pre-wrap; overflow-wrap: anywhere; }
     .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1rem; }
     figure { margin: 0; background: white; border-radius: 4px; } figure svg { width: 100%; height: auto; }
-    @media print { body { max-width: none; font-size: 10pt; } details { display: none; } h2, figure, tr { break-inside: avoid; } .table { overflow: visible; } }
+    @media print { body { max-width: none; font-size: 10pt; } details { display: none; } .verdict { print-color-adjust: exact; } h2, figure, tr, .claim { break-inside: avoid; } h2 { break-after: avoid; } .table { overflow: visible; } }
     """
 }
 

@@ -36,4 +36,31 @@ import Testing
     #expect(lines[1].hasPrefix("0.5,1,2,") && lines[1].hasSuffix(",3,,"))
     #expect(try folder.text("p.html").contains("<td>&lt;b&gt;</td>"))
   }
+
+  @Test func `a report begins with its claims, each with verdict, interval and power`() throws {
+    let folder = try StoreFolder()
+    let program = """
+      a = claim("b is <better>", metric: "reward", better: "b", than: "a", by: "name", paired: "seed", matters: 0.5)
+      c = claim("a is better", metric: "reward", better: "a", than: "b", by: "name", paired: "seed", matters: 0.5)
+      t = table({name: ["a", "b", "a", "b", "a", "b"], seed: [1, 1, 2, 2, 3, 3], reward: [1, 2, 1, 2.1, 1, 2.2]})
+      save t, "\(folder.path)/t.html", claims: [a, c]
+      v = judge([a, c], t)
+      print v.visible[0], v.ci_low[0], v.says[1]
+      """
+    let (session, host) = Session.collecting()
+    try session.run(program, name: "study.rls", echoes: false)
+    let report = try folder.text("t.html")
+    for part in [
+      "b is &lt;better&gt;", "<p class=\"verdict supported\">supported</p>", "verdict contradicted",
+      "<dt>interval</dt>", "<dt>seen with power 0.8</dt>", "paired by seed; t test; 0.5 matters",
+    ] {
+      #expect(report.contains(part), "\(part)")
+    }
+    #expect(report.split(separator: "<table>")[0].contains("<h2>Claims</h2>"))
+    #expect(report.contains(String(host.output[0].trimmingNewlines().suffix(60))))
+    let error = #expect(throws: RuntimeError.self) {
+      try session.run("save t, \"\(folder.path)/t.csv\", claims: a", name: "test", echoes: false)
+    }
+    #expect(error?.message.contains("claims stand in a report") ?? false)
+  }
 }

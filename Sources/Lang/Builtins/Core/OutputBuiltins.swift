@@ -90,6 +90,7 @@ enum OutputBuiltins {
     details: """
       A table as `.csv`, `.json` or `.jsonl`, or as a report, `.html`, which shows a table of runs with means, intervals, curves, settings and fingerprints in one file; \
       a run as such a report, or its curve as `.csv` or `.jsonl`; a rollout or a batch as `.jsonl` (see `load_rollouts`); a plot as `.svg`, `.csv` or `.txt`; any value as `.json`; a text as it is. \
+      With `claims`, a claim or a list of them as for `judge`, the report begins with the verdict on each, its interval, and what the study could have seen. \
       `save "file.svg"` alone saves the last plot. A policy becomes a folder that transformers opens as a Qwen3 \
       (`config.json`, `model.safetensors`, the tokenizer's files) and that `load` takes up again bit for bit; so does a critic or a reward \
       model, which transformers opens as a `Qwen3ForSequenceClassification` with one label. A model saved there before is replaced, any other \
@@ -99,6 +100,7 @@ enum OutputBuiltins {
   ) { parameter in
     let value = parameter("value", Kind<Value>.any.standing(for: .file))
     let path = parameter.optional("path", .path)
+    let claims = parameter.optional("claims", .claims)
     return { call in
       var saved = call[value]
       var target = try call[path]
@@ -111,7 +113,16 @@ enum OutputBuiltins {
       }
       guard let target else { throw call.mismatch(path) }
       let ending = target.lastIndex(of: ".").map { target[$0...].dropFirst().lowercased() } ?? ""
-      if let saveable = saved.as((any Saveable).self) {
+      if let claims = try call[claims] {
+        guard ending == "html", let runs = saved.as(Table.self) else {
+          throw call.failure(
+            "claims stand in a report on a table of runs, `save runs, \"report.html\"`, got \(saved.kindWithArticle) for \(Text.quoted(target))"
+          )
+        }
+        let verdicts = try ClaimObject.verdicts(claims, runs, alpha: 0.05, call)
+        try Report(runs, title: target, call.session, claims.indices.map { (claims[$0], verdicts.row($0)) })
+          .save(to: target)
+      } else if let saveable = saved.as((any Saveable).self) {
         try saveable.save(to: target, ending: ending, call)
       } else {
         guard ending == "json" else {
