@@ -2,9 +2,11 @@
 public enum FileContents {
   /// The bytes of the file at `path`; throws when it is missing, a folder, unreadable or too large.
   ///
-  /// A pipe that nobody writes to is waited for until an interrupt. `most` is the largest size that is read.
+  /// A pipe that nobody writes to is waited for until an interrupt, unless it `isStored`: then only a regular file will do.
+  /// `most` is the largest size that is read.
   public static func bytes(
-    _ path: String, for operation: String, most: Int = min(Runtime.current.memory.limit / 4, 1 << 32)
+    _ path: String, for operation: String, isStored: Bool = false,
+    most: Int = min(Runtime.current.memory.limit / 4, 1 << 32)
   ) throws -> [UInt8] {
     try requireName(path, operation)
     // Without waiting, so that opening a pipe that nobody writes to can be interrupted.
@@ -15,6 +17,9 @@ public enum FileContents {
     guard fstat(descriptor, &status) == 0 else { throw unreadable(path, operation) }
     if status.st_mode & S_IFMT == S_IFDIR {
       throw EngineError(.file, operation, "\(path) is a folder, expected a file")
+    }
+    guard !isStored || status.st_mode & S_IFMT == S_IFREG else {
+      throw EngineError(.file, operation, "\(path) is a pipe or a device, expected a file")
     }
     return try bytes(descriptor, named: path, for: operation, most: most)
   }

@@ -23,10 +23,21 @@ public final class FileLock: Sendable {
 
   /// Whether somebody holds the lock at `path` now; nothing is made or changed.
   public static func isHeld(_ path: String) -> Bool {
-    let descriptor = open(path, O_RDWR | O_CLOEXEC)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
     return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+  }
+
+  /// When the lock at `path` was made, in whole seconds since 1970.
+  public static func time(_ path: String) -> Double? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    #if canImport(Darwin)
+      return Double(status.st_mtimespec.tv_sec)
+    #else
+      return Double(status.st_mtim.tv_sec)
+    #endif
   }
 
   private init(_ descriptor: Int32) { self.descriptor = descriptor }

@@ -27,7 +27,7 @@ struct StoredRun {
 
   /// The JSON in a file.
   static func read(_ path: String) throws -> JSON {
-    let bytes = try FileContents.bytes(path, for: RunFolder.operation)
+    let bytes = try FileContents.bytes(path, for: RunFolder.operation, isStored: true)
     do throws(JSON.SyntaxError) {
       return try JSON.parse(bytes)
     } catch {
@@ -72,7 +72,7 @@ struct StoredRun {
   func rows(_ count: Int? = nil) throws -> [Record] {
     let name = "\(path)/\(StoredRun.metrics)"
     guard access(name, F_OK) == 0 else { return [] }
-    let bytes = try FileContents.bytes(name, for: RunFolder.operation)
+    let bytes = try FileContents.bytes(name, for: RunFolder.operation, isStored: true)
     var rows: [Record] = []
     var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     // What follows the last newline is nothing, or a row that was torn.
