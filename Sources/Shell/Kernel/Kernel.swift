@@ -1,7 +1,8 @@
 // Kernel: what Jupyter runs for a notebook. `ConnectionFile` says where to listen, `MessageSocket` listens, by ZeroMQ;
 // `KernelMessage` and `MessageSignature` are what comes and goes. `Kernel` answers: one thread runs the requests of the
-// shell channel in turn, one answers the control channel meanwhile, one sends heartbeats back. What a program writes goes
-// through `KernelHost`, values as `MimeBundle` has them. `KernelSpecification` makes the kernel known to Jupyter.
+// shell channel in turn, one answers the control channel meanwhile, one sends heartbeats back. What a program shows goes
+// through `KernelHost` to the `OutputChannel`, values as `MimeBundle` has them. `KernelSpecification` makes the kernel
+// known to Jupyter.
 
 import CReadline
 import Engine
@@ -10,10 +11,11 @@ import Synchronization
 
 /// A kernel: a conversation that a notebook holds, in Jupyter's messages.
 ///
-/// The conversation belongs to the thread of `run`. The other threads reach their own sockets, and the host.
+/// The conversation belongs to the thread of `run`. The other threads reach their own sockets, and the output.
 final class Kernel: @unchecked Sendable {
-  let conversation: Conversation
-  let host: KernelHost
+  private let conversation: Conversation
+  private let host: KernelHost
+  private let output: OutputChannel
   private let name = KernelMessage.newName()
   private let signature: MessageSignature
   private let context: MessageContext
@@ -40,7 +42,8 @@ final class Kernel: @unchecked Sendable {
     heartbeat = try listen(.heartbeat, .reply)
     self.context = context
     signature = file.signature
-    host = KernelHost(iopub, signature, session: name)
+    output = OutputChannel(iopub, signature, session: name)
+    host = KernelHost(output)
     conversation = Conversation(Session(host: host), host)
   }
 
@@ -93,7 +96,7 @@ final class Kernel: @unchecked Sendable {
     while !isEnding.load(ordering: .relaxed) {
       switch control.receive(within: 100) {
       case .message(let frames): if let request = read(frames) { answerControl(request) }
-      case .nothing: host.flush()
+      case .nothing: output.flush()
       case .end: return
       }
       if Conversation.isAskedToEnd || (isFollower && getppid() != parent) { end() }
@@ -142,7 +145,7 @@ final class Kernel: @unchecked Sendable {
       // The other end of a widget, which is not here.
       case "comm_open":
         let name = request.content["comm_id"] ?? ""
-        host.publish("comm_close", ["comm_id": name, "data": [:]], for: request.header)
+        output.publish("comm_close", ["comm_id": name, "data": [:]], for: request.header)
       default:
         guard let content = conversation.answer(request.kind, request.content) else { return }
         reply(to: request, content, shell)
@@ -166,7 +169,7 @@ final class Kernel: @unchecked Sendable {
     var fields = [JSON.Field(name: "execution_count", value: JSON(number))]
     host.begin(request.header, number: isSilent ? nil : number)
     if !isSilent {
-      host.publish("execute_input", ["code": .string(code), "execution_count": JSON(number)])
+      output.publish("execute_input", ["code": .string(code), "execution_count": JSON(number)])
     }
     do {
       defer { host.end() }
@@ -185,7 +188,7 @@ final class Kernel: @unchecked Sendable {
       } else {
         fields += [.init(name: "status", value: "error")] + host.report(error)
         host.notePartial(of: error, sessionGoesOn: true)
-        host.flush()
+        output.flush()
         // Taken before the answer, so that nothing is left out that was sent in knowledge of the failure.
         let left = content["stop_on_error"] == false ? [] : waitingRequests()
         reply(to: request, .object(fields), shell)
@@ -231,9 +234,9 @@ final class Kernel: @unchecked Sendable {
 
   /// Tells everybody that the kernel is busy with `request`, and afterwards that it is idle.
   private func announcing(_ request: KernelMessage, _ body: () -> Void) {
-    host.publish("status", ["execution_state": "busy"], for: request.header)
+    output.publish("status", ["execution_state": "busy"], for: request.header)
     body()
-    host.publish("status", ["execution_state": "idle"], for: request.header)
+    output.publish("status", ["execution_state": "idle"], for: request.header)
   }
 
   private func reply(to request: KernelMessage, _ content: JSON, _ socket: MessageSocket) {
