@@ -17,8 +17,8 @@ extension Advantage {
   ///
   ///     R_it = [t = L_i] R_i - beta (old_it - ref_it)
   ///
-  /// L_i is the last trainable token; the others get 0. Returns one number per token, packed. The estimate is k1 at the policy that sampled. Throws without a reference
-  /// when beta is above 0.
+  /// L_i is the last trainable token; the others get 0. Returns one number per token, packed. The estimate is k1 at the
+  /// policy that sampled. Throws without a reference when beta is above 0.
   static func tokenRewards(_ batch: Batch, beta: Double, _ operation: String) throws -> [Double] {
     let rewards = try rewards(batch, operation)
     var tokens = [Double](repeating: 0, count: batch.rows.total)

@@ -1,7 +1,7 @@
 /// Records of TensorBoard's event files: scalars under names, by step.
 ///
-/// A file is a sequence of records: the length (8 bytes), its masked CRC-32C (4), an `Event` message of protocol buffers,
-/// and the masked CRC-32C of that (4); all little-endian.
+/// A file is a sequence of records: the length (8 bytes), its masked CRC-32C (4), an `Event` message of protocol
+/// buffers, and the masked CRC-32C of that (4); all little-endian.
 public enum EventFile {
   /// The record that a file begins with.
   public static func header(wallTime: Double) -> [UInt8] {

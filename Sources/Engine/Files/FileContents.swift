@@ -2,8 +2,8 @@
 public enum FileContents {
   /// The bytes of the file at `path`; throws when it is missing, a folder, unreadable or too large.
   ///
-  /// A pipe that nobody writes to is waited for until an interrupt, unless it `isStored`: then only a regular file will do.
-  /// `most` is the largest size that is read.
+  /// A pipe that nobody writes to is waited for until an interrupt, unless it `isStored`: then only a regular file will
+  /// do. `most` is the largest size that is read.
   public static func bytes(
     _ path: String, for operation: String, isStored: Bool = false,
     most: Int = min(Runtime.current.memory.limit / 4, 1 << 32)

@@ -1,7 +1,7 @@
 /// A file that grows at its end, record by record.
 ///
-/// A record is handed to the system in one write, so that a process that is killed leaves whole records, but for the last
-/// one where the disk was full. `synchronize` makes them survive a crash of the machine.
+/// A record is handed to the system in one write, so that a process that is killed leaves whole records, but for the
+/// last one where the disk was full. `synchronize` makes them survive a crash of the machine.
 public final class LogFile: Sendable {
   private let path: String
   private let operation: String

@@ -1,6 +1,6 @@
 /// `config.json` of transformers' `Qwen3ForCausalLM` and `Qwen3MoeForCausalLM`, which have exactly the policy's
-/// architecture, and of `Qwen3ForSequenceClassification` and its mixture with one label, which have that of a critic or a
-/// reward model.
+/// architecture, and of `Qwen3ForSequenceClassification` and its mixture with one label, which have that of a critic or
+/// a reward model.
 extension PolicyConfiguration {
   /// The sizes that a file gives; throws where it describes another model, or one that is no Qwen3 any more.
   init(qwen3 config: JSONFields) throws(EngineError) {

@@ -8,8 +8,8 @@ final class SafetensorsFile {
     header = try SafetensorsHeader(file)
   }
 
-  /// Writes the numbers of `entry` to the first row of `view`, widened to single precision, which is exact; the machine's
-  /// byte order is the file's, little-endian.
+  /// Writes the numbers of `entry` to the first row of `view`, widened to single precision, which is exact; the
+  /// machine's byte order is the file's, little-endian.
   func read(_ entry: SafetensorsEntry, into view: FloatView) throws(EngineError) {
     let target = view.at(0)
     switch entry.type {

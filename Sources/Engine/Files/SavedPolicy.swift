@@ -1,8 +1,8 @@
 /// A policy in a folder: the layout of Hugging Face, and beside it what training needs to go on.
 ///
-/// `config.json`, `model.safetensors` and the tokenizer's files are those of transformers'
-/// `Qwen3ForCausalLM`, or of `Qwen3ForSequenceClassification` for a scalar model; `rls.json` and `optimizer.safetensors` hold the optimiser, its state and the number
-/// of its updates.
+/// `config.json`, `model.safetensors` and the tokenizer's files are those of transformers' `Qwen3ForCausalLM`, or of
+/// `Qwen3ForSequenceClassification` for a scalar model; `rls.json` and `optimizer.safetensors` hold the optimiser, its
+/// state and the number of its updates.
 enum SavedPolicy {
   static let configuration = "config.json"
   static let weights = "model.safetensors"

@@ -47,8 +47,8 @@ enum ExpertRouting {
     for slot in 0..<active { weights[slot] /= sum }
   }
 
-  /// The gradient at the logits of a row, from that at the weights of the experts `used` and, where there are any, at all
-  /// shares.
+  /// The gradient at the logits of a row, from that at the weights of the experts `used` and, where there are any, at
+  /// all shares.
   ///
   ///     normalised       du_e = w_e (g_e - sum_I w g)  for e in I
   ///     not normalised   du_e = p_e ([e in I] g_e - sum_I p g)

@@ -1,7 +1,7 @@
 /// dX = dY W: the gradient at the inputs of a product, from the weights as they lie.
 ///
-/// Each sum runs over the outputs, ascending, in blocks of 256 that are added in order. A block of W is laid out in panels
-/// of 32 columns before it is multiplied.
+/// Each sum runs over the outputs, ascending, in blocks of 256 that are added in order. A block of W is laid out in
+/// panels of 32 columns before it is multiplied.
 enum InputGradient {
   /// Columns laid out together.
   private static let strip = 256

@@ -1,8 +1,8 @@
 /// Normal numbers by Marsaglia's polar method, which needs nothing but IEEE operations and a logarithm of our own, so
 /// that weights have the same bits everywhere.
 ///
-/// A pair (u, v), uniform in [-1, 1)^2, with s = u^2 + v^2 in (0, 1) gives (u, v) sqrt(-2 log(s) / s); any other is drawn
-/// again, as attempt 1, 2, ... of the same pair.
+/// A pair (u, v), uniform in [-1, 1)^2, with s = u^2 + v^2 in (0, 1) gives (u, v) sqrt(-2 log(s) / s); any other is
+/// drawn again, as attempt 1, 2, ... of the same pair.
 enum NormalNumbers {
   /// Writes numbers `range`, which begins at an even one, of a stream into the first row of `target`.
   static func draw(_ stream: Philox, _ range: Range<Int>, deviation: Double, into target: FloatView) {

@@ -27,7 +27,8 @@ struct TokenChoice: Sendable {
   /// One token for each of some numbers in [0, 1), from one row of logits, padded.
   ///
   /// `give` gets them in order, with what each was drawn from where that is recorded; then the row's other logits are
-  /// minus infinity afterwards. `exponentials` takes e^(z - maximum) of every token, `scratch` is room for `scratchFloats`.
+  /// minus infinity afterwards. `exponentials` takes e^(z - maximum) of every token, `scratch` is room for
+  /// `scratchFloats`.
   func draw(
     _ logits: FloatView, _ uniforms: some Sequence<Double>, exponentials: FloatView, scratch: FloatView,
     _ give: (DecodedToken, TokenSet?) -> Void

@@ -3,11 +3,11 @@
 ///     f_e = choices of expert e / tokens,   P_e = mean over tokens of p_e
 ///     L = mean over layers of E sum_e f_e P_e
 ///
-/// Switch Transformer (arXiv:2101.03961), equations 4 to 6, with the counts of all k choices: L is k where experts are used
-/// alike. f is a constant. A token counts once for each completion that reads it; the last of a completion is not read.
-/// Counts are taken over the whole batch before any gradient, so a batch may be cut in any way.
-/// Deviation: transformers takes f and P over the tokens of all layers together, which also balances a layer against
-/// another; with one mixture layer both are the same.
+/// Switch Transformer (arXiv:2101.03961), equations 4 to 6, with the counts of all k choices: L is k where experts are
+/// used alike. f is a constant. A token counts once for each completion that reads it; the last of a completion is not
+/// read. Counts are taken over the whole batch before any gradient, so a batch may be cut in any way. Deviation:
+/// transformers takes f and P over the tokens of all layers together, which also balances a layer against another; with
+/// one mixture layer both are the same.
 public struct ExpertLoad: Sendable {
   /// The choices of each expert, `[layer][expert]`.
   public private(set) var counts: [[Int]]

@@ -129,7 +129,8 @@ struct PassContext {
   /// The weights of a parameter.
   func weights(_ parameter: Weight) -> FloatView { parameter.view(policy.weights) }
 
-  /// Room for `columns` numbers per row that the backward pass reads: for as long as the pass, or while the layer works.
+  /// Room for `columns` numbers per row that the backward pass reads: for as long as the pass, or while the layer
+  /// works.
   /// - Parameter perRow: how many of them a row has.
   func keep(
     _ columns: Int, _ arena: inout FloatArena, while retentions: [Retention] = [.everything], perRow: Int = 1

@@ -64,8 +64,8 @@ public struct MixtureConfiguration: Sendable, Hashable {
 /// Noise on the choice of experts: the best are those with the largest logits plus normal numbers of standard deviation
 /// `deviation`; their weights come from the logits alone.
 ///
-/// It imitates routers that differ between engines or from update to update. The numbers follow from the seed and
-/// the bits of the row that is routed. So one policy routes alike in sampling and training, and any change of its weights
+/// It imitates routers that differ between engines or from update to update. The numbers follow from the seed and the
+/// bits of the row that is routed. So one policy routes alike in sampling and training, and any change of its weights
 /// changes all the noise.
 public struct RoutingNoise: Sendable, Hashable {
   /// The standard deviation, in units of the router's logits.

@@ -1,8 +1,8 @@
-/// The mixture of experts of Qwen3-MoE: y = x + sum_e w_e W_down,e (silu(W_gate,e n) * W_up,e n), over the best experts e
-/// of a router u = W_router n, with n the normalised x (`ExpertRouting`).
+/// The mixture of experts of Qwen3-MoE: y = x + sum_e w_e W_down,e (silu(W_gate,e n) * W_up,e n), over the best experts
+/// e of a router u = W_router n, with n the normalised x (`ExpertRouting`).
 ///
-/// Qwen3 technical report (arXiv:2505.09388, section 2), as in transformers' `Qwen3MoeSparseMoeBlock`. A row's experts are
-/// summed in the order of their numbers.
+/// Qwen3 technical report (arXiv:2505.09388, section 2), as in transformers' `Qwen3MoeSparseMoeBlock`. A row's experts
+/// are summed in the order of their numbers.
 struct MixtureLayer: FeedForwardLayer {
   let mixture: MixtureConfiguration
   /// Its number among the mixture layers.

@@ -1,5 +1,5 @@
-/// A mixture of experts at work: rows choose their experts, each expert computes the rows that chose it, and each row adds
-/// up what its experts give.
+/// A mixture of experts at work: rows choose their experts, each expert computes the rows that chose it, and each row
+/// adds up what its experts give.
 final class MixturePass: RoutedPass {
   private let layer: MixtureLayer
   private let context: PassContext

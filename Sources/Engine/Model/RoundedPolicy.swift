@@ -6,8 +6,8 @@ public enum WeightFormat: String, Sendable, CaseIterable {
   case float16
   /// Whole multiples, from -127 to 127, of a step that is a 127th of a row's largest magnitude.
   ///
-  /// As in weight-only quantisation by output channel: projections alone; embedding, head, routers and gains stay as they
-  /// are.
+  /// As in weight-only quantisation by output channel: projections alone; embedding, head, routers and gains stay as
+  /// they are.
   case int8
   /// As `int8`, from -7 to 7 in steps of a seventh.
   case int4

@@ -27,8 +27,8 @@ extension Policy {
 
 /// One update on this machine's processor.
 ///
-/// The new weights take the gradient's memory, and the packed copy of the old ones is given back first. Weights, moments
-/// and packed copy are blocks of one size, so that each takes what another has left.
+/// The new weights take the gradient's memory, and the packed copy of the old ones is given back first. Weights,
+/// moments and packed copy are blocks of one size, so that each takes what another has left.
 struct PolicyUpdate {
   private let policy: Policy
   private let gradient: Storage<Float>

@@ -1,8 +1,8 @@
 /// Rows of episodes with named columns: a rollout, a batch typed in by hand, pairs of preferences.
 ///
-/// A batch is a value. An episode is a sequence of tokens after a prompt, packed without padding. Some of its tokens are
-/// trainable: those that a policy wrote. Others are not, such as an environment's reply. `rows` holds that mask, and
-/// with it the shape of every column, so every reduction obeys it (`Tensor.trainable`).
+/// A batch is a value. An episode is a sequence of tokens after a prompt, packed without padding. Some of its tokens
+/// are trainable: those that a policy wrote. Others are not, such as an environment's reply. `rows` holds that mask,
+/// and with it the shape of every column, so every reduction obeys it (`Tensor.trainable`).
 public struct Batch: Sendable {
   /// The layout of the episodes, with the mask of trainable tokens.
   public private(set) var rows: Rows
@@ -230,8 +230,8 @@ extension Batch {
 }
 
 extension Batch {
-  /// This batch with the weights of a sampler correction inside the ratio: an objective that gates the whole ratio to the
-  /// sampler sees them there.
+  /// This batch with the weights of a sampler correction inside the ratio: an objective that gates the whole ratio to
+  /// the sampler sees them there.
   ///
   ///     old'_it = old_it - log rho_it,   the weights afterwards 1 where rho > 0 and 0 elsewhere
   ///
@@ -272,8 +272,8 @@ extension Batch {
 
   /// The batch in `parts` parts of whole episodes, in order, whose sizes differ by at most one.
   ///
-  /// With a `seed` the episodes are dealt out at random first; within a part they keep their order, so that those of one
-  /// prompt stay together. Where the batch has pairs, they stay whole and are what is counted.
+  /// With a `seed` the episodes are dealt out at random first; within a part they keep their order, so that those of
+  /// one prompt stay together. Where the batch has pairs, they stay whole and are what is counted.
   public func minibatches(_ parts: Int, seed: UInt64? = nil) throws -> [Batch] {
     guard parts > 0 else {
       throw EngineError(.argument, "minibatches", "needs at least one part, got \(parts)")

@@ -1,7 +1,7 @@
 /// A column of a batch: its name, what it holds, and what it means.
 ///
-/// Construction with its errors, selection, concatenation, minibatches, printing, completion, help and files follow from
-/// the declaration. A batch may have further columns of its user's own, which no declaration knows.
+/// Construction with its errors, selection, concatenation, minibatches, printing, completion, help and files follow
+/// from the declaration. A batch may have further columns of its user's own, which no declaration knows.
 public struct Column: Sendable {
   /// What a column holds for each episode.
   public enum Kind: String, Sendable {

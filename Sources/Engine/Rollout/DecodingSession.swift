@@ -2,8 +2,8 @@
 ///
 /// `decode` samples every open sequence until it stops: with the end token, or with as many tokens as a turn may have.
 /// `extend` then appends tokens that nobody samples, such as an environment's reply, and opens the sequence for another
-/// turn. Keys and values are kept: each token is computed once. The log-probabilities of sampled tokens are, bit for bit,
-/// those of `Policy.forward` on prompts and whole sequences.
+/// turn. Keys and values are kept: each token is computed once. The log-probabilities of sampled tokens are, bit for
+/// bit, those of `Policy.forward` on prompts and whole sequences.
 public final class DecodingSession {
   /// What follows a prompt.
   public struct Sequence: Sendable {

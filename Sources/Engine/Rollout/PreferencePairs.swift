@@ -2,8 +2,8 @@ extension Batch {
   /// Of each group the completion with the highest reward as the chosen and the one with the lowest as the rejected.
   ///
   /// The columns `pair` and `chosen` say what is compared with what; the chosen one comes first, and the advantages are
-  /// 1 and -1. Groups without a difference are left out; of equal rewards the first counts. Throws `EngineError` when no group has a difference
-  /// or a reward is not finite.
+  /// 1 and -1. Groups without a difference are left out; of equal rewards the first counts. Throws `EngineError` when
+  /// no group has a difference or a reward is not finite.
   public func preferencePairs() throws -> Batch {
     let rewards = try Advantage.rewards(self, "pairs")
     var kept: [Int] = []
@@ -30,8 +30,8 @@ extension Batch {
 
   /// Every two sequences of one group of which the first is preferred: by advantage, or by reward where there are none.
   ///
-  /// `share` is one over the number of its group's pairs and of groups with a pair, so that every prompt counts the same.
-  /// Advantages by token count as their means. Throws when there is neither, or one is not finite.
+  /// `share` is one over the number of its group's pairs and of groups with a pair, so that every prompt counts the
+  /// same. Advantages by token count as their means. Throws when there is neither, or one is not finite.
   public func preferences() throws -> [(chosen: Int, rejected: Int, share: Double)] {
     let worth: [Double]
     if let advantage = self[.advantage] {

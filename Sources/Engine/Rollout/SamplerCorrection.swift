@@ -31,9 +31,9 @@ public enum SamplerCorrection {
 
   /// The batch with its weights multiplied by those of `rule` at `level`.
   ///
-  /// With `normalized` they are divided by their mean: over tokens where there is one each, else over sequences that have
-  /// tokens. A mean of 0 is left. Throws `EngineError` when the batch has no log-probabilities of a sampler, or there is
-  /// nothing in the range.
+  /// With `normalized` they are divided by their mean: over tokens where there is one each, else over sequences that
+  /// have tokens. A mean of 0 is left. Throws `EngineError` when the batch has no log-probabilities of a sampler, or
+  /// there is nothing in the range.
   public static func apply(
     _ rule: Rule, _ level: Level, low: Double = 0, high: Double, normalized: Bool = false, to batch: Batch,
     for operation: String

@@ -2,7 +2,8 @@
 public enum Bootstrap {
   /// The percentiles of a statistic over resamples, between order statistics, that hold it with this confidence.
   ///
-  /// `statistic` takes what it needs from the draws it is given, one resample a call. The same stream gives the same bits.
+  /// `statistic` takes what it needs from the draws it is given, one resample a call. The same stream gives the same
+  /// bits.
   public static func interval(
     confidence: Double = 0.95, resamples: Int = 10_000, _ random: Philox,
     _ statistic: (inout Draws) throws -> Double
@@ -44,10 +45,10 @@ public enum Bootstrap {
 
   /// The interval of the mean of rows that share units on several levels, such as cold starts, seeds and prompts.
   ///
-  /// `nested` has for each level the unit of each row, the outermost first: units are drawn with replacement, and within each
-  /// of them, each time it is drawn, those of the next level. `crossed` has levels whose units are the same in all others, such
-  /// as prompts that every run was asked: they are drawn by themselves, and a row counts as often as the product says (Owen,
-  /// "The pigeonhole bootstrap", 2007).
+  /// `nested` has for each level the unit of each row, the outermost first: units are drawn with replacement, and
+  /// within each of them, each time it is drawn, those of the next level. `crossed` has levels whose units are the same
+  /// in all others, such as prompts that every run was asked: they are drawn by themselves, and a row counts as often
+  /// as the product says (Owen, "The pigeonhole bootstrap", 2007).
   public static func levels(
     _ values: [Double], nested: [[Int]], crossed: [[Int]] = [], confidence: Double = 0.95,
     resamples: Int = 10_000, _ random: Philox

@@ -41,7 +41,8 @@ public struct Contrast: Sendable, Equatable {
     return (estimate - half, estimate + half)
   }
 
-  /// The smallest difference that a test at `alpha` sees with probability `power`, with as many units that vary as much.
+  /// The smallest difference that a test at `alpha` sees with probability `power`, with as many units that vary as
+  /// much.
   public func smallestVisible(alpha: Double = 0.05, power: Double = 0.8) -> Double {
     guard degrees.isFinite else {
       return (Normal.quantile(1 - alpha / 2) + Normal.quantile(power)) * error

@@ -30,8 +30,8 @@ public enum MultipleComparisons: String, Sendable, CaseIterable {
     return adjusted
   }
 
-  /// For each comparison the level at which Holm's procedure tests it: alpha / m for the smallest p, alpha / (m - 1) for the
-  /// next, and so on up to the first that does not show, whose level the rest share.
+  /// For each comparison the level at which Holm's procedure tests it: alpha / m for the smallest p, alpha / (m - 1)
+  /// for the next, and so on up to the first that does not show, whose level the rest share.
   public static func holmLevels(_ pValues: [Double], alpha: Double) -> [Double] {
     let order = pValues.indices.sorted { (pValues[$0], $0) < (pValues[$1], $1) }
     var levels = pValues

@@ -2,8 +2,8 @@
 public enum StudentT {
   /// The value below which a share `p` of the distribution lies, to about 1e-12 of its size.
   ///
-  /// `p` is in (0, 1) and `degrees` above 0; infinitely many are the normal distribution. One and two degrees of freedom
-  /// have closed forms.
+  /// `p` is in (0, 1) and `degrees` above 0; infinitely many are the normal distribution. One and two degrees of
+  /// freedom have closed forms.
   public static func quantile(_ p: Double, degrees: Double) -> Double {
     guard p > 0, p < 1, degrees > 0 else { return .nan }
     if p == 0.5 { return 0 }

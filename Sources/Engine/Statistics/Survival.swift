@@ -45,7 +45,8 @@ public enum Survival {
   ///     O = sum d_1j,   E = sum n_1j d_j / n_j,   V = sum n_1j n_2j d_j (n_j - d_j) / (n_j^2 (n_j - 1))
   ///
   /// The contrast is Peto's estimate of the logarithm of the ratio of hazards, first to second, (O - E) / V with error
-  /// 1 / sqrt(V); its p value is that of (O - E)^2 / V under chi-square with one degree of freedom. nil where V is 0: no events.
+  /// 1 / sqrt(V); its p value is that of (O - E)^2 / V under chi-square with one degree of freedom. nil where V is 0:
+  /// no events.
   public static func logRank(
     _ first: (times: [Double], ended: [Bool]), _ second: (times: [Double], ended: [Bool])
   ) throws -> Contrast? {
@@ -65,8 +66,8 @@ public enum Survival {
 
   /// The row at which a curve has collapsed, from 0; nil where it does not.
   ///
-  /// Collapsed means that the mean of the last `window` rows is below `share` of the highest such mean before. The first
-  /// `window` rows have no mean yet.
+  /// Collapsed means that the mean of the last `window` rows is below `share` of the highest such mean before. The
+  /// first `window` rows have no mean yet.
   public static func collapse(_ values: [Double], share: Double, window: Int) throws -> Int? {
     var highest = -Double.infinity
     for (end, mean) in try movingAverage(values, window: window).enumerated().dropFirst(window - 1) {
@@ -85,7 +86,8 @@ public enum Survival {
     }
   }
 
-  /// The times at which somebody's life ended, in order: how many of each group were alive until then, and how many ended.
+  /// The times at which somebody's life ended, in order: how many of each group were alive until then, and how many
+  /// ended.
   private static func ends(
     _ first: (times: [Double], ended: [Bool]), _ second: (times: [Double], ended: [Bool]) = ([], [])
   ) throws -> [(time: Double, atRisk: (first: Int, second: Int), ended: (first: Int, second: Int))] {

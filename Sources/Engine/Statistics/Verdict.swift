@@ -32,8 +32,8 @@ public struct Judgement: Sendable {
 
   /// Judges several claims at once, with Holm's correction.
   ///
-  /// By the interval at the claim's level: `contradicted` where its upper end is below what matters, else `supported` where
-  /// its lower end is above 0, else `notVisible`.
+  /// By the interval at the claim's level: `contradicted` where its upper end is below what matters, else `supported`
+  /// where its lower end is above 0, else `notVisible`.
   public static func judge(_ claims: [(contrast: Contrast, matters: Double)], alpha: Double = 0.05) throws
     -> [Judgement]
   {

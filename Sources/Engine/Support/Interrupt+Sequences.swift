@@ -2,7 +2,8 @@ extension Sequence {
   /// `map` for as many items as a user may have: looks for a stop after every 65536 of them, and then throws for
   /// `operation`.
   ///
-  /// Fewer are mapped whatever was asked: what is left of a run that was stopped is put together while the request stands.
+  /// Fewer are mapped whatever was asked: what is left of a run that was stopped is put together while the request
+  /// stands.
   public func mapInterruptibly<Result>(
     _ operation: String, _ transform: (Element) throws -> Result
   ) throws -> [Result] {

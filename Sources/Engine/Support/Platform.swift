@@ -1,4 +1,5 @@
-// The one file of the engine that knows which system it runs on. Every file of it sees the C library through this import.
+// The one file of the engine that knows which system it runs on. Every file of it sees the C library through this
+// import.
 #if canImport(Darwin)
   @_exported import Darwin
 #else
@@ -26,8 +27,8 @@ enum Platform {
     #endif
   }
 
-  /// The bytes this process may use: the least of the machine's memory, the limits of its control groups (Linux) and its
-  /// own limits on address space and data.
+  /// The bytes this process may use: the least of the machine's memory, the limits of its control groups (Linux) and
+  /// its own limits on address space and data.
   static func availableMemory() -> Int {
     let (pages, pageSize) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
     var limits = [pages > 0 && pageSize > 0 ? pages * pageSize : 4 << 30]

@@ -1,9 +1,9 @@
 /// Find a hidden number by asking: after each guess the environment says whether it is higher or lower.
 ///
-/// The prompt is `1-16:`, a turn is a number, a reply ` higher, ` or ` lower, `. The reward of finding it at turn t of T is
-/// 1 - (t - 1) / (2 T), so that fewer turns earn more and every success more than one half; anything else earns 0.
-/// Bisection needs at most 5 turns for 16 numbers. Nothing is held out: every prompt is the same, and every number turns
-/// up in training and in evaluation.
+/// The prompt is `1-16:`, a turn is a number, a reply ` higher, ` or ` lower, `. The reward of finding it at turn t of
+/// T is 1 - (t - 1) / (2 T), so that fewer turns earn more and every success more than one half; anything else earns 0.
+/// Bisection needs at most 5 turns for 16 numbers. Nothing is held out: every prompt is the same, and every number
+/// turns up in training and in evaluation.
 struct HiddenNumber: RewardTask, Environment {
   let call: String
   let largest: Int

@@ -1,7 +1,7 @@
 /// Several tasks at once, each with a fixed share of every batch of questions.
 ///
-/// Of as many consecutive questions as the shares sum to, each task has its share. Each question says in the column `task`
-/// which one it is of. Tokens are the characters of all tasks together.
+/// Of as many consecutive questions as the shares sum to, each task has its share. Each question says in the column
+/// `task` which one it is of. Tokens are the characters of all tasks together.
 public struct MixedTask: RewardTask {
   /// The call of the language.
   public let call: String

@@ -1,8 +1,8 @@
 extension ExactTask {
   /// Questions about a small picture given as tokens: `.#/##r2=` is answered by `2`.
   ///
-  /// Rows of `#` and `.` stand one after the other with `/` between them. `r2` asks for the marks in row 2, `c1` for those
-  /// in column 1, `n` for all.
+  /// Rows of `#` and `.` stand one after the other with `/` between them. `r2` asks for the marks in row 2, `c1` for
+  /// those in column 1, `n` for all.
   static let pictures = TaskCard(
     name: "pictures", summary: "count marks in a row, a column or all of a small picture",
     example: ".#./##./..#r2=2", heldOut: "one in eight pictures with a question",

@@ -2,8 +2,9 @@
 ///
 /// Of a task of several turns, the turns are imitated and the environment's replies only read.
 ///
-/// `balance` times the load-balancing loss of experts is descended beside the likelihood. Uses an optimiser of its own; the policy that comes back has its own optimiser, still fresh. `progress`
-/// gets the number of steps done and the loss in nats a token.
+/// `balance` times the load-balancing loss of experts is descended beside the likelihood. Uses an optimiser of its own;
+/// the policy that comes back has its own optimiser, still fresh. `progress` gets the number of steps done and the loss
+/// in nats a token.
 public func coldStart(
   _ policy: Policy, _ task: any RewardTask, steps: Int, batch: Int, learningRate: Double, balance: Double = 0,
   seed: UInt64,

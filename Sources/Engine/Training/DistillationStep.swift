@@ -3,9 +3,9 @@
 ///     D_beta = beta KL(Q || M) + (1 - beta) KL(P || M),   M = beta Q + (1 - beta) P
 ///     D_0 = KL(Q || P), the forward divergence;   D_1 = KL(P || Q), the reverse one
 ///
-/// in nats, over the whole vocabulary. Paper: arXiv:2306.13649, eq. (1) and section 3.
-/// D_0 and D_1 are the divergences themselves, as in TRL's GKDTrainer, where the formula gives 0; for beta towards 0 and 1
-/// it is beta and 1 - beta times as large.
+/// in nats, over the whole vocabulary. Paper: arXiv:2306.13649, eq. (1) and section 3. D_0 and D_1 are the divergences
+/// themselves, as in TRL's GKDTrainer, where the formula gives 0; for beta towards 0 and 1 it is beta and 1 - beta
+/// times as large.
 public struct GeneralisedJSD: Sendable {
   let beta: Double
 
@@ -36,8 +36,8 @@ public struct GeneralisedJSD: Sendable {
   }
 }
 
-/// The mean over trainable tokens of a divergence between whole next-token distributions, a policy's and a teacher's, at
-/// the tokens of a batch.
+/// The mean over trainable tokens of a divergence between whole next-token distributions, a policy's and a teacher's,
+/// at the tokens of a batch.
 ///
 /// Memory: 12 bytes for each token of the vocabulary at each token of the batch.
 struct Distillation {
@@ -74,8 +74,8 @@ struct Distillation {
 
 /// One optimiser update that descends `Distillation`.
 ///
-/// Statistics: divergence (before the update), grad_norm (before clipping), lr. Throws `EngineError` for a batch without
-/// tokens, a teacher of another tokenizer, a gradient that is not finite.
+/// Statistics: divergence (before the update), grad_norm (before clipping), lr. Throws `EngineError` for a batch
+/// without tokens, a teacher of another tokenizer, a gradient that is not finite.
 public func distillStep(
   _ policy: Policy, _ batch: Batch, teacher: Policy, _ divergence: GeneralisedJSD
 ) throws -> (policy: Policy, statistics: StepStatistics) {

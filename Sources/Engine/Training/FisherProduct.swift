@@ -2,10 +2,10 @@
 ///
 ///     F v = J^T W (diag(p) (J v)),   J = d log p / d theta
 ///
-/// over the whole next-token distributions p at a batch's completion tokens, which is the Hessian at 0 of
-/// mean_it KL(pi || pi + .) (arXiv:1502.05477, appendix C.1). W averages over trainable tokens. J^T is the exact backward pass; J v is a
-/// central difference of log-probabilities, so no second derivative is needed, and F is positive semidefinite but for its
-/// rounding.
+/// over the whole next-token distributions p at a batch's completion tokens, which is the Hessian at 0 of mean_it KL(pi
+/// || pi + .) (arXiv:1502.05477, appendix C.1). W averages over trainable tokens. J^T is the exact backward pass; J v
+/// is a central difference of log-probabilities, so no second derivative is needed, and F is positive semidefinite but
+/// for its rounding.
 struct FisherProduct {
   let policy: Policy
   let sequences: TokenSequences
@@ -15,8 +15,8 @@ struct FisherProduct {
   /// The distributions of the policy as it is.
   let current: NextTokenDistributions
 
-  /// The length of the difference's steps, relative to that of the weights: log-probabilities then change by about 1e-2,
-  /// far from the rounding of single precision and from the curvature.
+  /// The length of the difference's steps, relative to that of the weights: log-probabilities then change by about
+  /// 1e-2, far from the rounding of single precision and from the curvature.
   static let relativeStep = 1e-3
 
   init(

@@ -1,4 +1,5 @@
-/// An objective looked at on a batch: its value, its derivatives, and statistics that mean the same for every objective.
+/// An objective looked at on a batch: its value, its derivatives, and statistics that mean the same for every
+/// objective.
 public struct Measurement {
   /// The objective, a constant.
   public let value: Tensor
@@ -60,9 +61,9 @@ public func measure(
 ///     seq_ratio_std population standard deviation of s
 ///     entropy       mean entropy of the tokens, where the batch has it
 ///
-/// and where the sampler reported log-probabilities of its own, with z = old - sampler, `sampler_kl` (k3), `sampler_std`
-/// and `sampler_max`, the largest ratio: what there is before any update. z is clamped to -20...20 in exponents. Without
-/// tokens ratios are 1 and the rest is 0.
+/// and where the sampler reported log-probabilities of its own, with z = old - sampler, `sampler_kl` (k3),
+/// `sampler_std` and `sampler_max`, the largest ratio: what there is before any update. z is clamped to -20...20 in
+/// exponents. Without tokens ratios are 1 and the rest is 0.
 public func drift(_ batch: Batch) -> StepStatistics {
   let tokens = Spread(batch, batch.logp, batch.old)
   var statistics: StepStatistics = [

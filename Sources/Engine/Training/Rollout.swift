@@ -140,7 +140,8 @@ public func logProbabilities(_ policy: Policy, _ batch: Batch) throws -> Tensor 
 }
 
 extension Batch {
-  /// This batch scored anew at temperature 1 under the whole softmax: `logp` and `old` under `policy`, `ref` under `reference`.
+  /// This batch scored anew at temperature 1 under the whole softmax: `logp` and `old` under `policy`, `ref` under
+  /// `reference`.
   ///
   /// Without a reference the batch has no `ref`. Throws for a batch without tokens.
   public func scoredAtOne(_ policy: Policy, reference: Policy?) throws -> Batch {

@@ -5,8 +5,8 @@ public typealias StepStatistics = [ObjectiveOutput.Metric]
 ///
 /// `objective` gets the batch with `logp` and `entropy` under the current policy, traced; what it gives is
 /// differentiated in both. Statistics: reward, objective, those of `measure`, grad_norm (before clipping), lr; for a
-/// mixture of experts also churn and balance. `replay` holds its experts, and `balance` times the load-balancing loss is
-/// descended beside the objective. Throws `EngineError` when the batch has no tokens or the objective is not finite.
+/// mixture of experts also churn and balance. `replay` holds its experts, and `balance` times the load-balancing loss
+/// is descended beside the objective. Throws `EngineError` when the batch has no tokens or the objective is not finite.
 public func step(
   _ policy: Policy, _ batch: Batch, replay: Replay? = nil, balance: Double = 0,
   objective: (Batch) throws -> ObjectiveOutput

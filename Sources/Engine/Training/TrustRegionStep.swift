@@ -37,14 +37,13 @@ public struct TrustRegion: Sendable {
 ///
 ///     (F + damping I) x = g,   theta' = theta + shrink^j sqrt(2 max_kl / x.(F + damping I) x) x
 ///
-/// with the smallest j for which the objective rises and the mean KL(pi || pi') over whole next-token distributions is at
-/// most max_kl; without one the policy stays as it is. g is the gradient of the objective, by default `TRPO`, and F the
-/// Fisher information.
+/// with the smallest j for which the objective rises and the mean KL(pi || pi') over whole next-token distributions is
+/// at most max_kl; without one the policy stays as it is. g is the gradient of the objective, by default `TRPO`, and F
+/// the Fisher information.
 ///
-/// Paper: arXiv:1502.05477, section 6 and appendix C.
-/// Statistics: as `step`, with `kl` that divergence, `improvement` of the objective, `trials` made, `accepted` (1 or 0), `residual` of
-/// the linear system relative to g. The policy's optimiser takes no part and starts afresh.
-/// Throws `EngineError` as `step` does.
+/// Paper: arXiv:1502.05477, section 6 and appendix C. Statistics: as `step`, with `kl` that divergence, `improvement`
+/// of the objective, `trials` made, `accepted` (1 or 0), `residual` of the linear system relative to g. The policy's
+/// optimiser takes no part and starts afresh. Throws `EngineError` as `step` does.
 public func trustRegionStep(
   _ policy: Policy, _ batch: Batch, _ region: TrustRegion,
   objective given: ((Batch) throws -> ObjectiveOutput)? = nil

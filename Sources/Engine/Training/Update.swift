@@ -1,8 +1,9 @@
 /// One optimiser update that ascends an objective of the completions' log-probabilities.
 ///
 /// `differentiate` gets the pass, with log-probabilities and entropies at `temperature` packed in the order of the
-/// completion tokens, and gives the objective's derivatives with respect to them. `balance` times the load-balancing loss
-/// of experts is descended beside it. Throws what it throws, and `EngineError` for a batch that does not fit the policy or a gradient that is not finite.
+/// completion tokens, and gives the objective's derivatives with respect to them. `balance` times the load-balancing
+/// loss of experts is descended beside it. Throws what it throws, and `EngineError` for a batch that does not fit the
+/// policy or a gradient that is not finite.
 public func update(
   _ policy: Policy, _ sequences: TokenSequences, temperature: Double = 1, balance: Double = 0,
   differentiate: (_ pass: ForwardPass) throws -> TokenDerivatives
@@ -16,10 +17,9 @@ public func update(
 
 /// One supervised update: descends the mean negative log-likelihood of the trainable completion tokens.
 ///
-/// `mask` has a value for each completion token; without it all are trainable. `balance` times the load-balancing loss of
-/// experts is descended beside it.
-/// Returns the update and the loss before it, in nats a token. Throws `EngineError` for a batch without
-/// completion tokens, and as `update` does.
+/// `mask` has a value for each completion token; without it all are trainable. `balance` times the load-balancing loss
+/// of experts is descended beside it. Returns the update and the loss before it, in nats a token. Throws `EngineError`
+/// for a batch without completion tokens, and as `update` does.
 public func superviseStep(
   _ policy: Policy, _ sequences: TokenSequences, mask: [Bool]? = nil, balance: Double = 0
 ) throws(EngineError) -> (result: UpdateResult, loss: Double) {

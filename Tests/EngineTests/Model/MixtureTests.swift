@@ -74,7 +74,8 @@ import Testing
     #expect(Set(seen[0].flatMap(\.elements)).count > 2)
   }
 
-  /// Central differences of a double-precision loss whose choices of experts are held, along the gradient of each tensor.
+  /// Central differences of a double-precision loss whose choices of experts are held, along the gradient of each
+  /// tensor.
   @Test(arguments: indices)
   func `the balancing loss is differentiated beside the objective, however the batch is cut`(_ index: Int)
     throws

@@ -169,7 +169,8 @@ import Testing
     }
   }
 
-  /// One token of three: weighted by its probabilities, the gradient in the logits is that of -KL, p_k (KL - log(p_k / q_k)).
+  /// One token of three: weighted by its probabilities, the gradient in the logits is that of -KL, p_k (KL - log(p_k /
+  /// q_k)).
   @Test func `distillation follows the gradient of the divergence from the teacher`() throws {
     let (p, q) = ([0.2, 0.5, 0.3], [0.6, 0.3, 0.1])
     func rows(_ x: [Double]) throws -> Tensor { try Tensor(rows: x.map { [log($0)] }) }

@@ -168,8 +168,8 @@ import Testing
     #expect(close(s, [1.0512710963760241, 0.9672161004820059, 1.648721270700128, 0.9753099120283327], 1e-15))
   }
 
-  /// By hand: A > 0 has ratios e^.1, 1, e^.5, of which one is above 1.2; A < 0 has e^-.3, e^.2, 1, 1, e^-.4, 1, e^.3, of
-  /// which two are below 0.8; e^.2 and e^.3 are outside the clip range but still pull.
+  /// By hand: A > 0 has ratios e^.1, 1, e^.5, of which one is above 1.2; A < 0 has e^-.3, e^.2, 1, 1, e^-.4, 1, e^.3,
+  /// of which two are below 0.8; e^.2 and e^.3 are outside the clip range but still pull.
   @Test func `only active clips are counted`() throws {
     let output = try #require(ObjectiveCatalog.card("grpo")).make().evaluate(
       GoldenBatch.make())

@@ -144,8 +144,8 @@ import Testing
     #expect(close(thrice.values, once.values.map { $0 * 3 }, 1e-14))
   }
 
-  /// VESPO's gate takes the weights in, which is tested with the statistics, and Clip-Cov and KL-Cov choose among tokens of
-  /// weight above 0.
+  /// VESPO's gate takes the weights in, which is tested with the statistics, and Clip-Cov and KL-Cov choose among
+  /// tokens of weight above 0.
   @Test(arguments: names.filter { !["vespo", "clip_cov", "kl_cov"].contains($0) })
   func `a weight scales a sequence's gradient, and 0 silences even what is not finite`(
     _ name: String

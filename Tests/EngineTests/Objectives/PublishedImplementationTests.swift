@@ -68,7 +68,8 @@ import Testing
     }
   }
 
-  /// An estimator of the catalogue, or GDPO with the rewards of the generator: the verdict, and half of minus the length.
+  /// An estimator of the catalogue, or GDPO with the rewards of the generator: the verdict, and half of minus the
+  /// length.
   private func estimate(_ expected: GoldenFile.Estimate, _ batch: Batch) throws -> Batch {
     guard expected.name == "gdpo" else {
       let card = try #require(AdvantageCatalog.card(expected.name))

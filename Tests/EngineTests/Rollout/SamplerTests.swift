@@ -82,7 +82,8 @@ import Testing
     #expect(try sample(policy, prompts: [[1]], group: 1, options: whole).samplerLogProbs == nil)
   }
 
-  /// The same tokens as without the mask, and the softmax of training over what was left; the smallest sets are of one token.
+  /// The same tokens as without the mask, and the softmax of training over what was left; the smallest sets are of one
+  /// token.
   @Test(arguments: TestModels.configurations.indices)
   func `with the mask kept, training has the distribution that was sampled from, bit for bit`(_ index: Int)
     throws

@@ -77,7 +77,8 @@ import Testing
     #expect(abs(try #require(found["sampler_std"]) - 0.25) < 1e-15)
   }
 
-  /// Review D5: two on-policy tokens, rho = 1.5, A = 1: phi(1.5^2) / 2 = exp(3 + 2 log 2.25 - 3 2.25) / 2 = 0.0595 a token.
+  /// Review D5: two on-policy tokens, rho = 1.5, A = 1: phi(1.5^2) / 2 = exp(3 + 2 log 2.25 - 3 2.25) / 2 = 0.0595 a
+  /// token.
   @Test func `VESPO gates the weights of a sampler correction`() throws {
     let batch = try Batch(
       logp: Tensor(rows: [[-1, -2]]), [.advantage: [1], .weight: Tensor(rows: [[1.5, 1.5]])])

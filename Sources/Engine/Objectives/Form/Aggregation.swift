@@ -6,7 +6,8 @@
 ///     seq_mean_token_sum       (1/B) sum_i sum_t x_it
 ///     seq_mean_token_sum_norm  (1/B) sum_i (1/C) sum_t x_it,  C a constant length budget
 ///
-/// The trainable tokens alone count. A sequence without any contributes 0 and is not counted in B; with no tokens at all the result is 0.
+/// The trainable tokens alone count. A sequence without any contributes 0 and is not counted in B; with no tokens at
+/// all the result is 0.
 public struct Aggregation: Sendable, Equatable {
   /// The five ways, under the field's names.
   public enum Mode: String, Sendable, CaseIterable {

@@ -1,5 +1,5 @@
-// Objectives: `Form` is what they are put together from, and the catalogue; `Surrogates` and `Preferences` have one file
-// for each objective.
+// Objectives: `Form` is what they are put together from, and the catalogue; `Surrogates` and `Preferences` have one
+// file for each objective.
 
 /// Everything there is to know about an objective; help, documentation and the language read it.
 public struct ObjectiveCard: Sendable {

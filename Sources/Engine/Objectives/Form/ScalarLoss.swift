@@ -45,10 +45,10 @@ public enum ScalarLoss {
   ///
   ///     L = sum_p w_p (-log sigma(s_chosen - s_rejected - margin) + centre (s_chosen + s_rejected)^2)
   ///
-  /// s: [B]; p runs over `pairs`, positions of a chosen and a rejected sequence, w_p their shares, which add up to 1: of
-  /// pairs by prompt, the mean over prompts of the mean over a prompt's pairs. Gradient: through s.
-  /// Paper: arXiv:2203.02155, eq. (1); margin: arXiv:2307.09288, eq. (2); centring: arXiv:2312.09244.
-  /// Measures `accuracy`, the share of pairs in the right order, and `margin`, the mean difference of scores.
+  /// s: [B]; p runs over `pairs`, positions of a chosen and a rejected sequence, w_p their shares, which add up to 1:
+  /// of pairs by prompt, the mean over prompts of the mean over a prompt's pairs. Gradient: through s. Paper:
+  /// arXiv:2203.02155, eq. (1); margin: arXiv:2307.09288, eq. (2); centring: arXiv:2312.09244. Measures `accuracy`, the
+  /// share of pairs in the right order, and `margin`, the mean difference of scores.
   public static func bradleyTerry(
     _ scores: Tensor, pairs: [(chosen: Int, rejected: Int, share: Double)], margin: Double, centre: Double
   ) throws -> ObjectiveOutput {

@@ -8,7 +8,8 @@ struct Surrogate {
   let batch: Batch
 }
 
-/// An objective that aggregates a term per token or sequence, with optional pulls to a reference and to where it sampled.
+/// An objective that aggregates a term per token or sequence, with optional pulls to a reference and to where it
+/// sampled.
 ///
 ///     J = agg_it rho_it term_it - beta agg_it KL_it - c agg_it rho_it D_it
 ///

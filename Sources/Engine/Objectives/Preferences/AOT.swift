@@ -1,7 +1,7 @@
 /// Alignment via Optimal Transport: not each pair, but the whole distribution of rewards is to be ahead.
 ///
-/// Shapes: logp, ref [B, T?] with B = 2 P; J []. Gradient: beta sigma(-beta d) at every token of the completion that has
-/// the rank of d, with the sign of its side, over P. The order in which values are sorted is a constant.
+/// Shapes: logp, ref [B, T?] with B = 2 P; J []. Gradient: beta sigma(-beta d) at every token of the completion that
+/// has the rank of d, with the sign of its side, over P. The order in which values are sorted is a constant.
 /// Deviations: none.
 struct AOT: Objective {
   /// What is compared rank by rank.

@@ -1,8 +1,9 @@
-/// Anchored Preference Optimization: where each completion of a pair is to go, relative to the reference, is said outright.
+/// Anchored Preference Optimization: where each completion of a pair is to go, relative to the reference, is said
+/// outright.
 ///
 /// Shapes: as `PairObjective`. Gradient: through u; with s(x) = sigma(x) sigma(-x), of apo_zero beta s(beta u) at every
-/// chosen token and minus that at every rejected one, over P; of apo_down beta (s(beta h) - s(beta u_c)) at every chosen
-/// token and -beta s(beta h) at every rejected one. Deviations: none.
+/// chosen token and minus that at every rejected one, over P; of apo_down beta (s(beta h) - s(beta u_c)) at every
+/// chosen token and -beta s(beta h) at every rejected one. Deviations: none.
 enum APO {
   static let zero = ObjectiveCard(
     name: "apo_zero", title: "Anchored Preference Optimization, zero",

@@ -1,9 +1,10 @@
-/// Binary Classifier Optimization: a classifier whose logit is the implicit reward tells good completions from bad ones.
+/// Binary Classifier Optimization: a classifier whose logit is the implicit reward tells good completions from bad
+/// ones.
 ///
-/// Shapes: as `LabelObjective`. Gradient: beta sigma(delta - r) at a token of a chosen completion, -beta sigma(r - delta)
-/// at one of a rejected one, over B; delta is a constant.
-/// Deviations: delta is of the batch, where the paper has a running mean over batches; its density-ratio weights for
-/// prompts of differing distributions are left to the column `weight`.
+/// Shapes: as `LabelObjective`. Gradient: beta sigma(delta - r) at a token of a chosen completion, -beta sigma(r -
+/// delta) at one of a rejected one, over B; delta is a constant. Deviations: delta is of the batch, where the paper has
+/// a running mean over batches; its density-ratio weights for prompts of differing distributions are left to the column
+/// `weight`.
 enum BCO {
   /// Where the reward shift comes from.
   enum Point: String, CaseIterable {

@@ -1,7 +1,7 @@
 /// Direct Preference Optimization, and two readings of it for labels that may be wrong.
 ///
-/// Shapes: as `PairObjective`. Gradient: beta sigma(-beta h) w f''(w) at every chosen token, minus that at every rejected
-/// one, over P; w f''(w) is 1 for the reverse KL. Deviations: the bound on powers of w.
+/// Shapes: as `PairObjective`. Gradient: beta sigma(-beta h) w f''(w) at every chosen token, minus that at every
+/// rejected one, over P; w f''(w) is 1 for the reverse KL. Deviations: the bound on powers of w.
 enum DPO {
   static let card = ObjectiveCard(
     name: "dpo", title: "Direct Preference Optimization",
@@ -98,7 +98,8 @@ enum DPO {
   }
 }
 
-/// What a divergence from the reference makes of a probability ratio to be an implicit reward: the slope of its generator.
+/// What a divergence from the reference makes of a probability ratio to be an implicit reward: the slope of its
+/// generator.
 ///
 ///     f'(w) of u = log w:  u,  1 - exp(-u),  log 2 + log sigma(u),  (1 - exp(-alpha u)) / alpha
 ///

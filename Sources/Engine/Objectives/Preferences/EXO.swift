@@ -1,7 +1,7 @@
 /// Efficient Exact Optimization: the divergence from what labels say to what the policy says, the reverse of DPO's.
 ///
-/// Shapes: as `PairObjective`. Gradient: beta q (1 - q) (log((1 - eps) / eps) - beta h) at every chosen token, minus that
-/// at every rejected one, over P. Deviations: none.
+/// Shapes: as `PairObjective`. Gradient: beta q (1 - q) (log((1 - eps) / eps) - beta h) at every chosen token, minus
+/// that at every rejected one, over P. Deviations: none.
 enum EXO {
   static let card = ObjectiveCard(
     name: "exo", title: "Efficient Exact Optimization of preferences",

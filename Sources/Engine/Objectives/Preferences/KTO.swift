@@ -1,7 +1,7 @@
 /// Kahneman-Tversky Optimization: every completion by itself is good or bad, against a reference point.
 ///
-/// Shapes: as `LabelObjective`. Gradient: lambda beta sigma'(beta (u - z)) at a token of a chosen completion, minus that
-/// at one of a rejected one, over B; z is a constant. Deviations: none.
+/// Shapes: as `LabelObjective`. Gradient: lambda beta sigma'(beta (u - z)) at a token of a chosen completion, minus
+/// that at one of a rejected one, over B; z is a constant. Deviations: none.
 enum KTO {
   /// Where the reference point comes from.
   enum Point: String, CaseIterable {

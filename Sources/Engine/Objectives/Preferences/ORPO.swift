@@ -1,4 +1,5 @@
-/// Odds Ratio Preference Optimization: supervised learning on chosen completions and a ratio of odds, without a reference.
+/// Odds Ratio Preference Optimization: supervised learning on chosen completions and a ratio of odds, without a
+/// reference.
 ///
 /// Shapes: as `PairObjective`. Gradient: through a in both terms.
 /// Deviations: a is clamped to at most -1e-7, beyond which the odds term has no gradient.

@@ -1,4 +1,5 @@
-/// An objective on pairs of completions: a gain in the scores of the chosen and the rejected one, mostly in their margin.
+/// An objective on pairs of completions: a gain in the scores of the chosen and the rejected one, mostly in their
+/// margin.
 ///
 ///     J = (1/P) sum_p rho_p (gain(u_c, u_r) + lambda a_c)
 ///

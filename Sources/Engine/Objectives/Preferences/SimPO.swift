@@ -1,7 +1,7 @@
 /// Simple Preference Optimization: mean log-probabilities as rewards and a margin between them, without a reference.
 ///
-/// Shapes: as `PairObjective`. Gradient: beta sigma(gamma - beta h) / L at a chosen token, minus that at a rejected one,
-/// over P. Deviations: none.
+/// Shapes: as `PairObjective`. Gradient: beta sigma(gamma - beta h) / L at a chosen token, minus that at a rejected
+/// one, over P. Deviations: none.
 enum SimPO {
   static let card = ObjectiveCard(
     name: "simpo", title: "Simple Preference Optimization",

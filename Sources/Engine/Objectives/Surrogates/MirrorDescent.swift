@@ -1,8 +1,8 @@
-/// Regression of log ratios on advantages: the plain policy gradient, and a square that pulls back to where was sampled.
+/// Regression of log ratios on advantages: the plain policy gradient, and a square that pulls back to where was
+/// sampled.
 ///
-/// Shapes: logp, old [B, T?]; A [B] or [B, T?]; J [].
-/// Gradient: A_it - tau sum_u z_iu at a token (mirror_descent), A_it - beta z_it (dro), with z = logp - old, over what is
-/// averaged. Deviations: none.
+/// Shapes: logp, old [B, T?]; A [B] or [B, T?]; J []. Gradient: A_it - tau sum_u z_iu at a token (mirror_descent), A_it
+/// - beta z_it (dro), with z = logp - old, over what is averaged. Deviations: none.
 enum MirrorDescent {
   static let card = ObjectiveCard(
     name: "mirror_descent", title: "Online policy mirror descent (Kimi k1.5)",
