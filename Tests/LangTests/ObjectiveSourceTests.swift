@@ -115,7 +115,7 @@ import Testing
 
   @Test(arguments: [
     "dpo divergence: \"forward_kl\"", "dpo divergence: \"js\"", "dpo divergence: \"alpha\", alpha: 0.3",
-    "aot comparison: \"unpaired\"", "bco point: \"zero\"",
+    "aot comparison: \"unpaired\"", "bco point: \"fixed\", delta: 0.3",
   ])
   func `the variants of a preference objective are written as they are built in`(call: String) throws {
     let name = String(call.prefix { $0 != " " })

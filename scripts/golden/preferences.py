@@ -106,10 +106,11 @@ def alpha_dpo(logp, alpha):
     return dpo(logp.float(), "sigmoid", divergence="alpha_divergence", alpha=alpha)
 
 
-def shifted_bco(logp, beta):
-    """bco_pair with rewards less delta, the middle of the two means: the reference is raised by delta / beta."""
+def shifted_bco(logp, beta, shift=None):
+    """bco_pair with rewards less delta, the middle of the two means unless given: the reference is raised by delta / beta."""
     ratios = (logp - REF).sum(1).detach()
-    shift = (ratios[0::2].mean() + ratios[1::2].mean()) / 2
+    if shift is None:
+        shift = (ratios[0::2].mean() + ratios[1::2].mean()) / 2
     return dpo(logp - shift * MASK / MASK.sum(1, keepdim=True), "bco_pair", beta=beta) / 2
 
 
@@ -174,7 +175,8 @@ def main():
         for beta in [0.1, 1.5]:
             case(ours, {"beta": beta}, lambda x: dpo(x, theirs, beta=beta))
     case("aot", {"comparison": "unpaired"}, lambda x: dpo(x, "aot_unpaired"))
-    case("bco", {"point": "zero"}, lambda x: dpo(x, "bco_pair") / 2)
+    case("bco", {"point": "fixed"}, lambda x: dpo(x, "bco_pair") / 2)
+    case("bco", {"point": "fixed", "delta": 0.3, "beta": 0.5}, lambda x: shifted_bco(x, 0.5, 0.3 / 0.5))
     case("bco", {"beta": 1.5}, lambda x: shifted_bco(x, 1.5))
     json.dump(
         {

@@ -1,4 +1,4 @@
-/// What a folder holds that `save` has written, or transformers for a dense Qwen3.
+/// What a folder holds that `save` has written, or transformers for a Qwen3 or a Qwen3-MoE.
 public enum SavedModel: Sendable {
   /// A model with a number for each token of the vocabulary.
   case policy(Policy)
@@ -25,7 +25,7 @@ extension ScalarModel {
 }
 
 extension Policy {
-  /// The policy in a folder that `save` has written, or transformers for a dense Qwen3.
+  /// The policy in a folder that `save` has written, or transformers for a Qwen3 or a Qwen3-MoE.
   ///
   /// Weights may be float32, bfloat16 or float16, in one file or in shards, the head tied to the embedding
   /// or not. A folder of `save` gives the policy as it was, bit for bit; one of transformers gives its

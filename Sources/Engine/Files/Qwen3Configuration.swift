@@ -110,8 +110,8 @@ extension PolicyConfiguration {
     return place
   }
 
-  /// The file for these sizes; `endToken` ends a text where the policy has tokens of its own.
-  func qwen3(endToken: Int32?) -> JSON {
+  /// The file for these sizes and weights of `type`; `endToken` ends a text where the policy has tokens of its own.
+  func qwen3(endToken: Int32?, _ type: SafetensorsType) -> JSON {
     let end = endToken.map { JSON(Int($0)) } ?? .null
     let scalarHead = head == .scalar
     let architecture = scalarHead ? kind.scalarArchitecture : kind.policyArchitecture
@@ -124,7 +124,7 @@ extension PolicyConfiguration {
       "rope_parameters": ["rope_type": "default", "rope_theta": .number(ropeBase)],
       "max_position_embeddings": 32768, "attention_bias": false, "attention_dropout": 0,
       "use_sliding_window": false, "tie_word_embeddings": .bool(tiedHead), "use_cache": true,
-      "dtype": "float32", "torch_dtype": "float32",
+      "dtype": .string(type.name), "torch_dtype": .string(type.name),
       "id2label": scalarHead ? ["0": "score"] : .null, "label2id": scalarHead ? ["score": 0] : .null,
       // A score is read after the last token. Were the end the padding, transformers would read before it.
       "bos_token_id": .null, "eos_token_id": end, "pad_token_id": scalarHead ? .null : end,

@@ -33,17 +33,17 @@ final class SafetensorsFile {
     }
   }
 
-  /// Writes tensors whose numbers follow one another in the first row of `numbers`.
+  /// Writes tensors whose numbers follow one another in the first rows of `blocks`, in a type that holds each exactly.
   static func write(
     _ tensors: [(name: String, shape: [Int], count: Int)], from blocks: [FloatView],
-    to file: OutputFile
+    as type: SafetensorsType = .float32, to file: OutputFile
   ) throws(EngineError) {
     var offset = 0
     var parts = ["\"__metadata__\":{\"format\":\"pt\"}"]
     for tensor in tensors {
-      let end = offset + 4 * tensor.count
+      let end = offset + type.size * tensor.count
       let place = "\"shape\":\(tensor.shape),\"data_offsets\":[\(offset),\(end)]"
-      parts.append("\(JSON.quoted(tensor.name)):{\"dtype\":\"F32\",\(place)}")
+      parts.append("\(JSON.quoted(tensor.name)):{\"dtype\":\"\(type.rawValue)\",\(place)}")
       offset = end
     }
     var header = "{\(parts.joined(separator: ","))}"
@@ -53,7 +53,18 @@ final class SafetensorsFile {
     }
     try file.write(header)
     for block in blocks {
-      try file.write(UnsafeRawBufferPointer(start: block.at(0), count: 4 * block.columns))
+      let numbers = block.at(0)
+      if type == .float32 {
+        try file.write(UnsafeRawBufferPointer(start: numbers, count: 4 * block.columns))
+        continue
+      }
+      let chunk = 1 << 16
+      for first in stride(from: 0, to: block.columns, by: chunk) {
+        let halves = (first..<min(first + chunk, block.columns)).map { type.half(numbers[$0]).littleEndian }
+        try halves.withUnsafeBufferPointer { (halves) throws(EngineError) in
+          try file.write(UnsafeRawBufferPointer(halves))
+        }
+      }
     }
   }
 }

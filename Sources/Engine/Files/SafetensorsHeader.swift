@@ -11,6 +11,36 @@ enum SafetensorsType: String, CaseIterable {
     case .float16, .bfloat16: 2
     }
   }
+
+  /// What configurations call it.
+  var name: String {
+    switch self {
+    case .float32: "float32"
+    case .float16: "float16"
+    case .bfloat16: "bfloat16"
+    }
+  }
+
+  /// The 16 bits of a number in one of the two short types.
+  func half(_ number: Float) -> UInt16 {
+    self == .float16 ? Float16(number).bitPattern : UInt16(truncatingIfNeeded: number.bitPattern >> 16)
+  }
+
+  /// Whether the type holds a number bit for bit.
+  private func holds(_ number: Float) -> Bool {
+    switch self {
+    case .float32: true
+    case .float16: Float(Float16(number)).bitPattern == number.bitPattern
+    case .bfloat16: number.bitPattern & 0xFFFF == 0
+    }
+  }
+
+  /// The shortest type that holds all numbers of a row bit for bit: bfloat16, then float16, then float32.
+  static func holding(_ numbers: FloatView) -> SafetensorsType {
+    let row = numbers.at(0)
+    func holds(_ type: SafetensorsType) -> Bool { (0..<numbers.columns).allSatisfy { type.holds(row[$0]) } }
+    return holds(.bfloat16) ? .bfloat16 : holds(.float16) ? .float16 : .float32
+  }
 }
 
 /// A tensor of a safetensors file.

@@ -21,7 +21,7 @@ enum SavedPolicy {
 extension Policy {
   /// Saves the policy as a folder that transformers opens and `load` takes up again bit for bit.
   ///
-  /// The folder is written aside, flushed to disk and renamed, so that a crash leaves the old one or the new
+  /// Weights that bfloat16 or float16 holds exactly, such as those that were rounded to it, are saved so.   /// The folder is written aside, flushed to disk and renamed, so that a crash leaves the old one or the new
   /// one. A policy saved there before is replaced. Throws `.file` when there is anything else at `path`, or
   /// when it cannot be written; nothing is changed then.
   public func save(to path: String) throws(EngineError) {
@@ -51,11 +51,12 @@ extension Policy {
     func write(_ name: String, _ json: JSON) throws(EngineError) {
       try write(name) { (file) throws(EngineError) in try file.write(json.text) }
     }
-    try write(SavedPolicy.configuration, configuration.qwen3(endToken: tokenizer?.endToken))
+    let type = SafetensorsType.holding(weights.view)
+    try write(SavedPolicy.configuration, configuration.qwen3(endToken: tokenizer?.endToken, type))
     for file in tokenizer?.files ?? [] { try write(file.name, file.content) }
     try write(SavedPolicy.weights) { (file) throws(EngineError) in
       try SafetensorsFile.write(
-        tensors.map { ($0.name, $0.shape, $0.count) }, from: [weights.view], to: file)
+        tensors.map { ($0.name, $0.shape, $0.count) }, from: [weights.view], as: type, to: file)
     }
     if !moments.isEmpty {
       let states = optimizer.stateNames.flatMap { state in

@@ -65,7 +65,8 @@ struct PlotFrame {
   func lastInterval(of series: Plot.Series) -> (low: Double, high: Double)? {
     zip(series.band, series.y).reversed()
       .first { x.fraction($0.0.x) != nil && y.fraction($0.1) != nil }
-      .map { ($0.0.low, $0.0.high) }
+      // A single run has no interval.
+      .flatMap { $0.0.low.isFinite && $0.0.high.isFinite ? ($0.0.low, $0.0.high) : nil }
   }
 
   private static func shows(_ value: Double, _ scale: Plot.Scale) -> Bool {

@@ -82,6 +82,21 @@ import Testing
     #expect(later.fingerprint != before)
   }
 
+  @Test(arguments: [(WeightFormat.bfloat16, "BF16"), (.float16, "F16"), (.int8, "F32")])
+  func `weights that were rounded to a short type are saved in it, bit for bit`(
+    _ format: WeightFormat, _ type: String
+  ) throws {
+    let folder = try ScratchFolder()
+    let policy = try Self.trained().rounded(to: format)
+    try policy.save(to: "\(folder.path)/p")
+    #expect(try Policy.load("\(folder.path)/p").fingerprint == policy.fingerprint)
+    let file = try SafetensorsFile("\(folder.path)/p/model.safetensors", for: "test")
+    #expect(Set(file.header.entries.map(\.type.rawValue)) == [type])
+    let trained = try Self.advanced(policy, 1)
+    try trained.save(to: "\(folder.path)/p")
+    #expect(try Policy.load("\(folder.path)/p").fingerprint == trained.fingerprint)
+  }
+
   @Test func `the deepest policy there may be is saved and loaded`() throws {
     let folder = try ScratchFolder()
     let configuration = PolicyConfiguration(

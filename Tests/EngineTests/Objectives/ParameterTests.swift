@@ -26,6 +26,7 @@ import Testing
   static func wrong(_ allowed: Parameter.Allowed) -> [ParameterValue] {
     let numbers: [Double]
     switch allowed {
+    case .finite: numbers = [.nan, .infinity, -.infinity]
     case .positive: numbers = [0, -1, .nan, .infinity]
     case .nonNegative: numbers = [-1e-9, .nan, .infinity]
     case .below(let bound): numbers = [-0.1, bound, .nan]

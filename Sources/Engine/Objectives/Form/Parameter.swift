@@ -19,6 +19,8 @@ public enum ParameterValue: Sendable, Equatable, CustomStringConvertible {
 public struct Parameter: Sendable {
   /// What values are allowed.
   public enum Allowed: Sendable {
+    /// Finite numbers.
+    case finite
     /// Finite numbers above 0.
     case positive
     /// Finite numbers from 0.
@@ -71,6 +73,7 @@ public struct Parameter: Sendable {
   /// What it may be, in words.
   public var range: String {
     switch allowed {
+    case .finite: "a finite number"
     case .positive: "a number above 0"
     case .nonNegative: "a number from 0"
     case .below(let bound): "a number from 0 and below \(ParameterValue.number(bound))"
@@ -85,6 +88,7 @@ public struct Parameter: Sendable {
   func check(_ value: ParameterValue, for owner: String) throws(EngineError) {
     let fits =
       switch (allowed, value) {
+      case (.finite, .number(let x)): x.isFinite
       case (.positive, .number(let x)): x > 0 && x.isFinite
       case (.nonNegative, .number(let x)): x >= 0 && x.isFinite
       case (.below(let bound), .number(let x)): x >= 0 && x < bound
@@ -93,8 +97,8 @@ public struct Parameter: Sendable {
       case (.integer(let range), .number(let x)): Int(exactly: x).map(range.contains) ?? false
       case (.oneOf(let words), .text(let word)): words.contains(word)
       case (.anyText, .text), (.file, .text): true
-      case (.positive, .text), (.nonNegative, .text), (.below, .text), (.share, .text), (.above, .text),
-        (.integer, .text), (.oneOf, .number), (.anyText, .number), (.file, .number):
+      case (.finite, .text), (.positive, .text), (.nonNegative, .text), (.below, .text), (.share, .text),
+        (.above, .text), (.integer, .text), (.oneOf, .number), (.anyText, .number), (.file, .number):
         false
       }
     guard fits else {
@@ -118,6 +122,7 @@ extension Allowed where Value == Double {
       rule: rule, read: { if case .number(let number) = $0 { number } else { nil } }, write: { .number($0) })
   }
 
+  static var finite: Allowed { Allowed(number: .finite) }
   static var positive: Allowed { Allowed(number: .positive) }
   static var nonNegative: Allowed { Allowed(number: .nonNegative) }
   static var share: Allowed { Allowed(number: .share) }

@@ -92,7 +92,7 @@ enum OutputBuiltins {
       a run as such a report, or its curve as `.csv` or `.jsonl`; a rollout or a batch as `.jsonl` (see `load_rollouts`); a plot as `.svg`, `.csv` or `.txt`; any value as `.json`; a text as it is. \
       With `claims`, a claim or a list of them as for `judge`, the report begins with the verdict on each, its interval, and what the study could have seen. \
       `save "file.svg"` alone saves the last plot. A policy becomes a folder that transformers opens as a Qwen3 \
-      (`config.json`, `model.safetensors`, the tokenizer's files) and that `load` takes up again bit for bit; so does a critic or a reward \
+      (`config.json`, `model.safetensors`, the tokenizer's files) and that `load` takes up again bit for bit; weights of `rounded(pi, \"bfloat16\")` or \"float16\" are saved in that type. So does a critic or a reward \
       model, which transformers opens as a `Qwen3ForSequenceClassification` with one label. A model saved there before is replaced, any other \
       folder is refused. What is written is written aside, flushed to disk and renamed, so a crash never leaves half of it.
       """,

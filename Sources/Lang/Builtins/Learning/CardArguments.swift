@@ -23,7 +23,7 @@ struct CardArguments: Sendable {
     switch declared.allowed {
     case .oneOf(let words): .words(words)
     case .file: .file
-    case .positive, .nonNegative, .below, .share, .above, .integer, .anyText: .anything
+    case .finite, .positive, .nonNegative, .below, .share, .above, .integer, .anyText: .anything
     }
   }
 

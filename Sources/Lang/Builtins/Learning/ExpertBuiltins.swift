@@ -56,21 +56,25 @@ enum ExpertBuiltins {
     "the share of expert choices that differ between two states of a rollout, a row for each layer",
     details: """
       `rollout` and `other` are one rollout under two policies, such as `ro` and `rescore(ro, pi)`. A choice changed when its expert is \
-      not among those of the other. Choices are the routers' own, also in a replay. Every trainable token counts once.
+      not among those of the other. Choices are the routers' own, also in a replay. Every trainable token counts once. With a list as `other`, such as \
+      one state after each update, there are rows for each, numbered from 1 in `update`.
       """,
     examples: [
-      "task = addition()\nro = rollout(policy(task, experts: 8, active: 2), task, prompts: 2)\nchurn(ro, ro).changed\n#=> [0, 0]"
+      "task = addition()\nro = rollout(policy(task, experts: 8, active: 2), task, prompts: 2)\nchurn(ro, ro).changed\n#=> [0, 0]",
+      "task = addition()\npi = policy(task, experts: 8, active: 2, lr: 0.01)\nro = rollout(pi, task, prompts: 4, reward: text => len(text)) | group_norm\nstates = []\nfor i in 1..2 {\n  pi, s = step(pi, ro, grpo())\n  states = push(states, rescore(ro, pi))\n}\nc = churn(ro, states)\n[c.update, c.layer]\n#=> [[1, 1, 2, 2], [0, 1, 0, 1]]",
     ]
   ) { parameter in
     let rollout = parameter("rollout", .batch)
-    let other = parameter("other", .batch)
+    let other = parameter("other", .batches)
     return { call in
-      let changed = try call[other].churn(from: call[rollout])
-      return .object(
-        try Table(
-          rows: changed.enumerated().map { number, changed in
-            Record(["layer": .number(Double(number)), "changed": .number(changed)])
-          }))
+      let (others, isList) = try call[other]
+      let rows = try others.enumerated().flatMap { index, other in
+        try other.churn(from: call[rollout]).enumerated().map { layer, changed in
+          let update = isList ? [("update", Value.number(Double(index + 1)))] : []
+          return Record(update + [("layer", .number(Double(layer))), ("changed", .number(changed))])
+        }
+      }
+      return .object(try Table(rows: rows))
     }
   }
 
@@ -106,5 +110,17 @@ enum ExpertBuiltins {
     if let load = try Engine.expertLoad(policy, batch) { return load }
     throw RuntimeError(
       "the policy has no experts", help: "make one with policy(task, experts: 16, active: 4)")
+  }
+}
+
+extension Kind where T == (batches: [Batch], isList: Bool) {
+  /// A rollout, or a list of them.
+  static var batches: Kind {
+    Kind("a rollout, or a list of rollouts") { value, call in
+      if let batch = try Kind<Batch>.batch.read(value, call) { return ([batch], false) }
+      guard value.isList, let items = try Iteration.items(value), !items.isEmpty else { return nil }
+      let batches = try items.compactMap { try Kind<Batch>.batch.read($0, call) }
+      return batches.count == items.count ? (batches, true) : nil
+    }
   }
 }

@@ -89,10 +89,10 @@ enum ModelBuiltins {
 
   private static let load = Builtin(
     .models, "load",
-    "the policy, critic or reward model in a folder that `save`, or transformers for a dense Qwen3, has written",
+    "the policy, critic or reward model in a folder that `save`, or transformers for a Qwen3 or a Qwen3-MoE, has written",
     details: """
       A folder of `save` gives the model as it was, with its optimiser and that one's state, bit for bit, so that training goes on as if \
-      it had never stopped. A folder of transformers (`Qwen3ForCausalLM`; float32, bfloat16 or float16; one `model.safetensors` or shards \
+      it had never stopped. A folder of transformers (`Qwen3ForCausalLM` or `Qwen3MoeForCausalLM`; float32, bfloat16 or float16; one `model.safetensors` or shards \
       with an index; the head tied or not) gives its weights in single precision under a fresh AdamW; `with_optimizer` gives it another. \
       A `Qwen3ForSequenceClassification` with one label gives a reward model. \
       Whatever is wrong with a file is found before memory is taken, and named.
