@@ -43,6 +43,9 @@ struct RLS: ShellProgram {
   @Flag(help: "Read the file and report what is wrong with it, without running it.")
   var check = false
 
+  @Flag(help: "Afterwards say on standard error where the time went, by line and by function.")
+  var profile = false
+
   @Option(help: ArgumentHelp("Run the file in this many processes, which share its sweeps.", valueName: "n"))
   var workers: Int?
 
@@ -120,7 +123,7 @@ extension RLS {
         return .failed
       }
     }
-    let runner = ScriptRunner(session: session, host: host, promptFollows: interactive)
+    let runner = ScriptRunner(session: session, host: host, promptFollows: interactive, profiles: profile)
     if check {
       guard let file else { return usage("--check needs a file") }
       return runner.check(file)

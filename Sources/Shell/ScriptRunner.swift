@@ -8,6 +8,8 @@ struct ScriptRunner {
   let host: TerminalHost
   /// Whether the prompt takes over where the program ends.
   let promptFollows: Bool
+  /// Whether to say where its time went.
+  var profiles = false
 
   func runFile(_ path: String) -> ExitStatus {
     read {
@@ -54,7 +56,12 @@ struct ScriptRunner {
     session.onEcho = { [host] value in if Echo.isShown(value) { host.display(value) } }
     defer { host.endProgress() }
     do {
-      try session.run(text, name: name, echoes: echoes)
+      let program = { try session.run(text, name: name, echoes: echoes) }
+      if profiles {
+        try session.profiling(program) { StandardStream.error.write($0.text(host.layout)) }
+      } else {
+        try program()
+      }
       for remark in session.unreadFlags { host.note(remark) }
       return StandardStream.failure.map(unwritable) ?? .success
     } catch {

@@ -130,9 +130,16 @@ enum Opcode: UInt8, CaseIterable, Sendable {
   case expectMessage
   /// hands the value of `a` to whoever shows results
   case echo
+  /// tells the profile of the instruction that follows
+  case probe
 }
 
 extension Opcode {
+  /// Those whose `c` is the distance of a jump.
+  static let jumps: Set<Opcode> = tests.union([
+    .jump, .jumpIfFalse, .jumpIfTrue, .loop, .jumpUnlessNone, .jumpIfGiven, .nextItem, .attempt,
+  ])
+
   /// Those that compare and jump in one.
   static let tests: Set<Opcode> = [
     .testLess, .testLessEqual, .testEqual, .testLessConstant, .testLessEqualConstant, .testGreaterConstant,

@@ -28,6 +28,8 @@ final class Prototype: @unchecked Sendable {
   /// The place in the source of every instruction.
   let spans: [Span]
   let syntax: FunctionSyntax?
+  /// Whether a probe stands before each instruction.
+  private(set) var hasProbes = false
 
   init(
     name: String?, parameters: [String], required: Int, variableCount: Int, registerCount: Int,
@@ -39,7 +41,9 @@ final class Prototype: @unchecked Sendable {
     self.parameters = parameters
     self.required = required
     self.layout = Layout(
-      code: .allocate(capacity: max(1, code.count)), constants: .allocate(capacity: max(1, constants.count)),
+      // With room for a probe before each.
+      code: .allocate(capacity: max(1, 2 * code.count)),
+      constants: .allocate(capacity: max(1, constants.count)),
       captures: .allocate(capacity: captures.count), parameterCount: parameters.count,
       plainCount: syntax?.parameters.last?.takesRest == true ? -1 : parameters.count,
       variableCount: variableCount, registerCount: registerCount)
@@ -52,6 +56,28 @@ final class Prototype: @unchecked Sendable {
     self.prototypes = prototypes
     self.spans = spans
     self.syntax = syntax
+  }
+
+  /// Puts a probe before each instruction, or takes them out again, while nobody runs the function.
+  func setProbes(_ isWanted: Bool) {
+    if hasProbes == isWanted { return }
+    hasProbes = isWanted
+    let steps = spans.indices.map { layout.code[isWanted ? $0 : 2 * $0 + 1] }
+    for (i, step) in steps.enumerated() {
+      var step = step
+      if Opcode.jumps.contains(step.operation) {
+        step.c = Operand(isWanted ? 2 * step.c.number : step.c.number / 2)
+      }
+      if isWanted { layout.code[2 * i] = Instruction(.probe) }
+      layout.code[isWanted ? 2 * i + 1 : i] = step
+    }
+  }
+
+  /// The position among the compiled instructions of the one before `next`, or of the one that the probe before `next`
+  /// stands for.
+  func position(before next: UnsafeMutablePointer<Instruction>) -> Int {
+    let position = next - layout.code - 1
+    return max(0, min(hasProbes ? position / 2 : position, spans.count - 1))
   }
 
   deinit {

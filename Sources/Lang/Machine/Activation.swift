@@ -21,7 +21,7 @@ struct Activation {
   /// The place in the source of the instruction it is at.
   var span: Span {
     let prototype = closure.takeUnretainedValue().prototype
-    return prototype.spans[max(0, min(next - prototype.layout.code - 1, prototype.spans.count - 1))]
+    return prototype.spans[prototype.position(before: next)]
   }
 
   /// The place in the source, the function's name and its variables, for an error.

@@ -199,6 +199,7 @@ extension Interpreter {
           case .every: try Interpreter.put(a, a, into: a) { value, _ in try Arithmetic.expectation(value) }
           case .expectMessage: throw RuntimeError(Printing.text(b.pointee), kind: .expectation)
           case .echo: session.echo(a.pointee, from: recorder)
+          case .probe: profile?.note(now, self)
           }
         }
       } catch {

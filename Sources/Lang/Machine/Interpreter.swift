@@ -34,6 +34,8 @@ public final class Interpreter {
   private(set) var depth: Int
   /// What `track` records, and where progress goes, while this interpreter runs a cell of a sweep.
   let recorder: Recorder
+  /// What is told of every instruction, while a program is profiled.
+  var profile: Profile?
 
   private static let stackCapacity = 1 << 21
   /// Room that is kept ready above the registers of a function.
@@ -116,7 +118,10 @@ public final class Interpreter {
     try enterDepth()
     let entry = frameCount
     let handlerCount = handlers.count
+    let profile = profile
+    profile?.begin(closure.takeUnretainedValue().prototype, self)
     defer {
+      profile?.end(self)
       depth -= 1
       frameCount = entry
       top = base

@@ -104,6 +104,18 @@ public final class Session: @unchecked Sendable {
     }
   }
 
+  /// Does `body` and records where the time of the programs goes that it runs; what it throws is thrown after `report`.
+  public func profiling(_ body: () throws -> Void, report: (Profile) -> Void) rethrows {
+    let profile = Profile()
+    interpreter.profile = profile
+    defer {
+      interpreter.profile = nil
+      profile.stop()
+      report(profile)
+    }
+    try body()
+  }
+
   /// Runs program text that sees these variables too; afterwards the session's own are as they were.
   public func run(
     _ text: String, name: String, seeing variables: [(name: String, value: Value)]

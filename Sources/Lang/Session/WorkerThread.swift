@@ -31,5 +31,6 @@ public final class WorkerThread: @unchecked Sendable {
   }
 
   /// Sleeps.
-  public static func pause(milliseconds: Int) { usleep(UInt32(milliseconds) * 1000) }
+  public static func pause(milliseconds: Int) { pause(microseconds: UInt32(milliseconds) * 1000) }
+  static func pause(microseconds: UInt32) { usleep(microseconds) }
 }

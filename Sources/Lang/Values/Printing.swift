@@ -21,6 +21,13 @@ public enum Printing {
     return formatted("%.\(digits)g", number)
   }
 
+  /// A time in seconds with three or four digits and the unit that fits it.
+  public static func duration(_ seconds: Double) -> String {
+    seconds < 1e-3
+      ? "\(number(seconds * 1e6, digits: 3)) us"
+      : seconds < 1 ? "\(number(seconds * 1e3, digits: 3)) ms" : "\(number(seconds, digits: 4)) s"
+  }
+
   /// A number in the shortest form that reads back as the same one.
   static func exact(_ number: Double) -> String {
     if let whole = Int(exactly: number), whole.magnitude < 1 << 53 { return "\(whole)" }

@@ -16,7 +16,17 @@ extension ShellCommands {
       let elapsed = try clock.measure { try conversation.evaluate(argument) }
       let grown = budget.bytesInUse - before
       let memory = grown > 1 << 16 ? ", \(MemoryBudget.readable(grown)) more in use" : ""
-      conversation.host.note("\(readable(elapsed / .seconds(1)))\(memory)")
+      conversation.host.note("\(Printing.duration(elapsed / .seconds(1)))\(memory)")
+    },
+    ShellCommand("profile", "code", .code, "run code and show where its time goes, by line and by function") {
+      argument, conversation in
+      guard !argument.isEmpty else { throw RuntimeError("`:profile` needs something to run") }
+      try conversation.session.profiling {
+        try conversation.evaluate(argument)
+      } report: {
+        conversation.host.progress(nil)
+        conversation.host.show($0.text(conversation.host.layout))
+      }
     },
     ShellCommand("wide", "code", .code, "show a value with all its rows and columns; by default the last one")
     {
@@ -99,12 +109,5 @@ extension ShellCommands {
     for (name, value) in variables {
       conversation.host.write("\(name) = \(Printing.display(value, conversation.host.layout))\n")
     }
-  }
-
-  private static func readable(_ seconds: Double) -> String {
-    seconds < 1e-3
-      ? "\(Printing.number(seconds * 1e6, digits: 3)) us"
-      : seconds < 1
-        ? "\(Printing.number(seconds * 1e3, digits: 3)) ms" : "\(Printing.number(seconds, digits: 4)) s"
   }
 }

@@ -16,6 +16,14 @@ import Testing
     #expect(try ChildProcess.run(["-e", "1 + 1\nx = 3\n5;\nx * 2"]).output == "2\n6\n")
   }
 
+  @Test func `with --profile a script says afterwards where its time went`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("x = sum(rand(200, 200))\nprint \"said\"\n", to: "a.rls")
+    let run = try ChildProcess.run(["--profile", "a.rls"], in: folder)
+    #expect(run.output == "said\n" && run.status == 0)
+    #expect(run.errors.contains(" in all\n") && run.errors.contains("1  1  x = sum(rand(200, 200))\n"))
+  }
+
   @Test func `a script finds its arguments`() throws {
     let folder = try TemporaryFolder()
     try folder.write("print args\nprint flag(\"steps\", 3)\n", to: "a.rls")

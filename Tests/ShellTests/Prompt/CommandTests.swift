@@ -161,6 +161,16 @@ extension PromptTests {
       #expect(wide.hasSuffix("3\n") && !wide.contains("(and"))
     }
 
+    @Test func `:profile shows lines and functions`() throws {
+      let prompt = try Prompt()
+      try prompt.terminal.send(":profile for i in 1..3 {\n")
+      try prompt.terminal.expect("...> ")
+      try prompt.terminal.send("  x = sum(rand(300, 300) @ rand(300, 300))\n}\n")
+      try prompt.terminal.expect("in[1]\n")
+      try prompt.terminal.expect("3  2    x = sum(rand(300, 300) @ rand(300, 300))\n")
+      try prompt.terminal.expect("function\n")
+    }
+
     @Test func `:time takes a block`() throws {
       let prompt = try Prompt()
       try prompt.terminal.send(":time for i in 1..3 {\n")
