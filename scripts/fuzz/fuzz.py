@@ -3,15 +3,15 @@
 
     scripts/fuzz/fuzz.py KIND [TRIES] [SEED]
 
-KIND  programs   statements made from the grammar and the names of builtins, fifty to a process
-      bytes      programs of the repository with bytes changed, dropped, doubled and swapped
+KIND  programs   statements made from the grammar and the names of builtins; a try is 2000 of them
+      bytes      pieces of the repository's programs with bytes changed, dropped, doubled and swapped; a try is 100 of them
       files      damaged CSV, JSON, JSONL, safetensors and folders of policies, read by a script
       signals    SIGINT, SIGTERM, SIGHUP and SIGUSR1 at random moments of a script; its saves stay whole
       keys       random keys, sizes and Ctrl-C at a pseudo-terminal; afterwards `1 + 1` is 2
 
-RLS names the program. What fails is kept in a folder whose name is printed. Ends with 1 where something failed.
+Programs and bytes go to one prompt after the other through a pipe. RLS names the program. What fails is kept in a folder whose name is printed. Ends with 1 where something failed.
 """
-import fcntl, os, pathlib, pty, random, select, shutil, signal, struct, subprocess, sys, tempfile, termios, time
+import fcntl, os, pathlib, pty, random, re, select, shutil, signal, struct, subprocess, sys, tempfile, termios, time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RLS = str(pathlib.Path(os.environ.get("RLS", ROOT / ".build/release/rls")).resolve())
@@ -42,7 +42,7 @@ def names():
     listed = (ROOT / "docs/builtins.md").read_text()
     found = [line[4:].strip().strip("`").split("(")[0] for line in listed.splitlines() if line.startswith("### ")]
     # What takes long by its nature, writes, or ends the program.
-    return [n for n in found if n.isidentifier() and n not in {"exit", "save", "train", "sft", "input", "quit"}]
+    return [n for n in found if n.isidentifier() and n not in {"exit", "save", "train", "sft", "input", "quit", "drop", "sleep"}]
 
 
 def value(r, depth=0):
@@ -57,19 +57,104 @@ def value(r, depth=0):
     return r.choice(flat) if depth > 3 or r.random() < 0.5 else r.choice(deep)()
 
 
+FORMS = ["x = {}", "{}", "x[{}] = {}", "for i in {} {{ y = {} }}", "fn f(x, y = {}) = {}; f({})",
+         "try {{ {} }} catch e {{ e.message }}", "x, y = {}", "print {}", "y = {} ?? {}", "x = {} | map(x => {})"]
+
+
 def statement(r):
-    return r.choice([
-        lambda: f"x = {value(r)}", lambda: value(r), lambda: f"x[{value(r)}] = {value(r)}",
-        lambda: f"for i in {value(r)} {{ y = {value(r)} }}", lambda: f"fn f(x, y = {value(r)}) = {value(r)}\nf({value(r)})",
-        lambda: f"try {{ {value(r)} }} catch e {{ e.message }}", lambda: f"x, y = {value(r)}", lambda: f"print {value(r)}"])()
+    return r.choice(FORMS).format(*(r.choice(EXPRESSIONS) for _ in range(3)))
+
+
+class Prompt:
+    """A prompt that reads from a pipe. What takes longer than four seconds gets Ctrl-C."""
+    def __init__(self, folder):
+        self.process = subprocess.Popen(
+            LIMITED + ["-i", "--no-init"], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env=os.environ | {"EDITOR": "true", "PAGER": "cat"})
+        self.tries = 0
+
+    def give(self, inputs):
+        """Enters texts. What is wrong afterwards, or None, and how many statements of theirs began."""
+        self.tries += 1
+        # Two empty lines end what is not complete.
+        mark = f"@{self.tries}@".encode()
+        # What the inputs have defined may stand in the way, so the mark comes after they are forgotten.
+        ask = ('rls.print("#\\(statements)#")\n:reset\nprint "@" + "%d@"\nx = 1\ny = [1, 2]\nstatements = 0\n' % self.tries).encode()
+        left, seen = b"".join(i + b"\n\n\n" for i in inputs) + ask, b""
+        begin = latest = time.time()
+        into, out = self.process.stdin.fileno(), self.process.stdout.fileno()
+        os.set_blocking(into, False)
+        while True:
+            readable, writable, _ = select.select([out], [into] if left else [], [], 0.2)
+            try:
+                if writable: left = left[os.write(into, left[:65536]):]
+                if readable:
+                    read = os.read(out, 65536)
+                    if not read: break
+                    seen = (seen + read)[-70000:]
+            except BrokenPipeError:
+                break
+            if mark in seen:
+                begun = re.findall(rb"#(\d+)#", seen)
+                return None, int(begun[-1]) if begun else 0
+            now = time.time()
+            if now - begin > LONGEST: return "hangs", 0
+            if now - latest > 4:
+                latest = now
+                self.process.send_signal(signal.SIGINT)
+                if not left: left = b"\n\n\n" + ask
+        status = self.process.wait()
+        # It may have been asked to.
+        if 0 <= status < 128: return None, 0
+        return (f"ended by signal {-status}" if status < 0 else f"ended with {status}"), 0
+
+    def end(self):
+        self.process.kill()
+        self.process.communicate()
+
+
+PROMPT, STATEMENTS, EXPRESSIONS = None, 0, []
+
+
+def fresh(folder):
+    """Begins another prompt."""
+    global PROMPT
+    if PROMPT: PROMPT.end()
+    PROMPT = Prompt(folder)
+    PROMPT.give([b"statements = 0"])
+
+
+def entered(make, folder):
+    """Gives a hundred inputs to the prompt that runs; where they fail, finds the first that fails alone."""
+    global PROMPT, STATEMENTS
+    if PROMPT is None or PROMPT.tries > 20 or PROMPT.process.poll() is not None: fresh(folder)
+    inputs = [make() for _ in range(100)]
+    problem, statements = PROMPT.give(inputs)
+    STATEMENTS += statements
+    if not problem: return None
+    (folder / "program.rls").write_bytes(b"\n\n\n".join(inputs))
+    fresh(folder)
+    for text in inputs:
+        alone, _ = PROMPT.give([text])
+        if alone:
+            (folder / "program.rls").write_bytes(text)
+            break
+    PROMPT.end()
+    PROMPT = None
+    return problem + (", one input alone" if alone else ", none of a hundred inputs alone")
 
 
 def programs(r, folder):
-    lines = "\n".join(f"try {{\n{statement(r)}\n}} catch e {{ }}" for _ in range(50))
-    # One that does not parse would hide the others.
-    text = f"x = 1\ny = [1, 2]\n{lines}\n" if r.random() < 0.8 else statement(r)
-    (folder / "program.rls").write_text(text)
-    return run(["program.rls"], folder)
+    # Making a text takes longer than running it: expressions are made once, and put together anew each time.
+    if not EXPRESSIONS or r.random() < 0.02: EXPRESSIONS[:] = [value(r) for _ in range(5000)]
+
+    def make():
+        # One that does not parse would hide the others.
+        if r.random() < 0.1: return statement(r).encode()
+        # On one line: after each line the prompt asks whether the input is complete.
+        tried = "; ".join(f"try {{ statements += 1; {statement(r)} }} catch e {{ }}" for _ in range(20))
+        return f"if true {{ x = 1; y = [1, 2]; {tried} }}".encode()
+    return entered(make, folder)
 
 
 def damaged(r, data):
@@ -88,10 +173,16 @@ def damaged(r, data):
     return bytes(data)
 
 
-def bytes_(r, folder):
+def pieces():
     sources = sorted((ROOT / "Tests/Language").rglob("*.rls")) + sorted((ROOT / "scripts/examples").glob("0[1-3]*.rls"))
-    (folder / "program.rls").write_bytes(damaged(r, r.choice(sources).read_bytes()))
-    return run(["--check", "program.rls"], folder)
+    return [piece for source in sources for piece in source.read_bytes().replace(b"\n---\n", b"\n\n").split(b"\n\n") if len(piece) < 2000]
+
+
+def bytes_(r, folder):
+    def make():
+        # A line for the system's shell or for the prompt itself may do anything.
+        return re.sub(rb"(?m)^[ \t\r]*[!:]", b"#", damaged(r, r.choice(PIECES)).replace(b"\r", b"\n"))
+    return entered(make, folder)
 
 
 # MARK: Files
@@ -215,10 +306,12 @@ def main():
                 if (folder / name).is_dir(): shutil.copytree(folder / name, kept / name)
                 elif (folder / name).exists(): shutil.copy(folder / name, kept)
             print(f"try {place} of seed {seed}: {problem}", flush=True)
-    print(f"{kind}: {tries} tries of seed {seed}, {failures} failures" + (f", kept in {folder}" if failures else ""))
+    if PROMPT: PROMPT.end()
+    begun = f", {STATEMENTS} statements begun" if kind == "programs" else f", {100 * tries} inputs" if kind == "bytes" else ""
+    print(f"{kind}: {tries} tries of seed {seed}{begun}, {failures} failures" + (f", kept in {folder}" if failures else ""))
     if not failures: shutil.rmtree(folder)
     sys.exit(1 if failures else 0)
 
 
-NAMES = names()
+NAMES, PIECES = names(), pieces()
 if __name__ == "__main__": main()

@@ -28,6 +28,13 @@ public final class Globals: @unchecked Sendable {
     return slot
   }
 
+  /// Forgets a name without a value, so that it may stand for something else; functions that use the slot keep it.
+  func forget(_ name: String) {
+    guard let slot = positions[name], slots.values[slot].isMissing else { return }
+    positions[name] = nil
+    names.removeAll { $0 == name }
+  }
+
   subscript(name: String) -> Value? {
     get {
       guard let slot = positions[name] else { return nil }

@@ -149,6 +149,8 @@ public final class Session: @unchecked Sendable {
   }
 
   private func compile(_ reading: Reading, echoes: Bool) throws -> Prototype {
+    // A variable `rls` hides the builtins' own name for as long as it has a value.
+    globals.forget("rls")
     let statements = try Program.whole(reading, commands: catalog.commands)
     let modules = try modules.importedBy(statements, of: reading.source, self)
     return try compile(statements, globals, modules: modules, echoes: echoes)

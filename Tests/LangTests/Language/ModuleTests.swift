@@ -37,6 +37,15 @@ import Testing
     #expect(failure("import \"n.rls\" as n")?.message == "unknown name `scale`")
   }
 
+  @Test func `a variable called rls hides the builtins' own name only while it has a value`() throws {
+    #expect(try shown("rls = {len: 3}\nrls.len") == ["3"])
+    session.drop("rls")
+    #expect(try shown("rls.len([1])") == ["1"])
+    #expect(failure("rls = error(\"no\")") != nil)
+    #expect(try shown("rls.len([1])") == ["1"])
+    #expect(try shown("rls = {len: 4}\nrls.len") == ["4"])
+  }
+
   @Test func `a file runs once, and again when it or what it imports has changed`() throws {
     try folder.make("lib")
     try folder.write("import \"part.rls\" as part\nprint \"m runs\"\nx = part.x\n", to: "lib/m.rls")

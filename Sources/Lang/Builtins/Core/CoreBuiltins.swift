@@ -99,7 +99,9 @@ enum CoreBuiltins {
       let seconds = parameter("seconds", .number, 0.2)
       return { call in
         let runtime = call.session.runtime
-        let rate = try PeakRate.measured(seconds: min(max(call[seconds], 0), 60))
+        let seconds = try call[seconds]
+        guard !seconds.isNaN else { throw call.failure("`seconds` must be a number, got nan") }
+        let rate = try PeakRate.measured(seconds: min(max(seconds, 0), 60))
         return .object(
           Record([
             "threads": .number(Double(runtime.threads)), "gflops": .number(rate * 1e-9),

@@ -157,7 +157,14 @@ struct Histogram {
       throw RuntimeError(
         "hist: `from` must be below `to`, got \(Printing.number(low)) and \(Printing.number(high))")
     }
-    if low == high { (low, high) = (low - 0.5, high + 0.5) }
+    // Half a unit on each side, or what a large number can tell from itself.
+    let room = max(0.5, low.magnitude * 1e-9)
+    if low == high { (low, high) = (low - room, high + room) }
+    guard (high - low).isFinite else {
+      throw RuntimeError(
+        "hist: the ends \(Printing.number(low)) and \(Printing.number(high)) are too far apart",
+        help: "give `from` and `to`")
+    }
     let width = (high - low) / Double(bins)
     let edges = (0...bins).map { $0 == bins ? high : low + width * Double($0) }
     var counts = [Int](repeating: 0, count: bins)
