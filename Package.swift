@@ -32,9 +32,10 @@ let package = Package(
     .target(name: "Engine", swiftSettings: engineSettings),
     .target(
       name: "Lang",
-      dependencies: ["Engine"],
+      dependencies: ["Engine", "CPicture"],
       resources: ["prelude", "objectives", "advantages"].map { .embedInCode("Prelude/\($0).rls") },
       swiftSettings: langSettings),
+    .target(name: "CPicture", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),
     .target(name: "CSandbox"),
     .target(name: "CZeroMQ", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),

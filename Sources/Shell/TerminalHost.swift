@@ -30,7 +30,7 @@ final class TerminalHost: ConversationHost, @unchecked Sendable {
     var terminal = Terminal.current(STDOUT_FILENO, colour: colour)
     let settings = settings.withLock { $0 }
     terminal.usesColour = terminal.usesColour && settings.colors
-    terminal.showsUnicode = terminal.showsUnicode && settings.plots == .auto
+    terminal.showsUnicode = terminal.showsUnicode && settings.plots != .ascii
     return terminal
   }
 
@@ -67,6 +67,21 @@ final class TerminalHost: ConversationHost, @unchecked Sendable {
     logOutput(text)
     if showsEverything.withLock({ $0 }), isLong(text), ForeignProgram.page(text) { return }
     StandardStream.output.write(text)
+  }
+
+  func draw(_ picture: Picture) {
+    let text = text(of: picture)
+    guard let form = terminal.picture(settings.withLock { $0.plots }) else { return draw(text) }
+    do {
+      let sequence = try form.sequence(of: picture.svg)
+      progressLine.hide()
+      leaveEcho()
+      logOutput(text)
+      StandardStream.output.write(sequence)
+    } catch {
+      draw(text)
+      note(error.message + (error.hint.map { "; \($0)" } ?? ""))
+    }
   }
 
   func show(_ text: String) {

@@ -11,13 +11,20 @@ extension FileContents {
   public static func write(
     _ text: String, to path: String, for operation: String, isInterruptible: Bool = true
   ) throws(EngineError) {
+    try write(Array(text.utf8), to: path, for: operation, isInterruptible: isInterruptible)
+  }
+
+  /// Writes bytes the same way.
+  public static func write(
+    _ bytes: [UInt8], to path: String, for operation: String, isInterruptible: Bool = true
+  ) throws(EngineError) {
     try requireName(path, operation)
     let target = resolved(path)
     let mode = try replaceableMode(target, operation)
     let file = try OutputFile(
       creating: aside(target), named: path, for: operation, isInterruptible: isInterruptible)
     do throws(EngineError) {
-      try file.write(text)
+      try file.write(bytes)
       if let mode { chmod(file.path, mode) }
       try file.finish()
       guard rename(file.path, target) == 0 else { throw unwritable(path, operation) }

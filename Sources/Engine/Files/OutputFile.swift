@@ -39,8 +39,11 @@ final class OutputFile {
   }
 
   /// Appends a text in UTF-8.
-  func write(_ text: String) throws(EngineError) {
-    try Array(text.utf8).withUnsafeBufferPointer { (bytes) throws(EngineError) in
+  func write(_ text: String) throws(EngineError) { try write(Array(text.utf8)) }
+
+  /// Appends bytes.
+  func write(_ bytes: [UInt8]) throws(EngineError) {
+    try bytes.withUnsafeBufferPointer { (bytes) throws(EngineError) in
       try write(UnsafeRawBufferPointer(bytes))
     }
   }

@@ -18,10 +18,9 @@ public final class PlotObject: Object, Saveable, @unchecked Sendable {
     case "csv": text = picture.csv
     case "txt": text = picture.text(width: 72, unicode: false, colour: false) + "\n"
     case "png":
-      throw call.failure(
-        "a plot is saved as .svg, .csv or .txt, got \(Text.quoted(path))",
-        help: "save it as .svg; `rsvg-convert -o plot.png plot.svg` makes a PNG of it")
-    default: throw call.failure("a plot is saved as .svg, .csv or .txt, got \(Text.quoted(path))")
+      // Twice as many pixels as the SVG says: for paper and for screens that have them.
+      return try FileContents.write(Raster.png(svg: picture.svg, scale: 2), to: path, for: "save")
+    default: throw call.failure("a plot is saved as .svg, .png, .csv or .txt, got \(Text.quoted(path))")
     }
     try FileContents.write(text, to: path, for: "save")
   }

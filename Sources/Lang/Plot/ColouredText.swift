@@ -14,6 +14,16 @@ struct ColouredText {
   /// The line without the blanks at its end.
   var trimmed: String { current >= 0 ? text + "\u{1B}[39m" : text }
 
+  /// How many columns a line takes, its colours left out.
+  static func width(_ line: String) -> Int {
+    var isSequence = false
+    return line.unicodeScalars.reduce(0) { width, scalar in
+      if scalar == "\u{1B}" { isSequence = true }
+      defer { if isSequence, scalar == "m" { isSequence = false } }
+      return isSequence ? width : width + 1
+    }
+  }
+
   /// Adds `piece` in the colour of `series` (-1: the terminal's own).
   mutating func append(_ piece: String, series: Int = -1) {
     for character in piece {

@@ -7,7 +7,7 @@ public indirect enum Picture: Sendable, Equatable {
 
   /// The picture in characters.
   ///
-  /// `width` counts all columns; panels stand below each other. No newline at the end.
+  /// `width` counts all columns; panels stand beside each other where they fit. No newline at the end.
   public func text(width: Int, unicode: Bool, colour: Bool) -> String {
     switch self {
     case .plot(let plot):
@@ -15,10 +15,43 @@ public indirect enum Picture: Sendable, Equatable {
         ? plot.renderBraille(width: width, height: 15, colour: colour)
         : plot.renderASCII(width: width, height: 15)
     case .heatMap(let map): map.text(width: width, unicode: unicode)
-    case .panels(let panels, _, let title):
-      ((title.isEmpty ? [] : [title])
-        + panels.map { $0.text(width: width, unicode: unicode, colour: colour) }).joined(separator: "\n\n")
+    case .panels(let panels, let columns, let title):
+      Picture.text(panels, columns, title, width: width) {
+        $0.text(width: $1, unicode: unicode, colour: colour)
+      }
     }
+  }
+
+  /// How many panels stand beside each other at most.
+  var columns: Int { if case .panels(_, let columns, _) = self { columns } else { 1 } }
+
+  /// The most columns of a terminal that a picture takes, or each of its panels.
+  public static let mostColumns = 100
+  private static let narrowestPanel = 50
+  private static let gap = 2
+
+  private static func text(
+    _ panels: [Picture], _ columns: Int, _ title: String, width: Int, _ draw: (Picture, Int) -> String
+  ) -> String {
+    let beside = max(1, min(columns, panels.count, width / narrowestPanel))
+    let each = (width - gap * (beside - 1)) / beside
+    let texts = panels.map { draw($0, each) }
+    let rows = stride(from: 0, to: texts.count, by: beside).map { start in
+      Picture.beside(Array(texts[start..<min(start + beside, texts.count)]), width: each)
+    }
+    return ((title.isEmpty ? [] : [title]) + rows).joined(separator: "\n\n")
+  }
+
+  /// Texts beside each other, each as many columns wide.
+  private static func beside(_ texts: [String], width: Int) -> String {
+    let lines = texts.map { $0.split(separator: "\n", omittingEmptySubsequences: false) }
+    return (0..<(lines.map(\.count).max() ?? 0)).map { row in
+      let cells = lines.map { row < $0.count ? String($0[row]) : "" }
+      let padded = cells.dropLast().map {
+        $0 + String(repeating: " ", count: max(0, width - ColouredText.width($0)) + gap)
+      }
+      return (padded + cells.suffix(1)).joined()
+    }.joined(separator: "\n")
   }
 
   /// The picture as an SVG document that ends with a newline.

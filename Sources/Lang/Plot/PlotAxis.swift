@@ -13,6 +13,8 @@ struct PlotAxis {
   let upper: Double
   /// Whether there was anything to show.
   let isEmpty: Bool
+  /// Whether fractions mean nothing on it, as on an axis of steps.
+  private let isWhole: Bool
 
   /// The axis that shows all `values` that are finite (and positive, on a logarithmic axis).
   ///
@@ -20,9 +22,10 @@ struct PlotAxis {
   /// With `fromZero`, or where the values come near it anyway, a linear axis begins or ends at zero.
   init(
     _ values: some Sequence<Double>, scale: Plot.Scale, padding: Double = 0, fromZero: Bool = false,
-    nearZero: Bool = false
+    nearZero: Bool = false, isWhole: Bool = false
   ) {
     self.scale = scale
+    self.isWhole = isWhole
     var lower = Double.infinity
     var upper = -Double.infinity
     for value in values {
@@ -93,6 +96,7 @@ struct PlotAxis {
     let ratio = PlotNumber.divided(raw, byPowerOfTen: exponent)
     var factor = ratio <= 1.0001 ? 1 : ratio <= 2.0001 ? 2 : ratio <= 5.0001 ? 5 : 10
     if factor == 10 { (factor, exponent) = (1, exponent + 1) }
+    if isWhole, exponent < 0 { (factor, exponent) = (1, 0) }
 
     let step = Double(factor)
     let first = (PlotNumber.divided(lower, byPowerOfTen: exponent) / step - 1e-6).rounded(.up)

@@ -23,7 +23,8 @@ struct PlotFrame {
     ys += plot.series.flatMap { $0.band.flatMap { [$0.low, $0.high] } }
     ys += plot.horizontals.map(\.value)
 
-    self.x = PlotAxis(xs, scale: plot.xScale)
+    let isWhole = plot.series.allSatisfy { $0.points.allSatisfy { $0.0 == $0.0.rounded() || !$0.0.isFinite } }
+    self.x = PlotAxis(xs, scale: plot.xScale, isWhole: isWhole)
     let hasData = plot.series.contains { !$0.points.allSatisfy { !$0.1.isFinite } }
     let padding = hasData ? 0.04 : 0
     self.y = PlotAxis(

@@ -30,9 +30,13 @@ extension Host {
   /// Writes it as text, in the room there is.
   public func display(_ value: Value) { write(Printing.display(value, layout) + "\n") }
   /// Draws it in characters.
-  public func draw(_ picture: Picture) {
-    let width = max(30, min(layout.width, 100))
-    draw(picture.text(width: width, unicode: usesUnicode, colour: usesColor) + "\n")
+  public func draw(_ picture: Picture) { draw(text(of: picture)) }
+  /// A picture in characters, in the room there is.
+  public func text(of picture: Picture) -> String {
+    // A file has all the width there is, which nobody wants to see.
+    let most = Picture.mostColumns * (layout.width > 1000 ? 1 : picture.columns)
+    let width = max(30, min(layout.width, most))
+    return picture.text(width: width, unicode: usesUnicode, colour: usesColor) + "\n"
   }
   /// Writes it.
   public func show(_ text: String) { write(text) }

@@ -6,6 +6,12 @@ public struct Settings: Sendable {
     case auto
     /// Plain characters.
     case ascii
+    /// Pictures where the terminal is one that is known to show them, else as with `auto`.
+    case pictures
+    /// Pictures in kitty's protocol.
+    case kitty
+    /// Pictures as sixels.
+    case sixel
   }
 
   /// What holds unless the user says otherwise.
@@ -30,7 +36,7 @@ enum SettingBuiltins {
       .output, "set", "changes how the session shows things; without arguments, says how it does",
       details: """
         `prompt` is the text before an input, in which `{n}` stands for its number. `digits` is how many significant digits tensors and tables show. \
-        `colors` and `suggestions` switch what is seen while typing. `plots` is "auto" or "ascii". At the prompt, \
+        `colors` and `suggestions` switch what is seen while typing. `plots` is "auto", characters; "ascii"; "pictures", where the terminal is known to show some; "kitty" or "sixel", where you know that it does. At the prompt, \
         `$XDG_CONFIG_HOME/rls/init.rls` (by default `~/.config/rls/init.rls`) runs first and is the place for it.
         """,
       examples: ["set digits: 3\nset().digits\n#=> 3"], isCommand: true

@@ -1,3 +1,5 @@
+import Lang
+
 /// When output is coloured.
 enum ColourChoice: String, Sendable, CaseIterable {
   /// Where somebody sees it and nothing speaks against it.
@@ -19,6 +21,10 @@ struct Terminal: Equatable, Sendable {
   var movesCursor: Bool
   /// Whether it shows characters beyond ASCII.
   var showsUnicode: Bool
+  /// How it takes pictures, if its name is one that is known to: `kitty` or `sixel`.
+  var pictures: Settings.Plots?
+  /// How many pixels it is wide; about 8 for each column where it does not say.
+  var pixels: Int
 
   /// Asks the system about `descriptor`.
   static func current(_ descriptor: Int32, colour: ColourChoice = .auto) -> Terminal {
@@ -26,7 +32,8 @@ struct Terminal: Equatable, Sendable {
     let knowsSize = ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0
     return Terminal(
       isTerminal: isatty(descriptor) == 1, columns: knowsSize ? Int(size.ws_col) : 0,
-      rows: knowsSize ? Int(size.ws_row) : 0, colour: colour,
+      rows: knowsSize ? Int(size.ws_row) : 0,
+      pixels: knowsSize ? Int(size.ws_xpixel) : 0, colour: colour,
       environment: { getenv($0).map { String(cString: $0) } })
   }
 
@@ -36,13 +43,16 @@ struct Terminal: Equatable, Sendable {
   /// `colour` overrules all of that. Characters beyond ASCII need a terminal whose locale, if it names any,
   /// is one of UTF-8.
   init(
-    isTerminal: Bool, columns: Int, rows: Int, colour: ColourChoice, environment: (String) -> String?
+    isTerminal: Bool, columns: Int, rows: Int, pixels: Int = 0, colour: ColourChoice,
+    environment: (String) -> String?
   ) {
     let isDumb = environment("TERM") == "dumb"
     self.isTerminal = isTerminal
     self.width = columns > 0 ? columns : Terminal.size(environment("COLUMNS")) ?? 80
     self.height = rows > 0 ? rows : Terminal.size(environment("LINES")) ?? 24
     self.movesCursor = isTerminal && !isDumb
+    self.pictures = Terminal.pictures(environment)
+    self.pixels = pixels > 0 ? pixels : 8 * width
     switch colour {
     case .always: self.usesColour = true
     case .never: self.usesColour = false
@@ -54,6 +64,29 @@ struct Terminal: Equatable, Sendable {
       return name.contains("utf-8") || name.contains("utf8")
     }
     self.showsUnicode = isTerminal && (saysUTF8 ?? true)
+  }
+
+  /// How a picture is to be shown under a setting; nil where it is to be characters.
+  func picture(_ setting: Settings.Plots) -> TerminalPicture? {
+    guard movesCursor, let form = setting == .pictures ? pictures : setting else { return nil }
+    let columns = max(1, min(width, Picture.mostColumns))
+    switch form {
+    case .kitty: return .kitty(columns: columns)
+    case .sixel: return .sixel(width: pixels * columns / max(1, width))
+    case .auto, .ascii, .pictures: return nil
+    }
+  }
+
+  /// What terminals say of themselves in the environment; to ask one takes an answer that may never come.
+  private static func pictures(_ environment: (String) -> String?) -> Settings.Plots? {
+    let name = environment("TERM") ?? ""
+    let program = environment("TERM_PROGRAM") ?? ""
+    // tmux and screen keep pictures from the terminal around them.
+    if name.hasPrefix("tmux") || name.hasPrefix("screen") || environment("TMUX") != nil { return nil }
+    let isKitty = environment("KITTY_WINDOW_ID") != nil || name.contains("kitty")
+    if isKitty || ["WezTerm", "ghostty"].contains(program) { return .kitty }
+    let showsSixels = ["foot", "mlterm", "contour"].contains { name.hasPrefix($0) } || name.contains("sixel")
+    return showsSixels || ["mintty", "iTerm.app"].contains(program) ? .sixel : nil
   }
 
   private static func size(_ text: String?) -> Int? {

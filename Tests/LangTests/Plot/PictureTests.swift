@@ -72,6 +72,23 @@ import Testing
     }
   }
 
+  @Test func `panels stand beside each other where they fit`() throws {
+    let panels = try picture(
+      "panels([plot([1, 2], draw: false, title: \"A\"), plot([2, 1], draw: false, title: \"B\")])")
+    let wide = panels.text(width: 120, unicode: true, colour: true).split(separator: "\n")
+    #expect(wide.contains { $0.contains("A") && $0.contains("B") })
+    #expect(wide.allSatisfy { ColouredText.width(String($0)) <= 120 })
+    let narrow = panels.text(width: 80, unicode: true, colour: true).split(separator: "\n")
+    #expect(!narrow.contains { $0.contains("A") && $0.contains("B") })
+  }
+
+  @Test func `an axis of whole numbers has no ticks between them`() throws {
+    let text = try picture("plot([1, 2, 3], [5, 6, 5], draw: false)").text(
+      width: 80, unicode: false, colour: false)
+    let labels = text.split(separator: "\n").last?.split(separator: " ").map(String.init)
+    #expect(labels == ["1", "2", "3"])
+  }
+
   @Test func `what cannot be drawn is refused`() {
     for (program, message) in [
       ("plot([1, 2], kind: \"heat\")", "a heat map is drawn of a matrix or a table"),
@@ -79,7 +96,7 @@ import Testing
       ("plot(table({a: [1]}), x: \"a\", kind: \"heat\")", "`z` must be the name of a column"),
       ("plot([1], smooth: 2)", "`smooth` must be above 0"), ("panels([1])", "`plots` must be plots"),
       ("panels([])", "`plots` is empty"),
-      ("save plot([1], draw: false), \"/tmp/x.png\"", "saved as .svg, .csv or .txt"),
+      ("save plot([1], draw: false), \"/tmp/x.gif\"", "saved as .svg, .png, .csv or .txt"),
     ] {
       #expect(
         Session.message(program)?.contains(message) == true, "\(program): \(Session.message(program) ?? "")")

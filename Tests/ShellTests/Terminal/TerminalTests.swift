@@ -1,3 +1,4 @@
+import Lang
 import Testing
 
 @testable import Shell
@@ -17,6 +18,22 @@ import Testing
     #expect(!terminal(["NO_COLOR": "1"]).usesColour)
     // An empty NO_COLOR does not count (no-color.org).
     #expect(terminal(["NO_COLOR": ""]).usesColour)
+  }
+
+  @Test func `pictures go only to terminals that are known to show them, or whose user says so`() {
+    func form(_ variables: [String: String], _ setting: Settings.Plots = .pictures) -> TerminalPicture? {
+      terminal(columns: 80, variables).picture(setting)
+    }
+    #expect(form(["TERM": "xterm-kitty"]) == .kitty(columns: 80))
+    #expect(form(["TERM": "xterm-256color", "KITTY_WINDOW_ID": "1"]) == .kitty(columns: 80))
+    #expect(form(["TERM": "xterm-256color", "TERM_PROGRAM": "WezTerm"]) == .kitty(columns: 80))
+    #expect(form(["TERM": "foot"]) == .sixel(width: 640))
+    #expect(form(["TERM": "xterm-256color"]) == nil)
+    #expect(form(["TERM": "tmux-256color", "KITTY_WINDOW_ID": "1"]) == nil)
+    #expect(form(["TERM": "xterm-kitty"], .auto) == nil)
+    #expect(form(["TERM": "xterm-256color"], .sixel) == .sixel(width: 640))
+    #expect(form(["TERM": "dumb"], .kitty) == nil)
+    #expect(terminal(false).picture(.kitty) == nil)
   }
 
   @Test func `the flag overrules everything else`() {

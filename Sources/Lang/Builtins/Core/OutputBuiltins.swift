@@ -49,7 +49,7 @@ enum OutputBuiltins {
       `kind` is "line", "points", "bars", "hist" or "heat". `plot xs, kind: "hist", bins: 20` counts numbers in intervals, `plot table, x: "reward", kind: "hist"` those of a \
       column. `plot m, kind: "heat"` shades a matrix, `plot table, x: "lr", y: "tau", z: "reward", kind: "heat"` the means of `z`. With `draw: false` the plot is made and not drawn; \
       `panels` puts several together. \
-      The value is the plot; `save p, "file.svg"` keeps it, or its numbers as `.csv`.
+      The value is the plot; `save p, "file.svg"` or `.png` keeps it, or its numbers as `.csv`.
       """,
     isCommand: true
   ) { parameter in
@@ -89,7 +89,7 @@ enum OutputBuiltins {
     "writes a value to a file, whose ending says how, or a policy, critic or reward model to a folder",
     details: """
       A table as `.csv`, `.json` or `.jsonl`, or as a report, `.html`, which shows a table of runs with means, intervals, curves, settings and fingerprints in one file; \
-      a run as such a report, or its curve as `.csv` or `.jsonl`; a rollout or a batch as `.jsonl` (see `load_rollouts`); a plot as `.svg`, `.csv` or `.txt`; any value as `.json`; a text as it is. \
+      a run as such a report, or its curve as `.csv` or `.jsonl`; a rollout or a batch as `.jsonl` (see `load_rollouts`); a plot as `.svg`, `.png` (drawn by librsvg, if that is installed), `.csv` or `.txt`; any value as `.json`; a text as it is. \
       With `claims`, a claim or a list of them as for `judge`, the report begins with the verdict on each, its interval, and what the study could have seen. \
       `save "file.svg"` alone saves the last plot. A policy becomes a folder that transformers opens as a Qwen3 \
       (`config.json`, `model.safetensors`, the tokenizer's files) and that `load` takes up again bit for bit; weights of `rounded(pi, \"bfloat16\")` or \"float16\" are saved in that type. So does a critic or a reward \

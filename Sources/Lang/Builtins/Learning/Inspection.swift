@@ -60,12 +60,16 @@ struct Inspection {
     return title
   }
 
-  /// Each token's text, "end", its number where the tokenizer is not known, or its place.
+  /// Each token's text, "end", its number where the row is one of raw tokens, or its place.
   private func tokenNames(_ row: Int) -> [String] {
     guard let sequences = batch.sequences else { return (0..<batch.rows.lengths[row]).map { "\($0)" } }
-    return sequences.completions[row].map { token in
-      guard let tokenizer = sequences.tokenizer else { return "\(token)" }
-      return token == tokenizer.endToken ? "end" : Text.quoted(tokenizer.decode([token]))
+    let tokens = sequences.completions[row]
+    let numbers = tokens.map(String.init)
+    guard let tokenizer = sequences.tokenizer else { return numbers }
+    let text = batch.texts(.text)?[row]
+    let isRaw = text == numbers.joined(separator: " ") || text == numbers.dropLast().joined(separator: " ")
+    return zip(tokens, numbers).map { token, number in
+      token == tokenizer.endToken ? "end" : isRaw ? number : Text.quoted(tokenizer.decode([token]))
     }
   }
 
