@@ -47,9 +47,10 @@ import Testing
         let error = try #require(throws: RuntimeError.self) {
           try session.run(load + use, name: "use", echoes: false)
         }
+        let kind = use.contains("critic") ? "model" : "policy"
         let expected = [
-          "the policy's tokens stand for +0123456789=, those of",
-          "for -0123456789=: the policy lacks `-` and has `+` too",
+          "the \(kind)'s tokens stand for +0123456789=, those of",
+          "for -0123456789=: the \(kind) lacks `-` and has `+` too",
         ]
         for part in expected { #expect(error.message.contains(part), "\(error.message)") }
       }

@@ -32,7 +32,7 @@ import Testing
       logp: column(1, 1, -1),
       [
         .old: column(2, 1, -1), .ref: column(3, 1, -1), .sampler: column(4, 1, -1), .entropy: column(5, 1, 1),
-        .values: column(6, 1, 0), .reward: [1.0, 0, 0, 1], .group: [0, 0, 1, 1],
+        .values: column(6, 1, 0), .scoreNorm: column(7, 1, 1), .reward: [1.0, 0, 0, 1], .group: [0, 0, 1, 1],
         .advantage: [0.7, -1.2, 0.4, -0.3], .greedyReward: [0.5, 0.5, 0, 0], .mismatched: [0.1, 0.2, 0, 0.3],
       ])
   }
