@@ -1,4 +1,5 @@
-// The one file of the language that knows which system it runs on. Every file of it sees the C library through this import.
+// The one file of the language that knows which system it runs on. Every file of it sees the C library through this
+// import.
 #if canImport(Darwin)
   @_exported import Darwin
 #else

@@ -4,8 +4,8 @@ import Lang
 
 /// `rls submit file.rls --array 16`: gives the sweeps of a script to Slurm.
 ///
-/// Two jobs go in: an array, whose tasks share the sweeps as `--shard` does, and behind it a job that runs the script once
-/// more, which then reads the results.
+/// Two jobs go in: an array, whose tasks share the sweeps as `--shard` does, and behind it a job that runs the script
+/// once more, which then reads the results.
 struct Submit: ShellProgram {
   static let configuration = CommandConfiguration(
     commandName: "submit", abstract: "Give the sweeps of a script to Slurm as a job array.",

@@ -4,9 +4,11 @@ import Testing
 
 /// What of the algorithms is missing or impossible is refused with a sentence that says what to give.
 ///
-/// `ParameterTests` has every wrong value of every parameter of objectives and advantages; here is what cards do not say.
+/// `ParameterTests` has every wrong value of every parameter of objectives and advantages; here is what cards do not
+/// say.
 @Suite struct MisuseTests {
-  /// `b` has two groups of one, `solved` equal rewards, `sampled` a sampler, `pair` no reference, `ro` all but a reference.
+  /// `b` has two groups of one, `solved` equal rewards, `sampled` a sampler, `pair` no reference, `ro` all but a
+  /// reference.
   static let start = """
     task = addition(digits: 1)
     pi = policy(task, width: 16, heads: 2, layers: 1, seed: 3)

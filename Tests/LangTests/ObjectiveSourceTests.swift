@@ -44,8 +44,8 @@ import Testing
     #expect(Session.message(program) == nil)
   }
 
-  /// Weights reach an objective of the language in its advantages, so those that are not linear in them, or that take them
-  /// into the ratio, are left out.
+  /// Weights reach an objective of the language in its advantages, so those that are not linear in them, or that take
+  /// them into the ratio, are left out.
   static let linear = ObjectiveCatalog.surrogates.map(\.name).filter {
     !["maspo", "bapo", "vespo", "clip_cov", "kl_cov", "mirror_descent", "dro"].contains($0)
   }

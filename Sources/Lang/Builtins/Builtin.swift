@@ -1,5 +1,5 @@
-// Builtins: the functions of the shell. A card has the name, the words for help, examples that are tests, and a body that
-// declares its parameters. Each folder is a family.
+// Builtins: the functions of the shell. A card has the name, the words for help, examples that are tests, and a body
+// that declares its parameters. Each folder is a family.
 
 import Synchronization
 

@@ -1,6 +1,7 @@
 /// What the machine can do.
 ///
-/// `a`, `b`, `c` are the operands of an instruction: registers unless a line says otherwise; K is the function's constant pool, `→` the way of the value.
+/// `a`, `b`, `c` are the operands of an instruction: registers unless a line says otherwise; K is the function's
+/// constant pool, `→` the way of the value.
 ///
 /// Jumps go `c` instructions on from the next one. Where one goes back, it looks at the interrupt flag.
 enum Opcode: UInt8, CaseIterable, Sendable {

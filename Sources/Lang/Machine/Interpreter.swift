@@ -1,5 +1,5 @@
-// Machine: runs compiled functions. `Interpreter+Loop` is the loop; `Arithmetic`, `Indexing` and `Iteration` are what its
-// instructions do beyond plain numbers.
+// Machine: runs compiled functions. `Interpreter+Loop` is the loop; `Arithmetic`, `Indexing` and `Iteration` are what
+// its instructions do beyond plain numbers.
 
 import Engine
 

@@ -3,10 +3,10 @@ import Synchronization
 
 /// Where the time of a program goes, by line and by function.
 ///
-/// While it records, a probe stands before each instruction of every function that is called. A thread moves a clock on,
-/// ten thousand times a second. Where a probe finds that it has moved, the time since then belongs to the instruction before,
-/// and to every call that led there. How often something ran is counted
-/// exactly. Cells of a sweep run on threads of their own: their time is that of the line with the sweep.
+/// While it records, a probe stands before each instruction of every function that is called. A thread moves a clock
+/// on, ten thousand times a second. Where a probe finds that it has moved, the time since then belongs to the
+/// instruction before, and to every call that led there. How often something ran is counted exactly. Cells of a sweep
+/// run on threads of their own: their time is that of the line with the sweep.
 public final class Profile {
   /// Time and count of a line or a function.
   final class Tally {

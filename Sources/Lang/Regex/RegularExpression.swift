@@ -1,5 +1,5 @@
-// Regex: regular expressions that take a time proportional to the text, whatever the pattern. `RegularExpressionParser` reads
-// them, `RegularExpression` runs them. Swift's own `Regex` tracks back without a bound and cannot be interrupted.
+// Regex: regular expressions that take a time proportional to the text, whatever the pattern. `RegularExpressionParser`
+// reads them, `RegularExpression` runs them. Swift's own `Regex` tracks back without a bound and cannot be interrupted.
 
 import Engine
 

@@ -25,9 +25,9 @@ final class Recorder: @unchecked Sendable {
 
   /// Gives `body` a journal of its own and makes a run of what it writes there.
   ///
-  /// `body` gives the learner as it is in the end, or `none` for the one that was tracked last. An error or an interrupt
-  /// in it leaves with the run so far, once that has a row. With a folder the journal is written there too: `body` is
-  /// given the run so far, or `none`, and a run that is there to its end is not computed again.
+  /// `body` gives the learner as it is in the end, or `none` for the one that was tracked last. An error or an
+  /// interrupt in it leaves with the run so far, once that has a row. With a folder the journal is written there too:
+  /// `body` is given the run so far, or `none`, and a run that is there to its end is not computed again.
   func run(
     _ specification: Record, in request: RunFolder.Request? = nil, _ body: (_ soFar: Value) throws -> Value
   ) throws -> RunObject {

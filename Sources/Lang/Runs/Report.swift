@@ -1,7 +1,7 @@
 import Engine
 
-/// One file that tells what runs did: means with intervals, curves, every run's settings and fingerprint, the machine, and
-/// the command that repeats it.
+/// One file that tells what runs did: means with intervals, curves, every run's settings and fingerprint, the machine,
+/// and the command that repeats it.
 ///
 /// It needs no other file and no network, and reads on a phone and on paper.
 struct Report {

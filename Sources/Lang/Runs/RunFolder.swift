@@ -5,8 +5,9 @@ import Synchronization
 ///
 /// `run.json` says what the run is and how far it has come; `metrics.jsonl` has a row for each step, and TensorBoard's
 /// event file the same numbers; `checkpoints/N` has the learner after N rows, and `kept/N` the learners that were kept.
-/// A row that is there is whole, but for the last one, which may be torn; everything else takes its name when it is whole.
-/// So what is in the folder after a crash is valid, and enough to go on from the last checkpoint with the same bits.
+/// A row that is there is whole, but for the last one, which may be torn; everything else takes its name when it is
+/// whole. So what is in the folder after a crash is valid, and enough to go on from the last checkpoint with the same
+/// bits.
 final class RunFolder: Sendable {
   let path: String
   private let lock: FileLock

@@ -2,8 +2,8 @@ import Engine
 
 /// Values in a folder: a JSON text, with models and batches in files beside it.
 ///
-/// Numbers, texts, lists and records look as they do in JSON. What JSON has no word for is an object with the field `$`,
-/// which says what it is. Numbers that are not finite are the texts "NaN", "Infinity" and "-Infinity".
+/// Numbers, texts, lists and records look as they do in JSON. What JSON has no word for is an object with the field
+/// `$`, which says what it is. Numbers that are not finite are the texts "NaN", "Infinity" and "-Infinity".
 final class StoredValue {
   /// The folder that the files go to.
   let folder: String

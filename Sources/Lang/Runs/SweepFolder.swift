@@ -3,8 +3,8 @@ import Engine
 /// The folder that the cells of sweeps are kept in, each under the hash of what it computes.
 ///
 /// A cell is computed once, by whoever comes first: its lock is held by the process that computes it, and is free again
-/// when that process ends, however it ends. `cell.json` appears when the cell is done. Results are always read from there,
-/// so that they do not depend on who computed them.
+/// when that process ends, however it ends. `cell.json` appears when the cell is done. Results are always read from
+/// there, so that they do not depend on who computed them.
 struct SweepFolder {
   let path: String
   private let body: JSON

@@ -2,7 +2,8 @@ import Engine
 
 /// A place for a value that functions share and can change: what `shared(x)` gives.
 ///
-/// It is the one value that changes. So that cells of a sweep share nothing, only the interpreter that made it may change it.
+/// It is the one value that changes. So that cells of a sweep share nothing, only the interpreter that made it may
+/// change it.
 final class Shared: Object, @unchecked Sendable {
   private var value: Value
   private let maker: ObjectIdentifier

@@ -1,6 +1,7 @@
 import Lang
 
-/// What a session was before and after its latest inputs, and the branches it has: `:undo`, `:redo`, `:fork`, `:switch`.
+/// What a session was before and after its latest inputs, and the branches it has: `:undo`, `:redo`, `:fork`,
+/// `:switch`.
 struct SessionHistory {
   /// The variables, and the inputs that led there, for `:script`.
   private struct State {

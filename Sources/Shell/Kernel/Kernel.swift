@@ -1,8 +1,8 @@
 // Kernel: what Jupyter runs for a notebook. `ConnectionFile` says where to listen, `MessageSocket` listens, by ZeroMQ;
 // `KernelMessage` and `MessageSignature` are what comes and goes. `Kernel` answers: one thread runs the requests of the
-// shell channel in turn, one answers the control channel meanwhile, one sends heartbeats back. What a program shows goes
-// through `KernelHost` to the `OutputChannel`, values as `MimeBundle` has them. `KernelSpecification` makes the kernel
-// known to Jupyter.
+// shell channel in turn, one answers the control channel meanwhile, one sends heartbeats back. What a program shows
+// goes through `KernelHost` to the `OutputChannel`, values as `MimeBundle` has them. `KernelSpecification` makes the
+// kernel known to Jupyter.
 
 import CReadline
 import Engine

@@ -4,8 +4,8 @@ import Synchronization
 
 /// What everybody who watches a kernel is sent, in order: states, texts as they come, values.
 ///
-/// Any thread may send. Texts that follow each other within a tenth of a second become one message, if `flush` is called
-/// that often.
+/// Any thread may send. Texts that follow each other within a tenth of a second become one message, if `flush` is
+/// called that often.
 final class OutputChannel: Sendable {
   private struct State {
     /// The request that output belongs to, by its header.

@@ -2,8 +2,8 @@
 
 /// What a terminal shows: the cells that a program's output leaves, and the cursor.
 ///
-/// It knows the escape sequences that `rls` and readline use, wraps and scrolls as xterm does, and breaks rows anew when
-/// its width changes, as most terminals do.
+/// It knows the escape sequences that `rls` and readline use, wraps and scrolls as xterm does, and breaks rows anew
+/// when its width changes, as most terminals do.
 struct Screen {
   struct Cell: Equatable {
     var text = " "

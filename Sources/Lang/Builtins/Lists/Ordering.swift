@@ -4,7 +4,8 @@ import Engine
 enum Ordering {
   /// The positions that put `keys` in order.
   ///
-  /// Equal ones keep their order; NaN and none come last, whichever the direction. Throws where keys of different kinds meet.
+  /// Equal ones keep their order; NaN and none come last, whichever the direction. Throws where keys of different kinds
+  /// meet.
   static func positions(_ keys: [Value], descending: Bool) throws -> [Int] {
     var ordered: [Int] = []
     ordered.reserveCapacity(keys.count)
