@@ -21,9 +21,10 @@ enum SavedPolicy {
 extension Policy {
   /// Saves the policy as a folder that transformers opens and `load` takes up again bit for bit.
   ///
-  /// Weights that bfloat16 or float16 holds exactly, such as those that were rounded to it, are saved so. /// The
-  /// folder is written aside, flushed to disk and renamed, so that a crash leaves the old one or the new one. A policy
-  /// saved there before is replaced. Throws `.file` when there is anything else at `path`, or when it cannot be
+  /// Weights that bfloat16 or float16 holds exactly, such as those that were rounded to it, are saved so.
+  ///
+  /// The folder is written aside, flushed to disk and renamed, so that a crash leaves the old one or the new one. A
+  /// policy saved there before is replaced. Throws `.file` when there is anything else at `path`, or when it cannot be
   /// written; nothing is changed then.
   public func save(to path: String) throws(EngineError) {
     try SavedPolicy.folder.write(path) { (folder) throws(EngineError) in
