@@ -4,6 +4,7 @@ extension Sequence {
   ///
   /// Fewer are mapped whatever was asked: what is left of a run that was stopped is put together while the request
   /// stands.
+  @inlinable
   public func mapInterruptibly<Result>(
     _ operation: String, _ transform: (Element) throws -> Result
   ) throws -> [Result] {
@@ -17,7 +18,7 @@ extension Sequence {
   }
 
   /// `sorted(by:)`, likewise.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func sortedInterruptibly(
     _ operation: String, by isBefore: (Element, Element) throws -> Bool
   ) throws -> [Element] {
@@ -30,6 +31,7 @@ extension Sequence {
   }
 
   /// `forEach`, likewise.
+  @inlinable
   public func forEachInterruptibly(_ operation: String, _ body: (Element) throws -> Void) throws {
     var count = 0
     for item in self {
