@@ -32,4 +32,18 @@ import Testing
     }
     #expect(Set(found) == EditorFileTests.words && found.count == EditorFileTests.words.count)
   }
+
+  @Test func `the tree-sitter grammar has the words of the language, and its scanner the commands`() throws {
+    func quoted(in path: String, from start: String, to end: String) throws -> [String] {
+      let text = try EditorFileTests.read("tree-sitter-rls/\(path)")
+      let list = try #require(text.firstRange(of: start).map { text[$0.upperBound...] })
+      let whole = try #require(list.firstRange(of: end).map { list[..<$0.lowerBound] })
+      return whole.split(separator: "\"", omittingEmptySubsequences: false).enumerated()
+        .compactMap { $0.offset % 2 == 1 ? String($0.element) : nil }
+    }
+    let words = try quoted(in: "grammar.js", from: "WORDS = [", to: "]")
+    #expect(Set(words) == EditorFileTests.words && words.count == EditorFileTests.words.count)
+    let commands = try quoted(in: "src/scanner.c", from: "commands[] = {", to: "}")
+    #expect(Set(commands) == BuiltinCatalog.shared.commands)
+  }
 }

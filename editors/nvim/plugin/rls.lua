@@ -18,6 +18,8 @@ vim.api.nvim_create_autocmd("FileType", {
     vim.bo.shiftwidth = 4
     vim.bo.expandtab = true
     vim.bo.omnifunc = "v:lua.vim.lsp.omnifunc"
+    -- Colours by the tree-sitter grammar where its parser is installed (Neovim 0.9), else by syntax/rls.vim.
+    if vim.treesitter and vim.treesitter.start then pcall(vim.treesitter.start, event.buf, "rls") end
     if not client or not vim.lsp.get_client_by_id(client) then
       client = vim.lsp.start_client({ name = "rls", cmd = { vim.g.rls_path or "rls", "lsp" } })
     end
