@@ -64,18 +64,23 @@ final class REPL {
   /// A whole input, of one line or more; nil at the end of input.
   private func read() -> String? {
     var text = ""
+    var brackets = OpenBrackets()
     while true {
       switch source.readLine(prompt: text.isEmpty ? prompt : BlockLayout.continuation(of: prompt)) {
       case .line(let line):
         // A second empty line ends a block that will not become complete.
         if line.isEmpty, text.hasSuffix("\n") { return text }
-        text += text.isEmpty ? line : "\n" + line
-        if !conversation.reader.isIncomplete(text) { return text }
+        let isFirst = text.isEmpty
+        text += isFirst ? line : "\n" + line
+        brackets.read(line)
+        if isFirst || isTerminal || !brackets.needMore, !conversation.reader.isIncomplete(text) {
+          return text
+        }
       case .input(let input): return input
       case .interrupted:
         Conversation.clearInterrupt()
         if Conversation.isAskedToEnd { return nil }
-        text = ""
+        (text, brackets) = ("", OpenBrackets())
       case .endOfInput: return text.isEmpty ? nil : text
       }
     }

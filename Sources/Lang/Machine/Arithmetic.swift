@@ -105,7 +105,8 @@ enum Arithmetic {
       "`\(operation.rawValue)` does not work on \(a.kindWithArticle) and \(b.kindWithArticle)", help: help)
   }
 
-  /// Comparison: a bool for scalars, texts, lists and records; elementwise where a tensor takes part.
+  /// Comparison: a bool for scalars, texts, lists and records; elementwise where a tensor takes part, and where a
+  /// list stands against a single value.
   static func compare(_ operation: BinaryOperator, _ a: Value, _ b: Value) throws -> Value {
     if case .number(let x) = a, case .number(let y) = b {
       switch operation {
@@ -125,8 +126,11 @@ enum Arithmetic {
   private static func compareObjects(_ operation: BinaryOperator, _ a: Value, _ b: Value) throws -> Value {
     let isEquality = operation == .equal || operation == .unequal
     if a.isMissing || b.isMissing { throw mismatch(operation, a, b) }
-    if isEquality, !a.isTensor && !b.isTensor || a.isNone || b.isNone || a.isText || b.isText {
-      return .bool(Value.same(a, b) == (operation == .equal))
+    if isEquality {
+      if let mask = try equalItems(a, b, operation == .equal) { return .tensor(mask) }
+      if !a.isTensor && !b.isTensor || a.isNone || b.isNone || a.isText || b.isText {
+        return .bool(Value.same(a, b) == (operation == .equal))
+      }
     }
     if case .object(let left) = a, case .object(let right) = b, let x = left as? Text, let y = right as? Text
     {
@@ -143,6 +147,18 @@ enum Arithmetic {
     else { throw mismatch(operation, a, b) }
     let result = try elementwise(left, right)
     return result.isScalar ? .bool(try result.item() != 0) : .tensor(result)
+  }
+
+  /// Where a list or range has items that equal a single value, or do not; nil where neither side is that.
+  private static func equalItems(_ a: Value, _ b: Value, _ equal: Bool) throws -> Tensor? {
+    guard a.isSequence != b.isSequence else { return nil }
+    let (whole, item) = a.isSequence ? (a, b) : (b, a)
+    guard item.isSingle else { return nil }
+    if let number = scalar(item), let numbers = try Conversion.tensor(whole) {
+      return try elementwise(equal ? .equal : .unequal)?(numbers, Tensor(number))
+    }
+    let items = try Iteration.items(whole) ?? []
+    return try Tensor(items.mapInterruptibly("==") { Value.same($0, item) == equal ? 1 : 0 })
   }
 
   static func negate(_ value: Value) throws -> Value {
@@ -177,5 +193,16 @@ enum Arithmetic {
 extension Value {
   var isText: Bool { if case .object(let object) = self { object is Text } else { false } }
   var isList: Bool { if case .object(let object) = self { object.role == .list } else { false } }
+  fileprivate var isSequence: Bool {
+    if case .object(let object) = self { object.role == .list || object.role == .range } else { false }
+  }
+  /// Whether it is a number, a text or another value without elements, such as an objective.
+  fileprivate var isSingle: Bool {
+    switch self {
+    case .none, .missing: false
+    case .bool, .number: true
+    case .object(let object): object is Text || object.role != .tensor && object.elementCount == nil
+    }
+  }
   var isTensor: Bool { if case .object(let object) = self { object.role == .tensor } else { false } }
 }

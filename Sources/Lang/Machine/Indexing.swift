@@ -36,7 +36,11 @@ enum Indexing {
       if let name = (selector as? Text)?.string { return try field(whole, .text(name)) }
       let (indexable, count) = try indexable(object)
       return try indexable.elements(at: try positions(index, count))
-    case .none, .missing, .bool: throw RuntimeError("an index must be a number, got \(index.kindWithArticle)")
+    case .none, .missing: throw RuntimeError("an index must be a number, got none")
+    case .bool:
+      throw RuntimeError(
+        "an index must be a number, got a bool",
+        help: "write `filter(x, item => ...)` for a condition on each item")
     }
   }
 

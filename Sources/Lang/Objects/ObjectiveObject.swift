@@ -87,8 +87,10 @@ public final class ObjectiveObject: Object, MeasuringObjective, @unchecked Senda
   override func identity(_ identity: Identity) -> JSON { .string(call) }
   public override var summary: String { call }
   public override func display(_ layout: Layout) -> String { "objective \(call): \(card.summary)" }
-  /// An objective is the same as another of the same call.
-  override func isSame(as other: Object, depth: Int) -> Bool { (other as? ObjectiveObject)?.call == call }
+  /// An objective is the same as another of the same call, and as the text of the call, which a table shows.
+  override func isSame(as other: Object, depth: Int) -> Bool {
+    call == (other as? ObjectiveObject)?.call ?? (other as? Text)?.string
+  }
   override var groupingKey: GroupingKey { .text(call) }
   public override var signature: Signature? { Signature(name: call, parameters: parameters) }
   public override func apply(_ arguments: Call) throws -> Value { try value(arguments) }

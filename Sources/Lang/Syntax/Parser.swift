@@ -163,19 +163,20 @@ struct Parser {
         try statements.append(statement())
         try endStatement(from: start)
       } catch {
-        if at == start { at += 1 }
-        recover()
+        recover(from: start, nesting: 0)
       }
     }
     return statements
   }
 
-  /// Goes on at the next line that is not inside a bracket opened since.
-  private mutating func recover() {
+  /// Goes on after an error in the statement at `start`: at the next line that is not inside a bracket opened since,
+  /// or where the block ends.
+  private mutating func recover(from start: Int, nesting level: Int, before end: Int? = nil) {
+    if at == start { at += 1 }
     ignoresNewlines = false
-    nesting = 0
+    nesting = level
     var depth = 0
-    while !isAtEnd {
+    while !isAtEnd, at != end {
       if token.newlineBefore, depth <= 0, !isClosing { return }
       switch token.kind {
       case .symbol(.parenOpen), .symbol(.bracketOpen), .symbol(.braceOpen): depth += 1
@@ -214,6 +215,7 @@ struct Parser {
   /// `{` statements `}`.
   mutating func block(_ context: String) throws(Failure) -> Block {
     let start = token
+    let end = partners[Int32(truncatingIfNeeded: at)].map(Int.init)
     try enter()
     note(.opensBlock)
     if isSymbol(.assign), context == Parser.afterCondition {
@@ -226,29 +228,40 @@ struct Parser {
     while !isSymbol(.braceClose) {
       if take(.semicolon) { continue }
       if isAtEnd {
-        report("`{` is not closed", span(start), help: "add the missing `}`", isIncomplete: true)
+        if diagnostics.isEmpty {
+          report("`{` is not closed", span(start), help: "add the missing `}`", isIncomplete: true)
+        }
         throw Failure()
       }
       let first = at
-      let statement = try statement()
-      switch statement.kind {
-      case .include, .importModule:
-        report(
-          "`\(statement.span.text.prefix { $0.isLetter })` stands at top level alone", statement.span,
-          help: "files are put together before anything runs")
-        throw Failure()
-      case .expression, .command, .assign, .define, .forEach, .whileLoop, .breakLoop, .continueLoop,
-        .returnValue,
-        .expect:
-        break
+      let level = nesting
+      do {
+        statements.append(try innerStatement())
+        try endStatement(from: first)
+      } catch {
+        if diagnostics.count >= Parser.maximumErrors { throw error }
+        recover(from: first, nesting: level, before: end)
       }
-      statements.append(statement)
-      try endStatement(from: first)
     }
     at += 1
     ignoresNewlines = outer
     nesting -= 1
     return Block(statements: statements, span: span(from: start))
+  }
+
+  private mutating func innerStatement() throws(Failure) -> Statement {
+    let statement = try statement()
+    switch statement.kind {
+    case .include, .importModule:
+      report(
+        "`\(statement.span.text.prefix { $0.isLetter })` stands at top level alone", statement.span,
+        help: "files are put together before anything runs")
+      throw Failure()
+    case .expression, .command, .assign, .define, .forEach, .whileLoop, .breakLoop, .continueLoop,
+      .returnValue,
+      .expect:
+      return statement
+    }
   }
 
   /// Counts one level of nesting.

@@ -26,7 +26,9 @@ public final class Text: Object, Indexable, Iterable, Searchable, Joinable, Save
   override var brief: String { summary }
   override var groupingKey: GroupingKey { .text(string) }
   override func jsonForm() -> JSONForm { .text(string) }
-  override func isSame(as other: Object, depth: Int) -> Bool { (other as? Text)?.string == string }
+  override func isSame(as other: Object, depth: Int) -> Bool {
+    string == (other as? Text)?.string ?? (other as? ObjectiveObject)?.call
+  }
 
   func element(at position: Int) -> Value {
     .text(String(string[string.index(string.startIndex, offsetBy: position)]))

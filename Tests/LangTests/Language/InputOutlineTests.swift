@@ -26,6 +26,18 @@ import Testing
     #expect(InputOutline.indentation(after: text) == spaces)
   }
 
+  @Test(arguments: [
+    (["fn f() {", "  x = [1,", "2]"], true), (["fn f() {", "  x = [1,", "2]", "}"], false),
+    (["f(\"\"\"", "  }", "  \"\"\""], true), (["f(\"\"\"", "  }", "  \"\"\", \"(\")"], false),
+    (["fn f() { # }"], true), (["f([1, 2)"], false), (["}"], false), (["x = \"\"\""], true),
+    (["\"\\(f(\"{\"))\""], false),
+  ])
+  func `lines leave brackets open`(lines: [String], needMore: Bool) {
+    var brackets = OpenBrackets()
+    for line in lines { brackets.read(line) }
+    #expect(brackets.needMore == needMore)
+  }
+
   @Test func `no text makes it trap, and stretches are in order and apart`() {
     let (session, _) = Session.collecting()
     let text = "f(\"\\(a[{)]}\" # é\n:.x..y.\\\"\\ fn (,) => catch for in sweep é = 1.5e"
