@@ -1,7 +1,8 @@
 /// Hands out consecutive parts of one block: once to learn the size, once for good.
 ///
 /// Memory is taken for the whole plan, or for the time in which one layer works: two regions take turns, and what a
-/// layer takes there is taken again by the layer two further on.
+/// layer takes there is taken again by the layer two further on. What is written before the layer begins is in one of
+/// three more.
 struct FloatArena {
   private struct Region {
     var start = 0
@@ -33,25 +34,30 @@ struct FloatArena {
   private init() {
     memory = nil
     whole = Region()
-    regions = [Region(), Region()]
+    regions = [Region](repeating: Region(), count: 5)
   }
 
   private init(_ measured: FloatArena, _ memory: Storage<Float>) {
     self.memory = memory
     whole = Region()
-    regions = [
-      Region(start: measured.whole.used),
-      Region(start: measured.whole.used + measured.regions[0].most),
-    ]
+    regions = []
+    var start = measured.whole.used
+    for region in measured.regions {
+      regions.append(Region(start: start))
+      start += region.most
+    }
   }
 
-  private var overflowed: Bool { whole.overflowed || regions[0].overflowed || regions[1].overflowed }
-  private var size: Int { whole.used + regions[0].most + regions[1].most }
+  private var overflowed: Bool { whole.overflowed || regions.contains(where: \.overflowed) }
+  private var size: Int { regions.reduce(whole.used) { $0 + $1.most } }
+  private var shared: Int { layer % 2 }
+  private var ahead: Int { 2 + layer % 3 }
 
-  /// Begins what the next layer takes with `borrow`.
+  /// Begins what the next layer takes with `borrow` and `borrowAhead`.
   mutating func beginLayer() {
     layer += 1
-    regions[layer % 2].used = 0
+    regions[shared].used = 0
+    regions[ahead].used = 0
   }
 
   /// `rows` by `columns` floats for as long as the plan lives, their first one aligned to a cache line.
@@ -61,7 +67,12 @@ struct FloatArena {
 
   /// As `take`, until the layer two further on takes the same memory.
   mutating func borrow(_ rows: Int, _ columns: Int = 1) -> FloatView {
-    view(regions[layer % 2].place(rows, columns), rows, columns)
+    view(regions[shared].place(rows, columns), rows, columns)
+  }
+
+  /// As `borrow`, for what is written while the layer before works: until the layer three further on takes it.
+  mutating func borrowAhead(_ rows: Int, _ columns: Int = 1) -> FloatView {
+    view(regions[ahead].place(rows, columns), rows, columns)
   }
 
   private func view(_ offset: Int?, _ rows: Int, _ columns: Int) -> FloatView {

@@ -1,11 +1,45 @@
-/// dX = dY W: the gradient at the inputs of a product, from the weights as they lie.
+/// dX = dY W: the gradient at the inputs of a product.
 ///
-/// Each sum runs over the outputs, ascending, in blocks of 256 that are added in order. A block of W is laid out in
-/// panels of 32 columns before it is multiplied.
-enum InputGradient {
+/// Each sum runs over the outputs, ascending, in blocks of 256 that are added in order. W is laid out in panels of 32
+/// columns before it is multiplied: once for all rows of a layer, or block by block where the copy would be too large.
+struct InputGradient {
+  private let weights: FloatView
+  private let packed: PackedMatrix
+
+  /// The product with `weights`, `(outputs, inputs)`, which `packing` has to lay out before.
+  init(_ weights: FloatView, _ arena: inout FloatArena) {
+    self.weights = weights
+    packed = PackedMatrix(depth: weights.rows, columns: weights.columns, ahead: &arena)
+  }
+
+  /// - Parameters:
+  ///   - dy: `(rows, outputs)`.
+  ///   - dx: `(rows, inputs)`.
+  func multiply(_ dy: FloatView, into dx: FloatView) { packed.multiply(dy, into: dx) }
+
+  private var parts: Int { (weights.rows + PackedMatrix.block - 1) / PackedMatrix.block }
+
+  private func pack(part: Int) {
+    let first = part * PackedMatrix.block
+    packed.pack(rows: first..<min(weights.rows, first + PackedMatrix.block), of: weights)
+  }
+
+  /// Lays the weights of some products out.
+  static func packing(_ products: [InputGradient]) -> Stage {
+    .ahead(products.reduce(0) { $0 + $1.parts }) { task in
+      var part = task
+      for product in products {
+        if part < product.parts { return product.pack(part: part) }
+        part -= product.parts
+      }
+    }
+  }
+
   /// Columns laid out together.
   private static let strip = 256
 
+  /// The product with a matrix of any size, as it lies.
+  ///
   /// - Parameters:
   ///   - dy: `(rows, outputs)`.
   ///   - w: `(outputs, inputs)`.

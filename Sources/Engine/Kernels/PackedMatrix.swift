@@ -29,6 +29,13 @@ struct PackedMatrix: Sendable {
     panels = arena.take((columns + 31) / 32, depth * 32)
   }
 
+  /// A matrix of W `[depth, columns]` for x W, while one layer works, whose panels `pack(rows:of:)` has still to fill.
+  init(depth: Int, columns: Int, ahead arena: inout FloatArena) {
+    self.depth = depth
+    self.columns = columns
+    panels = arena.borrowAhead((columns + 31) / 32, depth * 32)
+  }
+
   /// The number of parts that `pack` fills one at a time.
   var parts: Int { (panels.rows + 15) / 16 }
 
@@ -43,6 +50,24 @@ struct PackedMatrix: Sendable {
           let source = w.at(panel * 32 + j)
           for k in first..<min(depth, first + 16) { target[k &* 32 &+ j] = source[k] }
         }
+      }
+    }
+  }
+
+  /// Packs some rows of W `[depth, columns]`, row-major, as they lie.
+  func pack(rows: Range<Int>, of w: FloatView) {
+    let whole = columns & ~31
+    for k in rows {
+      let source = w.at(k)
+      for column in stride(from: 0, to: whole, by: 32) {
+        let target = panels.at(column / 32, k * 32)
+        target.store(source.lanes(column), 0)
+        target.store(source.lanes(column + 16), 16)
+      }
+      if whole < columns {
+        let target = panels.at(whole / 32, k * 32)
+        target.update(from: source + whole, count: columns - whole)
+        (target + columns - whole).update(repeating: 0, count: 32 + whole - columns)
       }
     }
   }

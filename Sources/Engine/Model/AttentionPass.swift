@@ -76,7 +76,8 @@ final class AttentionPass: LayerPass {
     _ dOutput: FloatView, into dInput: FloatView, _ sums: GradientSums, _ arena: inout FloatArena
   ) -> [Stage] {
     let count = layout.rowCount
-    let weights = (projections: context.weights(layer.projections), output: context.weights(layer.output))
+    let toNormed = InputGradient(context.weights(layer.projections), &arena)
+    let toAttended = InputGradient(context.weights(layer.output), &arena)
     // The matrices of the block above still read its gradients while those of this one are computed.
     let projected = [
       arena.borrow(count, layer.projections.rows), arena.borrow(count, layer.projections.rows),
@@ -90,16 +91,15 @@ final class AttentionPass: LayerPass {
     // Queries, then keys.
     let dHeadGains = sums.partial(count, 2 * layer.headWidth, &arena)
     return [
-      .rows { range in
-        InputGradient.multiply(dOutput[range], weights.output, into: gradients.attended[range])
-      },
+      InputGradient.packing([toNormed, toAttended]),
+      .rows { range in toAttended.multiply(dOutput[range], into: gradients.attended[range]) },
       .tasks(layout.groups.count * layer.kvHeads) { [self] task in
         attention(task, gradients)
       },
       .rows { [self] range in
         heads(range, gradients.projected, GradientSums.cleared(dHeadGains, range))
         FloatView.scratch(range.count, rows.gain.columns) { dNormed in
-          InputGradient.multiply(gradients.projected[range], weights.projections, into: dNormed)
+          toNormed.multiply(gradients.projected[range], into: dNormed)
           RootMeanSquareNorm.backward(
             dNormed, rows.input[range], inverse: rows.inverse[range], gain: rows.gain,
             residual: dOutput[range], into: dInput[range], dGain: GradientSums.cleared(dGain, range))

@@ -77,19 +77,21 @@ private final class FeedForwardPass: LayerPass {
     _ dOutput: FloatView, into dInput: FloatView, _ sums: GradientSums, _ arena: inout FloatArena
   ) -> [Stage] {
     let rows = context.rowCount
-    let weights = (gateUp: context.weights(layer.gateUp), down: context.weights(layer.down))
+    let toNormed = InputGradient(context.weights(layer.gateUp), &arena)
+    let toActivated = InputGradient(context.weights(layer.down), &arena)
     // The products of gates and ups, computed again, `(rows, hidden)`.
     let activated = arena.borrow(rows, hidden)
     let dGateUp = arena.borrow(rows, 2 * hidden)
     let dGain = sums.partial(rows, gain.columns, &arena)
     return [
+      InputGradient.packing([toNormed, toActivated]),
       .rows { [self] range in
         FloatView.scratch(range.count, hidden) { dActivated in
-          InputGradient.multiply(dOutput[range], weights.down, into: dActivated)
+          toActivated.multiply(dOutput[range], into: dActivated)
           GatedUnit.backward(dActivated, gateUp[range], into: dGateUp[range], product: activated[range])
         }
         FloatView.scratch(range.count, gain.columns) { dNormed in
-          InputGradient.multiply(dGateUp[range], weights.gateUp, into: dNormed)
+          toNormed.multiply(dGateUp[range], into: dNormed)
           RootMeanSquareNorm.backward(
             dNormed, input[range], inverse: inverse[range], gain: gain, residual: dOutput[range],
             into: dInput[range], dGain: GradientSums.cleared(dGain, range))

@@ -150,43 +150,50 @@ enum Stage {
   case tasks(Int, (Int) -> Void)
   /// Tasks that nothing in the pass waits for; they run beside the next tasks.
   case deferred(Int, (Int) -> Void)
+  /// Tasks that read nothing but weights, for what comes after; they run beside the tasks before, as long as no more
+  /// than two stages of rows lie between.
+  case ahead(Int, (Int) -> Void)
 
   /// Rows computed together; it decides speed and the order in which gradients of gains are summed.
   static let rowBlock = 64
+
+  /// A loop over rows, and the tasks that follow it.
+  private struct Phase {
+    var rows: [(Range<Int>) -> Void] = []
+    var tasks: [(count: Int, body: (Int) -> Void)] = []
+  }
 
   /// Runs stages in order on `rows` rows, `size` at a time.
   static func run(
     _ stages: [Stage], rows: Int, by size: Int = Stage.rowBlock, _ operation: String
   ) throws(EngineError) {
-    var loop: [(Range<Int>) -> Void] = []
+    var past = [Phase()]
+    var phase = Phase()
     var waiting: [(count: Int, body: (Int) -> Void)] = []
-    func finishRows() throws(EngineError) {
-      guard !loop.isEmpty else { return }
-      let bodies = loop
-      loop = []
-      try Parallel.rows(rows, by: size, operation) { range in for body in bodies { body(range) } }
+    for stage in stages {
+      switch stage {
+      case .rows(let body): phase.rows.append(body)
+      case .deferred(let count, let body): waiting.append((count, body))
+      case .ahead(let count, let body): past[past.count - 1].tasks.append((count, body))
+      case .tasks(let count, let body):
+        phase.tasks = [(count, body)] + waiting
+        past.append(phase)
+        phase = Phase()
+        waiting = []
+      }
     }
-    func finishTasks() throws(EngineError) {
-      try finishRows()
-      let tasks = waiting
-      waiting = []
-      try Parallel.run(tasks.reduce(0) { $0 + $1.count }, operation) { index in
+    phase.tasks = waiting
+    for phase in past + [phase] {
+      if !phase.rows.isEmpty {
+        try Parallel.rows(rows, by: size, operation) { range in for body in phase.rows { body(range) } }
+      }
+      try Parallel.run(phase.tasks.reduce(0) { $0 + $1.count }, operation) { index in
         var index = index
-        for (count, body) in tasks {
+        for (count, body) in phase.tasks {
           if index < count { return body(index) }
           index -= count
         }
       }
     }
-    for stage in stages {
-      switch stage {
-      case .rows(let body): loop.append(body)
-      case .deferred(let count, let body): waiting.append((count, body))
-      case .tasks(let count, let body):
-        waiting.insert((count, body), at: 0)
-        try finishTasks()
-      }
-    }
-    try finishTasks()
   }
 }

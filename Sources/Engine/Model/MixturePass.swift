@@ -134,6 +134,13 @@ final class MixturePass: RoutedPass {
     let logits: FloatView
   }
 
+  /// The products of the backward pass that lead to inputs.
+  private struct Products {
+    let router: InputGradient
+    let gateUp: [InputGradient]
+    let down: [InputGradient]
+  }
+
   func backward(
     _ dOutput: FloatView, into dInput: FloatView, _ sums: GradientSums, _ arena: inout FloatArena
   ) -> [Stage] {
@@ -143,14 +150,19 @@ final class MixturePass: RoutedPass {
       normed: arena.borrow(rows * active, input.columns), weights: arena.borrow(rows, active),
       logits: arena.borrow(rows, experts))
     let dGain = sums.partial(rows, gain.columns, &arena)
+    let products = Products(
+      router: InputGradient(context.weights(layer.router), &arena),
+      gateUp: layer.gateUp.map { InputGradient(context.weights($0), &arena) },
+      down: layer.down.map { InputGradient(context.weights($0), &arena) })
     let parts = (gateUp: sums.parts(layer.gateUp[0]), down: sums.parts(layer.down[0]))
     return [
+      InputGradient.packing([products.router] + products.gateUp + products.down),
       .tasks(groups.mostChunks) { [self] index in
-        if index < groups.chunks.count { backward(groups.chunks[index], dOutput, gradients) }
+        if index < groups.chunks.count { backward(groups.chunks[index], dOutput, products, gradients) }
       },
       .rows { [self] range in
         FloatView.scratch(range.count, gain.columns) { dNormed in
-          router(range, sums, gradients, into: dNormed)
+          router(range, sums, products.router, gradients, into: dNormed)
           RootMeanSquareNorm.backward(
             dNormed, input[range], inverse: inverse[range], gain: gain, residual: dOutput[range],
             into: dInput[range], dGain: GradientSums.cleared(dGain, range))
@@ -178,12 +190,14 @@ final class MixturePass: RoutedPass {
   }
 
   /// Through an expert, for some of its rows.
-  private func backward(_ chunk: ExpertGroups.Chunk, _ dOutput: FloatView, _ gradients: Gradients) {
+  private func backward(
+    _ chunk: ExpertGroups.Chunk, _ dOutput: FloatView, _ products: Products, _ gradients: Gradients
+  ) {
     let range = chunk.entries
     FloatView.scratch(range.count, hidden) { dActivated in
       FloatView.scratch(range.count, dOutput.columns) { gathered in
         for (i, entry) in range.enumerated() { gathered.copy(i, from: dOutput, Int(groups.rows[entry])) }
-        InputGradient.multiply(gathered, context.weights(layer.down[chunk.expert]), into: dActivated)
+        products.down[chunk.expert].multiply(gathered, into: dActivated)
       }
       for (i, entry) in range.enumerated() {
         let (row, slot) = (Int(groups.rows[entry]), Int(groups.slots[entry]))
@@ -192,13 +206,13 @@ final class MixturePass: RoutedPass {
           into: gradients.gateUp.at(entry), product: gradients.activated.at(entry))
       }
     }
-    InputGradient.multiply(
-      gradients.gateUp[range], context.weights(layer.gateUp[chunk.expert]), into: gradients.normed[range])
+    products.gateUp[chunk.expert].multiply(gradients.gateUp[range], into: gradients.normed[range])
   }
 
   /// Through the router, and what the experts of each row give to its normalised input.
   private func router(
-    _ range: Range<Int>, _ sums: GradientSums, _ gradients: Gradients, into dNormed: FloatView
+    _ range: Range<Int>, _ sums: GradientSums, _ product: InputGradient, _ gradients: Gradients,
+    into dNormed: FloatView
   ) {
     for row in range {
       ExpertRouting.backward(
@@ -206,7 +220,7 @@ final class MixturePass: RoutedPass {
         normalized: layer.mixture.normalized, shares.at(row), experts, slopes: sums.balance?.at(layer.number),
         times: Float(context.layout.readers(row)), into: gradients.logits.at(row))
     }
-    InputGradient.multiply(gradients.logits[range], context.weights(layer.router), into: dNormed)
+    product.multiply(gradients.logits[range], into: dNormed)
     for row in range {
       for slot in 0..<active {
         dNormed.add(row - range.lowerBound, gradients.normed, Int(groups.places[row * active + slot]))

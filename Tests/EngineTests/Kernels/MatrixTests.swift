@@ -44,7 +44,7 @@ func testNumbers(_ count: Int, seed: UInt64) throws -> Storage<Float> {
     return matrix
   }
 
-  /// dX = dY W of the same shapes, and the bits of a row alone.
+  /// dX = dY W of the same shapes, and the bits of a row alone, by weights that are laid out before.
   @Test(arguments: shapes)
   func `gradients of inputs match sums in double precision`(_ rows: Int, _ outputs: Int, _ inputs: Int) throws
   {
@@ -53,9 +53,11 @@ func testNumbers(_ count: Int, seed: UInt64) throws -> Storage<Float> {
     let dx = try Storage<Float>(repeating: 7, count: rows * inputs, for: "test")
     let all = FloatView(dy, rows: rows, columns: outputs)
     InputGradient.multiply(all, w, into: FloatView(dx, rows: rows, columns: inputs))
+    let product = try FloatArena.plan(for: "test") { InputGradient(w, &$0) }
+    try Stage.run([InputGradient.packing([product])], rows: 0, "test")
     let alone = try Storage<Float>(uninitialized: inputs, for: "test")
     for i in 0..<rows {
-      InputGradient.multiply(all[i..<i + 1], w, into: alone.view)
+      product.multiply(all[i..<i + 1], into: alone.view)
       for j in 0..<inputs {
         var sum = 0.0
         for k in 0..<outputs { sum += Double(dy[i * outputs + k]) * Double(w.at(k, j).pointee) }
