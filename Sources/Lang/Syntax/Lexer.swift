@@ -25,7 +25,10 @@ struct Lexer {
         tokens.append(Token(kind: .end, start: limit, end: limit, newlineBefore: newline, spaceBefore: space))
         return
       }
-      if let kind = next() {
+      let kind = next()
+      // The text may end within an escape.
+      at = min(at, limit)
+      if let kind {
         tokens.append(
           Token(kind: kind, start: start, end: at, newlineBefore: newline, spaceBefore: space || newline))
       }

@@ -53,6 +53,18 @@ import Testing
     }
   }
 
+  @Test func `wherever a program ends, the places of its errors are within it`() {
+    let text =
+      "if \"t\\(a)\" { {a: [\"t\\(f(\"u\\u{3c4}\\\\\\(x)\"))\\n\", \"\"\"\n  v\\(\"w\")\n  \"\"\"]} }"
+    for length in 0...text.utf8.count {
+      let source = Source(name: "test", text: String(decoding: text.utf8.prefix(length), as: UTF8.self))
+      for diagnostic in Reading(source, commands: []).rejection?.diagnostics ?? [] {
+        #expect(diagnostic.span.start <= diagnostic.span.end && diagnostic.span.end <= length)
+        _ = DiagnosticRendering.text(diagnostic)
+      }
+    }
+  }
+
   @Test func `a text is read once, whether it is complete or not`() throws {
     let (session, host) = Session.collecting()
     let reading = session.read("x = 2\nx * 21", name: "in[1]")
