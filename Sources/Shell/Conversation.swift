@@ -37,7 +37,7 @@ final class Conversation {
     session.onEcho = { value in
       if value.isNone { return }
       session.set("ans", value)
-      if Echo.isShown(value) { host.answer(value) }
+      if !session.drawsPlot(value) { host.answer(value) }
     }
   }
 

@@ -53,7 +53,9 @@ struct ScriptRunner {
 
   func run(_ text: String, name: String, echoes: Bool = false) -> ExitStatus {
     crl_catch_interrupts(Interrupt.flag, 1)
-    session.onEcho = { [host] value in if Echo.isShown(value) { host.display(value) } }
+    session.onEcho = { [host, session] value in
+      if !value.isNone, !session.drawsPlot(value) { host.display(value) }
+    }
     defer { host.endProgress() }
     do {
       let program = { try session.run(text, name: name, echoes: echoes) }
@@ -91,13 +93,5 @@ struct ScriptRunner {
     case .interrupted: return .stopped(by: crl_ended_by(), isKept: RuntimeError(error).folder != nil)
     case .exit: return .success
     }
-  }
-}
-
-/// How the value of a statement is shown.
-enum Echo {
-  /// Whether there is anything to show: not of `none`, and not of a plot, which is drawn already.
-  static func isShown(_ value: Value) -> Bool {
-    if case .object(let object) = value { !(object is PlotObject) } else { !value.isNone }
   }
 }

@@ -34,8 +34,8 @@ extension FileContents {
     }
   }
 
-  /// The file that a link leads to; `path` itself where there is none.
-  private static func resolved(_ path: String) -> String {
+  /// The whole path of a file or folder, without links; `path` itself where there is nothing.
+  public static func resolved(_ path: String) -> String {
     guard let real = realpath(path, nil) else { return path }
     defer { free(real) }
     return String(cString: real)

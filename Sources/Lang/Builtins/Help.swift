@@ -14,13 +14,14 @@ public enum Help {
     var lines: [String] = []
     for family in Builtin.Family.allCases {
       lines.append("\(family.rawValue):")
-      lines += wrapped(
+      lines += Printing.wrapped(
         catalog.builtins.filter { $0.family == family }.map(\.name), width: width - 2, indent: "  ")
     }
     lines.append("")
     let closing =
       "`? name` tells what one does, `?? name` shows how it is written. docs/language.md describes the language."
-    lines += wrapped(closing.split(separator: " ").map(String.init), width: width, indent: "", separator: " ")
+    lines += Printing.wrapped(
+      closing.split(separator: " ").map(String.init), width: width, indent: "", separator: " ")
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -73,7 +74,7 @@ public enum Help {
       }
       let others = object.memberNames.filter { object.meaning(ofMember: $0) == nil }
       if !meanings.isEmpty { lines.append(listed(meanings, width: session.host.layout.width - 1)) }
-      lines += wrapped(others, width: proseWidth(session) - 2, indent: "  ")
+      lines += Printing.wrapped(others, width: proseWidth(session) - 2, indent: "  ")
     }
     return lines.joined(separator: "\n")
   }
@@ -100,7 +101,7 @@ public enum Help {
     guard text.count > width else { return text }
     let parameters = text.dropFirst(builtin.name.count + 1).dropLast()
     let indent = String(repeating: " ", count: builtin.name.count + 1)
-    let lines = wrapped(
+    let lines = Printing.wrapped(
       parameters.split(separator: ",").map { $0.drop { $0 == " " } + "," }.map(String.init),
       width: max(width - indent.count, 16), indent: indent,
       separator: " ")
@@ -113,24 +114,10 @@ public enum Help {
       // What belongs to a point of a list stands under its first word.
       let hanging = line.hasPrefix("- ") ? "  " : ""
       let words = (hanging.isEmpty ? line : line.dropFirst(2)).split(separator: " ").map(String.init)
-      let lines = wrapped(words, width: width - 2 - hanging.count, indent: "  " + hanging, separator: " ")
+      let lines = Printing.wrapped(
+        words, width: width - 2 - hanging.count, indent: "  " + hanging, separator: " ")
       let text = lines.joined(separator: "\n")
       return hanging.isEmpty ? text : "  - " + text.dropFirst(4)
     }.joined(separator: "\n")
-  }
-
-  private static func wrapped(_ words: [String], width: Int, indent: String, separator: String = "  ")
-    -> [String]
-  {
-    var lines: [String] = []
-    var line = ""
-    for word in words {
-      if !line.isEmpty, line.count + word.count + separator.count > width {
-        lines.append(indent + line)
-        line = ""
-      }
-      line += (line.isEmpty ? "" : separator) + word
-    }
-    return line.isEmpty ? lines : lines + [indent + line]
   }
 }

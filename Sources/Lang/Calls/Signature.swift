@@ -22,6 +22,8 @@ public struct Signature: Sendable {
       case file
       /// A column of the call's first argument.
       case column
+      /// A variable of the session.
+      case variable
     }
 
     /// What the parameter is called, by which an argument can be given as `name: value`.

@@ -16,7 +16,7 @@ public enum DiagnosticRendering {
       let number = "\(line)"
       let margin = String(repeating: " ", count: number.count)
       let (shown, offset) = window(
-        span.source, line: line, start: span.start, columns: max(40, style.columns - number.count - 4))
+        span.source, line: line, start: span.start, columns: max(16, style.columns - number.count - 4))
       let end = min(span.end, span.start + 400, span.source.range(ofLine: line).upperBound)
       let width = max(1, span.source.text(span.start, end).count)
       let underline = String(repeating: "^", count: min(width, max(1, shown.count - offset)))

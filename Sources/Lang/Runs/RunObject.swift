@@ -116,7 +116,7 @@ public final class RunObject: Object, Summarized, @unchecked Sendable {
   }
   public override func display(_ layout: Layout) -> String {
     let reward = (try? curve())?.column("reward")?.compactMap(\.asNumber) ?? []
-    let spark = reward.isEmpty ? "" : "\n  reward \(Sparkline.text(reward, width: 40))"
+    let spark = reward.isEmpty ? "" : "\n  reward \(Sparkline.text(reward, width: min(40, layout.width - 9)))"
     let fingerprint = (try? fingerprint()) ?? nil
     return "\(summary)\(spark)" + (fingerprint.map { "\n  fingerprint \($0)" } ?? "")
       + (folder.map { "\n  in \($0)" } ?? "")

@@ -210,7 +210,8 @@ extension RunFolder {
     guard StoredRun.exists(path) else {
       throw RuntimeError("\(path) holds no run: there is no \(StoredRun.file)")
     }
-    return try StoredRun(path).run()
+    // Rows and weights are read later, when the working folder may be another one.
+    return try StoredRun(FileContents.resolved(path)).run()
   }
 }
 

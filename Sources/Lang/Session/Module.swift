@@ -123,8 +123,8 @@ final class Modules: @unchecked Sendable {
     _ written: String, from span: Span, _ chain: [String], _ read: inout [String: Module], _ session: Session
   ) throws -> Module {
     let path = Program.file(written, importedFrom: span.source)
-    let identity = Modules.identity(path)
-    if let start = chain.firstIndex(where: { Modules.identity($0) == identity }) {
+    let identity = FileContents.resolved(path)
+    if let start = chain.firstIndex(where: { FileContents.resolved($0) == identity }) {
       let circle = (chain[start...] + [path]).joined(separator: " imports ")
       throw Rejection(diagnostics: [
         Diagnostic(
@@ -143,12 +143,5 @@ final class Modules: @unchecked Sendable {
     known[identity] = module
     read[identity] = module
     return module
-  }
-
-  /// What tells a file apart from all others, however its path is written.
-  private static func identity(_ path: String) -> String {
-    guard let resolved = realpath(path, nil) else { return path }
-    defer { free(resolved) }
-    return String(cString: resolved)
   }
 }

@@ -5,6 +5,8 @@ public struct SavedSession {
   private let folder: String
   private let session: Session
   private var files = 0
+  /// What makes the values again that have a file of their own.
+  private var written: [ObjectIdentifier: String] = [:]
 
   /// The program in the folder.
   public static let program = "session.rls"
@@ -19,7 +21,9 @@ public struct SavedSession {
     var saved = SavedSession(folder: folder, session: session)
     var lines = ["# A session of rls. `:restore \(folder)` takes it up again."]
     var left: [String] = []
-    for name in session.userNames {
+    // Functions first: other values may hold them.
+    let names = session.userNames.filter { $0 != "ans" }
+    for name in names.filter(saved.isFunction) + names.filter({ !saved.isFunction($0) }) {
       guard let value = session.globals[name] else { continue }
       if let line = try saved.statement(name, value) { lines.append(line) } else { left.append(name) }
     }
@@ -45,6 +49,8 @@ public struct SavedSession {
     self.folder = folder
     self.session = session
   }
+
+  private func isFunction(_ name: String) -> Bool { session.globals[name]?.as(Closure.self) != nil }
 
   /// `name = ...`, or the definition of a function.
   private mutating func statement(_ name: String, _ value: Value) throws -> String? {
@@ -86,6 +92,22 @@ public struct SavedSession {
     case let tensor as TensorObject: return SavedSession.tensor(tensor.tensor)
     case let task as TaskObject: return task.task.call
     case let objective as ObjectiveObject: return objective.call
+    case let function as NativeFunction: return "rls.\(function.builtin.name)"
+    case let closure as Closure:
+      return session.userNames.first {
+        session.globals[$0]?.as(Closure.self) === closure && closure.carriesNothing
+      }
+    default:
+      if let made = written[ObjectIdentifier(object)] { return made }
+      let made = try file(object)
+      written[ObjectIdentifier(object)] = made
+      return made
+    }
+  }
+
+  /// Writes a file, or a folder, for a value and gives what reads it; nil for a value that none can hold.
+  private mutating func file(_ object: Object) throws -> String? {
+    switch object {
     case let policy as PolicyObject:
       let file = next("policy")
       try policy.policy.save(to: "\(folder)/\(file)")
@@ -99,7 +121,17 @@ public struct SavedSession {
       let file = next("rollout") + ".jsonl"
       try FileContents.write(text, to: "\(folder)/\(file)", for: "save the session")
       return "load_rollouts(\(Text.quoted(file)))"
-    case let function as NativeFunction: return "rls.\(function.builtin.name)"
+    case let run as RunObject:
+      let file = next("run")
+      do {
+        try RunFolder.write(run, to: "\(folder)/\(file)")
+      } catch {
+        // A learner, or a number of the curve, that no folder can hold.
+        Folder.remove("\(folder)/\(file)")
+        try Interrupt.check("save")
+        return nil
+      }
+      return "load_run(\(Text.quoted(file)))"
     default: return nil
     }
   }

@@ -130,6 +130,7 @@ extension Session {
     case .words(let words): return .words(words.map { Described($0, "") })
     case .file: return .files
     case .column: return .words(subject.map(fields) ?? [])
+    case .variable: return .words(names().filter { userNames.contains($0.name) })
     }
   }
 

@@ -56,6 +56,8 @@ public final class Session: @unchecked Sendable {
   }
   /// The plot drawn last, for `save "file.svg"`.
   public var lastPlot: PlotObject?
+  /// Whether the program that runs drew it.
+  var hasDrawn = false
   /// Runs what is entered.
   public private(set) lazy var interpreter = Interpreter(self, recorder: recorder)
 
@@ -94,7 +96,7 @@ public final class Session: @unchecked Sendable {
   /// Resolves and runs program text that has been read.
   public func run(_ reading: Reading, echoes: Bool) throws {
     let prototype = try compile(reading, echoes: echoes)
-    if interpreter.depth == 0 { program = reading.source }
+    if interpreter.depth == 0 { (program, hasDrawn) = (reading.source, false) }
     defer { if interpreter.depth == 0 { globals.slots.releaseRetired() } }
     do {
       _ = try runtime.run { try memoryGuard.watch { try interpreter.run(prototype) } }

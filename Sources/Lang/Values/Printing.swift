@@ -110,6 +110,22 @@ public enum Printing {
     return "[\n\(lines.joined(separator: "\n"))\n]"
   }
 
+  /// Words in lines of at most `width` characters, without the indentation.
+  static func wrapped(
+    _ words: [String], width: Int, indent: String = "", separator: String = "  "
+  ) -> [String] {
+    var lines: [String] = []
+    var line = ""
+    for word in words {
+      if !line.isEmpty, line.count + word.count + separator.count > width {
+        lines.append(indent + line)
+        line = ""
+      }
+      line += (line.isEmpty ? "" : separator) + word
+    }
+    return line.isEmpty ? lines : lines + [indent + line]
+  }
+
   /// Scalars in as many lines as fit; the ends of a long list.
   private static func wrapped(_ list: List, _ layout: Layout) -> String {
     let limit = max(20, layout.width * max(1, layout.height - 6) / 12)

@@ -31,7 +31,11 @@ public enum TablePrinting {
       columns.prefix(kept).map { $0[row] }.joined(separator: "  ")
     }
     if count > shown.count { lines.insert("... \(count - shown.count) more rows", at: 1 + shown.count / 2) }
-    if kept < columns.count { lines.append("(and \(table.names.dropFirst(kept).joined(separator: ", ")))") }
+    if kept < columns.count {
+      let names = "(and \(table.names.dropFirst(kept).map(Text.visible).joined(separator: ", ")))"
+      lines += Printing.wrapped(
+        names.split(separator: " ").map(String.init), width: layout.width, separator: " ")
+    }
     return lines.map { line in String(line.reversed().drop { $0 == " " }.reversed()) }.joined(separator: "\n")
   }
 

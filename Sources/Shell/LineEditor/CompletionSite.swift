@@ -242,8 +242,11 @@ extension CompletionSite {
 
     /// What the string stands for in which the input ends.
     func text(_ bytes: [UInt8]) -> Kind {
+      let opening = top.string ?? bytes.count
       if top.bracket == UInt8(ascii: "["), let receiver = CompletionSite.path(bytes, before: top.start - 1) {
-        return .key(of: receiver)
+        // `r["` has a field of `r`; `t[t.arm == "` has none.
+        let isIndex = bytes[top.argumentStart..<opening].allSatisfy(CompletionSite.isBlank)
+        return isIndex ? .key(of: receiver) : .text(nil)
       }
       guard let (name, start, frame) = call(bytes) else { return .text(nil) }
       let argument = bytes[frame.argumentStart...].drop {

@@ -128,4 +128,24 @@ import Testing
     try other.run("h()", name: "test", echoes: true)
     #expect(host.output == ["5"])
   }
+
+  @Test func `a saved session has its runs, and the tables that hold runs and functions`() throws {
+    _ = try shown(
+      """
+      fn half(x) = x / 2
+      r = run(() => { for i in 1..3 { track i, half(i), loss: half(i) } })
+      t = table({arm: [half, sapo()], run: [r, r]})
+      kept = [r.loss, r.curve.loss]
+      5
+      """)
+    #expect(try SavedSession.write(session, to: "\(folder.path)/saved") == [])
+    #expect(try Folder.names("\(folder.path)/saved", for: "test").sorted() == ["run-1", "session.rls"])
+    let (other, host) = Session.collecting()
+    try SavedSession.restore("\(folder.path)/saved", into: other)
+    try other.run(
+      "kept == [r.loss, r.curve.loss]\n[t.arm[0](3), t.arm[1], r.learner, t.run[1].loss]", name: "test",
+      echoes: true)
+    #expect(host.output == ["true", "[1.5, sapo(), 1.5, 1]"])
+    #expect(!other.userNames.contains("ans"))
+  }
 }

@@ -66,6 +66,7 @@ extension PromptTests {
           == [
             "token_mean", "seq_mean_token_mean", "seq_mean_token_sum", "seq_mean_token_sum_norm", "token_sum",
           ])
+      try expectLine("drop \"t", "rls> drop \"t\"", prompt)
       try expectLine("summarize(t, \"rew", "rls> summarize(t, \"reward\"", prompt)
       try expectLine("t | sort(\"s", "rls> t | sort(\"step\"", prompt)
       try expectLine("plot t, x: \"s", "rls> plot t, x: \"step\"", prompt)

@@ -73,6 +73,8 @@ import Testing
     #expect(site("x = [\"a|").kind == .text(nil))
     #expect(site("r.inner[\"two w|").kind == .key(of: "r.inner"))
     #expect(site("r.inner[\"two w|").prefix == "two w")
+    #expect(site("t[0, \"a|").kind == .key(of: "t"))
+    #expect(site("t[t.arm == \"a|").kind == .text(nil))
   }
 
   @Test func `a command of the shell stands at the start alone`() {

@@ -54,7 +54,7 @@ enum CoreBuiltins {
       .core, "drop", "forgets variables; a builtin of the same name is visible again",
       examples: ["mean = 3\ndrop(\"mean\")\nmean([1, 2, 3])\n#=> 2"], isCommand: true
     ) { parameter in
-      let names = parameter.rest("names", .items)
+      let names = parameter.rest("names", .items.standing(for: .variable))
       return { call in
         for name in try call[names] {
           guard let text = name.asText else {

@@ -63,7 +63,7 @@ enum OutputBuiltins {
   private static let panels = Builtin(
     .output, "panels", "draws several plots as one figure, row by row",
     details:
-      "Make the plots with `draw: false`, so that each is drawn once. On a terminal they stand below each other.",
+      "Make the plots with `draw: false`, so that each is drawn once. On a terminal they stand beside each other where it is wide enough, else below.",
     examples: [
       "p = panels([plot([1, 2], draw: false), plot([3, 1], draw: false)], columns: 2)\nkind(p)\n#=> \"plot\""
     ], isCommand: true
@@ -214,7 +214,14 @@ extension Session {
   func draw(_ picture: Picture) -> Value {
     let plot = PlotObject(picture)
     host.draw(picture)
-    lastPlot = plot
+    (lastPlot, hasDrawn) = (plot, true)
     return .object(plot)
+  }
+
+  /// Draws the value of a statement if it is a plot that the program has not just drawn; false for other values.
+  public func drawsPlot(_ value: Value) -> Bool {
+    guard let plot = value.as(PlotObject.self) else { return false }
+    if !hasDrawn || plot !== lastPlot { host.draw(plot.picture) }
+    return true
   }
 }
