@@ -54,24 +54,9 @@ extension JSON {
 
   /// A text in quotes, escaped as JSON has it.
   public static func quoted(_ string: String) -> String {
-    var quoted = "\""
-    for scalar in string.unicodeScalars {
-      switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case "\n": quoted += "\\n"
-      case "\r": quoted += "\\r"
-      case "\t": quoted += "\\t"
-      default:
-        if scalar.value < 32 {
-          let digits = String(scalar.value, radix: 16)
-          quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-        } else {
-          quoted.unicodeScalars.append(scalar)
-        }
-      }
+    string.quoted { scalar in
+      scalar.value < 32 ? "\\u" + UInt16(scalar.value).hexadecimal : nil
     }
-    return quoted + "\""
   }
 }
 

@@ -84,54 +84,29 @@ public final class Text: Object, Indexable, Iterable, Searchable, Joinable, Save
 
   /// The text with such characters written out, apart from new lines and tabs.
   public static func visible(_ text: String) -> String {
-    let isObeyed = { (scalar: Unicode.Scalar) in scalar != "\n" && scalar != "\t" && Text.isObeyed(scalar) }
-    guard text.unicodeScalars.contains(where: isObeyed) else { return text }
-    var visible = ""
-    for scalar in text.unicodeScalars {
-      if isObeyed(scalar) {
-        visible += "\\u{\(String(scalar.value, radix: 16))}"
-      } else {
-        visible.unicodeScalars.append(scalar)
-      }
-    }
-    return visible
+    text.escaped { scalar in scalar == "\n" || scalar == "\t" ? nil : writtenOut(scalar) }
+  }
+
+  /// A character that a terminal would obey, by its number; nil for any other.
+  private static func writtenOut(_ scalar: Unicode.Scalar) -> String? {
+    isObeyed(scalar) ? "\\u{\(String(scalar.value, radix: 16))}" : nil
   }
 
   /// The text as character data or an attribute of HTML and XML; characters that XML 1.0 does not allow are dropped.
   static func markup(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
+    text.escaped { scalar in
       switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "'": result += "&#39;"
-      case "\u{FFFE}", "\u{FFFF}": continue
-      default: result.unicodeScalars.append(scalar)
+      case "&": "&amp;"
+      case "<": "&lt;"
+      case ">": "&gt;"
+      case "\"": "&quot;"
+      case "'": "&#39;"
+      case "\u{FFFE}", "\u{FFFF}": ""
+      default: nil
       }
     }
-    return result
   }
 
   /// The text as it would be written in a program.
-  public static func quoted(_ string: String) -> String {
-    var quoted = "\""
-    for scalar in string.unicodeScalars {
-      switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case "\n": quoted += "\\n"
-      case "\t": quoted += "\\t"
-      case "\r": quoted += "\\r"
-      default:
-        if Text.isObeyed(scalar) {
-          quoted += "\\u{\(String(scalar.value, radix: 16))}"
-        } else {
-          quoted.unicodeScalars.append(scalar)
-        }
-      }
-    }
-    return quoted + "\""
-  }
+  public static func quoted(_ string: String) -> String { string.quoted(writtenOut) }
 }
