@@ -40,6 +40,31 @@ public enum Advantage {
     return sum.isFinite ? sum / count : values.reduce(0) { $0 + $1 / count }
   }
 
+  /// The mean of `values` that counts each by its weight; the plain one where no weight is above 0.
+  static func weightedMean(_ values: [Double], _ weights: [Double]) -> Double {
+    // Equal values are tested for, as a weighted mean of them is rounded.
+    if let first = values.first, values.min() == values.max() { return first }
+    let total = weights.reduce(0, +)
+    return total > 0 ? zip(weights, values).reduce(0) { $0 + $1.0 / total * $1.1 } : mean(values)
+  }
+
+  /// For each trainable token the sum of what it and those after it in its episode have, discounted.
+  ///
+  ///     G_it = sum_{u >= t} gamma^(u - t) R_iu
+  ///
+  /// Other tokens keep their values.
+  static func toGo(_ values: [Double], _ rows: Rows, discount gamma: Double = 1) -> [Double] {
+    var sums = values
+    for row in 0..<rows.count {
+      var sum = 0.0
+      for token in rows.trainableTokens(row).reversed() {
+        sum = values[token] + gamma * sum
+        sums[token] = sum
+      }
+    }
+    return sums
+  }
+
   /// The rewards of a batch, all of them finite.
   static func rewards(_ batch: Batch, _ operation: String) throws -> [Double] {
     try finite(batch.require(.reward, for: operation).values, "reward", operation)

@@ -49,11 +49,7 @@ extension Advantage {
     { batch, _ in
       try assign(
         perGroup(batch, "opo") { rewards, sequences in
-          if rewards.min() == rewards.max() { return rewards.map { _ in 0 } }
-          let lengths = sequences.map { Double(batch.rows.trainable.lengths[$0]) }
-          let total = lengths.reduce(0, +)
-          guard total > 0 else { return centred(rewards) }
-          let expected = zip(lengths, rewards).reduce(0) { $0 + $1.0 / total * $1.1 }
+          let expected = weightedMean(rewards, sequences.map { Double(batch.rows.trainable.lengths[$0]) })
           return rewards.map { $0 - expected }
         }, to: batch)
     }

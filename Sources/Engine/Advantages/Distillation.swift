@@ -18,16 +18,8 @@ extension Advantage {
       "gamma", 0, symbol: "gamma", "how far a token answers for the divergence of those after it",
       source: "Thinking Machines, On-Policy Distillation (2025): 0", .share)
     return { batch, arguments in
-      let gamma = try arguments[gamma]
-      let ahead = try (batch.require(.ref, for: "distill") - batch.old).detached.values
-      var advantages = ahead
-      for row in 0..<batch.rows.count {
-        var sum = 0.0
-        for token in batch.rows.trainableTokens(row).reversed() {
-          sum = ahead[token] + gamma * sum
-          advantages[token] = sum
-        }
-      }
+      let differences = try (batch.require(.ref, for: "distill") - batch.old).detached.values
+      let advantages = try toGo(differences, batch.rows, discount: arguments[gamma])
       return try batch.with(
         .advantage, Tensor(finite(advantages, "advantage", "distill"), shape: .tokens(batch.rows)))
     }

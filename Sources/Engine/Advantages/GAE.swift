@@ -62,17 +62,15 @@ extension Advantage {
       let rewards = try tokenRewards(batch, beta: arguments[beta], "gae")
       let critic = try batch.require(.values, for: "gae").values
       let gamma = try arguments[gamma]
-      let lambda = try arguments[lambda]
-      var advantages = [Double](repeating: 0, count: critic.count)
+      var deltas = [Double](repeating: 0, count: critic.count)
       for row in 0..<batch.rows.count {
         var next = 0.0
-        var ahead = 0.0
         for token in batch.rows.trainableTokens(row).reversed() {
-          ahead = rewards[token] + gamma * next - critic[token] + gamma * lambda * ahead
+          deltas[token] = rewards[token] + gamma * next - critic[token]
           next = critic[token]
-          advantages[token] = ahead
         }
       }
+      let advantages = try toGo(deltas, batch.rows, discount: gamma * arguments[lambda])
       return try batch.with(.advantage, Tensor(advantages, shape: .tokens(batch.rows)))
         .with(.returns, Tensor(zip(advantages, critic).map { $0 + $1 }, shape: .tokens(batch.rows)))
     }

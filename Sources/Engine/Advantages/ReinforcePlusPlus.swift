@@ -62,15 +62,7 @@ extension Advantage {
     let gamma = parameter.discount(1, source: "arXiv:2501.03262")
     return { batch, arguments in
       let rewards = try tokenRewards(batch, beta: arguments[beta], "reinforce_pp")
-      let gamma = try arguments[gamma]
-      var returns = rewards
-      for row in 0..<batch.rows.count {
-        var ahead = 0.0
-        for token in batch.rows.trainableTokens(row).reversed() {
-          ahead = rewards[token] + gamma * ahead
-          returns[token] = ahead
-        }
-      }
+      let returns = try toGo(rewards, batch.rows, discount: arguments[gamma])
       return try whitened(
         batch.with(.advantage, Tensor(returns, shape: .tokens(batch.rows))), overTokens: true, "reinforce_pp")
     }

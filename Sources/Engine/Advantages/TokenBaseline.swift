@@ -33,48 +33,44 @@ extension Advantage {
       source: "the equation; verl has \"none\"", .choice)
     let beta = parameter.rewardPenalty()
     return { batch, arguments in
-      let norms = try batch.require(.scoreNorm, for: "otb").values
-      let weights = try batch[.weight]?.detached.asTokens(for: "otb").tensor.values
-      var ahead = try tokenRewards(batch, beta: arguments[beta], "otb")
-      var pull = norms.map { _ in 0.0 }
-      for row in 0..<batch.count {
-        var sum = 0.0
-        for token in batch.rows.trainableTokens(row).reversed() {
-          sum += ahead[token]
-          ahead[token] = sum
-        }
-        sum = 0
-        for token in batch.rows.trainableTokens(row) {
-          let rho = weights?[token] ?? 1
-          sum += rho * rho * norms[token]
-          pull[token] = sum
-        }
-      }
-      var advantages = norms.map { _ in 0.0 }
-      let longest = batch.rows.lengths.max() ?? 0
-      var alike = [[Int]](repeating: [], count: longest)
-      for group in batch.groups() {
-        for place in alike.indices { alike[place] = [] }
-        for row in group {
-          let first = batch.rows.range(row).lowerBound
-          for token in batch.rows.trainableTokens(row) { alike[token - first].append(token) }
-        }
-        for tokens in alike where !tokens.isEmpty {
-          let values = tokens.map { ahead[$0] }
-          let total = tokens.reduce(0) { $0 + pull[$1] }
-          let isTail = try tokens.count == 1 && arguments[tail] == .none
-          // Equal values are tested for, as their weighted mean is rounded.
-          let baseline =
-            isTail
-            ? 0
-            : values.min() == values.max()
-              ? values[0]
-              : total > 0 ? zip(tokens, values).reduce(0) { $0 + pull[$1.0] / total * $1.1 } : mean(values)
-          for token in tokens { advantages[token] = ahead[token] - baseline }
-        }
+      let weights = try gradientWeights(batch)
+      let returns = try toGo(tokenRewards(batch, beta: arguments[beta], "otb"), batch.rows)
+      let tail = try arguments[tail]
+      var advantages = returns
+      for tokens in comparable(batch) where tail == .own || tokens.count > 1 {
+        let baseline = weightedMean(tokens.map { returns[$0] }, tokens.map { weights[$0] })
+        for token in tokens { advantages[token] -= baseline }
       }
       return try batch.with(
         .advantage, Tensor(finite(advantages, "advantage", "otb"), shape: .tokens(batch.rows)))
+    }
+  }
+
+  /// W: for each token the sum of rho^2 w over its episode up to there.
+  private static func gradientWeights(_ batch: Batch) throws -> [Double] {
+    let norms = try batch.require(.scoreNorm, for: "otb").values
+    let rho = try batch[.weight]?.detached.asTokens(for: "otb").tensor.values
+    var weights = norms
+    for row in 0..<batch.count {
+      var sum = 0.0
+      for token in batch.rows.trainableTokens(row) {
+        let rho = rho?[token] ?? 1
+        sum += rho * rho * norms[token]
+        weights[token] = sum
+      }
+    }
+    return weights
+  }
+
+  /// The trainable tokens that stand at one place of the episodes of one group, for each place and group.
+  private static func comparable(_ batch: Batch) -> [[Int]] {
+    batch.groups().flatMap { group in
+      var tokens: [Int: [Int]] = [:]
+      for row in group {
+        let first = batch.rows.range(row).lowerBound
+        for token in batch.rows.trainableTokens(row) { tokens[token - first, default: []].append(token) }
+      }
+      return Array(tokens.values)
     }
   }
 }
