@@ -26,8 +26,8 @@ public enum Survival {
     let z = Normal.quantile((1 + confidence) / 2)
     var share = 1.0
     var variance = 0.0
-    return try ends((times, ended)).map { time, lives, events in
-      let (atRisk, events) = (lives.first, events.first)
+    return try ends([(times, ended)]).map { end in
+      let (atRisk, events) = (end.atRisk[0], end.ended[0])
       share *= 1 - Double(events) / Double(atRisk)
       variance += Double(events) / (Double(atRisk) * Double(atRisk - events))
       var bounds = (low: 0.0, high: 0.0)
@@ -36,7 +36,7 @@ public enum Survival {
         bounds = (exp(log(share) * exp(spread)), exp(log(share) * exp(-spread)))
       }
       return Step(
-        time: time, atRisk: atRisk, events: events, share: share, low: bounds.low, high: bounds.high)
+        time: end.time, atRisk: atRisk, events: events, share: share, low: bounds.low, high: bounds.high)
     }
   }
 
@@ -51,9 +51,9 @@ public enum Survival {
     _ first: (times: [Double], ended: [Bool]), _ second: (times: [Double], ended: [Bool])
   ) throws -> Contrast? {
     var (difference, variance) = (0.0, 0.0)
-    for (_, atRisk, ended) in try ends(first, second) {
-      let (n1, n2, d1) = (Double(atRisk.first), Double(atRisk.second), Double(ended.first))
-      let events = d1 + Double(ended.second)
+    for end in try ends([first, second]) {
+      let (n1, n2, d1) = (Double(end.atRisk[0]), Double(end.atRisk[1]), Double(end.ended[0]))
+      let events = d1 + Double(end.ended[1])
       let n = n1 + n2
       difference += d1 - n1 * events / n
       if n > 1 { variance += n1 * n2 * events * (n - events) / (n * n * (n - 1)) }
@@ -86,37 +86,24 @@ public enum Survival {
     }
   }
 
-  /// The times at which somebody's life ended, in order: how many of each group were alive until then, and how many
-  /// ended.
+  /// The times at which a life ended, in order: how many of each group were alive until then, and how many ended.
   private static func ends(
-    _ first: (times: [Double], ended: [Bool]), _ second: (times: [Double], ended: [Bool]) = ([], [])
-  ) throws -> [(time: Double, atRisk: (first: Int, second: Int), ended: (first: Int, second: Int))] {
-    let lives =
-      zip(first.times, first.ended).map { (time: $0, ended: $1, isFirst: true) }
-      + zip(second.times, second.ended).map { (time: $0, ended: $1, isFirst: false) }
-    var left = (first: first.times.count, second: second.times.count)
-    var found: [(time: Double, atRisk: (first: Int, second: Int), ended: (first: Int, second: Int))] = []
-    var (atRisk, gone, ended) = (left, (first: 0, second: 0), (first: 0, second: 0))
-    var now: Double?
-    func close() {
-      if let now, ended.first + ended.second > 0 { found.append((now, atRisk, ended)) }
-      left = (left.first - gone.first, left.second - gone.second)
-      (atRisk, gone, ended) = (left, (0, 0), (0, 0))
+    _ groups: [(times: [Double], ended: [Bool])]
+  ) throws -> [(time: Double, atRisk: [Int], ended: [Int])] {
+    let lives = groups.enumerated().flatMap { group, lives in
+      zip(lives.times, lives.ended).map { (time: $0, ended: $1, group: group) }
     }
+    var found: [(time: Double, atRisk: [Int], ended: [Int])] = []
+    var left = groups.map(\.times.count)
+    var now: (time: Double, atRisk: [Int], ended: [Int]) = (-.infinity, left, groups.map { _ in 0 })
     for life in try lives.sortedInterruptibly("survival", by: { $0.time < $1.time }) {
-      if life.time != now {
-        close()
-        now = life.time
+      if life.time != now.time {
+        found.append(now)
+        now = (life.time, left, groups.map { _ in 0 })
       }
-      if life.isFirst {
-        gone.first += 1
-        ended.first += life.ended ? 1 : 0
-      } else {
-        gone.second += 1
-        ended.second += life.ended ? 1 : 0
-      }
+      left[life.group] -= 1
+      if life.ended { now.ended[life.group] += 1 }
     }
-    close()
-    return found
+    return (found + [now]).filter { $0.ended.contains { $0 > 0 } }
   }
 }
