@@ -9,13 +9,8 @@ import Testing
 
   /// The Swift files below `folder`, as paths from the root and their lines.
   static func sources(_ folder: String) throws -> [(path: String, lines: [Substring])] {
-    let directory = try #require(opendir("\(root)/\(folder)"))
-    defer { closedir(directory) }
     var found: [(String, [Substring])] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
+    for name in try Engine.Folder.names("\(root)/\(folder)", for: "test") {
       let path = "\(folder)/\(name)"
       if name.hasSuffix(".swift") {
         let text = String(decoding: try FileContents.bytes("\(root)/\(path)", for: "test"), as: UTF8.self)

@@ -10,16 +10,7 @@ enum SourceTree {
 
   /// The names in a folder with this ending, in order.
   static func files(in folder: String, ending: String) -> [String] {
-    guard let directory = opendir("\(root)/\(folder)") else { return [] }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name.hasSuffix(ending) { names.append(name) }
-    }
-    return names.sorted()
+    ((try? Folder.names("\(root)/\(folder)", for: "test")) ?? []).filter { $0.hasSuffix(ending) }
   }
 
   /// The paths of the programs in a folder and those within.

@@ -163,8 +163,7 @@ extension PromptTests {
 
     @Test func `:profile shows lines and functions`() throws {
       let prompt = try Prompt()
-      try prompt.terminal.send(":profile for i in 1..3 {\n")
-      try prompt.terminal.expect("...> ")
+      try prompt.open(":profile for i in 1..3 {")
       try prompt.terminal.send("  x = sum(rand(300, 300) @ rand(300, 300))\n}\n")
       try prompt.terminal.expect("in[1]\n")
       try prompt.terminal.expect("3  2    x = sum(rand(300, 300) @ rand(300, 300))\n")
@@ -173,8 +172,7 @@ extension PromptTests {
 
     @Test func `:time takes a block`() throws {
       let prompt = try Prompt()
-      try prompt.terminal.send(":time for i in 1..3 {\n")
-      try prompt.terminal.expect("...> ")
+      try prompt.open(":time for i in 1..3 {")
       try prompt.terminal.send("print i\n}\n")
       try prompt.terminal.expect("1\n2\n3\n")
       try prompt.terminal.expect("s\n")

@@ -8,8 +8,7 @@ extension PromptTests {
       try prompt.terminal.send("x = 1 + nons")
       try prompt.terminal.expect("nons")
       _ = try prompt.interrupt()
-      try prompt.terminal.send("fn f(x) {\n")
-      try prompt.terminal.expect("...> ")
+      try prompt.open("fn f(x) {")
       _ = try prompt.interrupt()
       #expect(try prompt.enter("1 + 1") == "2\n")
     }

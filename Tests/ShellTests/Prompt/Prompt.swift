@@ -32,6 +32,14 @@ struct Prompt {
     return try terminal.expect("rls> ", within: seconds)
   }
 
+  /// Types lines that leave a block open, each at the prompt that asks for more.
+  func open(_ lines: String...) throws {
+    for line in lines {
+      try terminal.send(line + "\n")
+      try terminal.expect("...> ")
+    }
+  }
+
   /// Types a line, waits until it has shown `text`, and for `seconds` more.
   func begin(_ line: String, until text: String, thenFor seconds: Double) throws {
     try terminal.send(line + "\n")

@@ -18,19 +18,13 @@ extension PromptTests {
 
     @Test func `a block is asked for line by line`() throws {
       let prompt = try Prompt()
-      try prompt.terminal.send("for i in 1..2 {\n")
-      try prompt.terminal.expect("...> ")
-      try prompt.terminal.send("print i * 10\n")
-      try prompt.terminal.expect("...> ")
+      try prompt.open("for i in 1..2 {", "print i * 10")
       #expect(try prompt.enter("}") == "10\n20\n")
     }
 
     @Test func `two empty lines give up on a block that cannot end`() throws {
       let prompt = try Prompt()
-      try prompt.terminal.send("x = (1 +\n")
-      try prompt.terminal.expect("...> ")
-      try prompt.terminal.send("\n")
-      try prompt.terminal.expect("...> ")
+      try prompt.open("x = (1 +", "")
       try prompt.terminal.send("\n")
       #expect(try prompt.terminal.expect("rls> ").contains("error: "))
     }

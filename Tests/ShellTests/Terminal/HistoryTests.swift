@@ -3,24 +3,8 @@ import Testing
 @testable import Shell
 
 @Suite struct HistoryTests {
-  /// A folder that goes away with the test.
-  private final class Folder {
-    let path: String
-
-    init() throws {
-      var template = Array("/tmp/rls-history-XXXXXX".utf8CString)
-      let made = template.withUnsafeMutableBufferPointer { buffer -> String? in
-        guard let base = buffer.baseAddress, mkdtemp(base) != nil else { return nil }
-        return String(cString: base)
-      }
-      self.path = try #require(made)
-    }
-
-    deinit { removeTree(path) }
-  }
-
   @Test func `inputs come back in the next session, a block as one entry`() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let path = folder.path + "/deep/er/history"
     let first = History(path: path)
     first.append("x = 1")
@@ -28,11 +12,11 @@ import Testing
 
     let second = History(path: path)
     #expect(second.entries == ["x = 1", "for i in 1..3 {\n    print \"\\(i)\t\u{1F600}\"\n}"])
-    #expect(contents(path).split(separator: "\n").count == 2)
+    #expect(folder.read("deep/er/history").split(separator: "\n").count == 2)
   }
 
   @Test func `the file is private and so is its folder`() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     History(path: folder.path + "/state/history").append("secret")
     var status = stat()
     #expect(stat(folder.path + "/state/history", &status) == 0)
@@ -55,7 +39,7 @@ import Testing
   }
 
   @Test func `two sessions side by side keep each other's inputs`() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let path = folder.path + "/history"
     let one = History(path: path)
     let two = History(path: path)
@@ -66,9 +50,9 @@ import Testing
   }
 
   @Test func `only the last five thousand entries are read`() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let path = folder.path + "/history"
-    try write((0..<6000).map { "\"\($0)\"\n" }.joined(), to: path)
+    try folder.write((0..<6000).map { "\"\($0)\"\n" }.joined(), to: "history")
     let entries = History(path: path).entries
     #expect(entries.count == 5000)
     #expect(entries.first == "1000")
@@ -76,10 +60,10 @@ import Testing
   }
 
   @Test func `a broken line costs only itself`() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let path = folder.path + "/history"
     // A session was killed in the middle of its last entry.
-    try write("\"a\"\nnot json\n\"b\\q\"\n\"c\"\n\"half a li", to: path)
+    try folder.write("\"a\"\nnot json\n\"b\\q\"\n\"c\"\n\"half a li", to: "history")
     #expect(History(path: path).entries == ["a", "c"])
     History(path: path).append("d")
     #expect(History(path: path).entries == ["a", "c", "d"])
@@ -107,40 +91,9 @@ import Testing
       ("\"\\ud83d\"", []), ("\"\\u12\"", []), ("\"open", []), ("1", []), ("", []), ("\"\t\"", []),
     ] as [(String, [String])])
   func `an entry is read as JSON`(line: String, entries: [String]) throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let path = "\(folder.path)/history"
-    let file = try #require(fopen(path, "w"))
-    fputs(line + "\n", file)
-    fclose(file)
+    try folder.write(line + "\n", to: "history")
     #expect(History(path: path).entries == entries)
   }
-}
-
-private func contents(_ path: String) -> String {
-  guard let file = fopen(path, "r") else { return "" }
-  defer { fclose(file) }
-  var bytes = [UInt8](repeating: 0, count: 1 << 20)
-  let count = fread(&bytes, 1, bytes.count, file)
-  return String(decoding: bytes.prefix(count), as: UTF8.self)
-}
-
-private func write(_ text: String, to path: String) throws {
-  let file = try #require(fopen(path, "w"))
-  fputs(text, file)
-  fclose(file)
-}
-
-private func removeTree(_ path: String) {
-  guard let stream = opendir(path) else {
-    unlink(path)
-    return
-  }
-  while let entry = readdir(stream) {
-    let name = withUnsafeBytes(of: entry.pointee.d_name) {
-      String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-    }
-    if name != "." && name != ".." { removeTree(path + "/" + name) }
-  }
-  closedir(stream)
-  rmdir(path)
 }
