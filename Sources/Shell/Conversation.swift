@@ -43,9 +43,8 @@ final class Conversation {
 
   /// Runs the user's start file, if there is one.
   func readSettings() throws {
-    let environment = { (name: String) in getenv(name).map { String(cString: $0) } }
-    let configuration = environment("XDG_CONFIG_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
-    guard let folder = configuration ?? environment("HOME").map({ $0 + "/.config" }) else { return }
+    let configuration = System.variable("XDG_CONFIG_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
+    guard let folder = configuration ?? System.variable("HOME").map({ $0 + "/.config" }) else { return }
     let path = folder + "/rls/init.rls"
     guard access(path, F_OK) == 0 else { return }
     try session.run(FileContents.text(path, for: "rls"), name: path, echoes: false)

@@ -1,3 +1,5 @@
+import Engine
+
 // The one file of the shell that knows which system it runs on. Every file of it sees the C library through this
 // import.
 #if canImport(Darwin)
@@ -33,6 +35,9 @@ enum Platform {
     #endif
   }
 
+  /// Where this program is, or the name it was called by.
+  static var program: String { executable ?? CommandLine.arguments[0] }
+
   /// Where this program is; nil where the system does not say.
   static var executable: String? {
     #if canImport(Darwin)
@@ -43,6 +48,6 @@ enum Platform {
       var path = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
       guard readlink("/proc/self/exe", &path, path.count - 1) > 0 else { return nil }
     #endif
-    return String(decoding: path.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return System.text(path)
   }
 }

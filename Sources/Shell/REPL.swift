@@ -49,7 +49,7 @@ final class REPL {
 
   private func makeSource() -> any LineSource {
     if isTerminal {
-      let history = History(path: History.defaultPath { getenv($0).map { String(cString: $0) } })
+      let history = History(path: History.defaultPath(environment: System.variable))
       if let source = ReadlineSource(
         session: conversation.session, history: history, reader: conversation.reader,
         interruptFlag: Interrupt.flag, terminal: { [host] in host.terminal })

@@ -20,7 +20,7 @@ enum Sandbox {
     guard code == 0 else {
       let step = failed.map { String(cString: $0) } ?? ""
       throw RuntimeError(
-        "--restricted cannot be enforced here: \(step): \(String(cString: strerror(code)).lowercased())",
+        "--restricted cannot be enforced here: \(step): \(System.message(code))",
         help: "it needs Linux 6.2 or later with Landlock and seccomp; nothing of the script has run")
     }
   }

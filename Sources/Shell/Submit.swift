@@ -147,7 +147,7 @@ private struct BatchScript {
   }
 
   private var program: String {
-    var words = [quoted(Platform.executable ?? CommandLine.arguments[0])]
+    var words = [quoted(Platform.program)]
     if case .one = part { words += ["--shard", "\"$SLURM_ARRAY_TASK_ID/\(command.array)\""] }
     return (words + ([command.file] + command.arguments).map(quoted)).joined(separator: " ")
   }
@@ -167,34 +167,25 @@ private struct BatchScript {
 private enum Slurm {
   /// Gives a batch script to `sbatch`; the number of the job.
   static func sbatch(_ script: String) throws -> String {
-    var (input, output): ([Int32], [Int32]) = ([-1, -1], [-1, -1])
-    guard pipe(&input) == 0, pipe(&output) == 0 else { throw failure("cannot make a pipe", errno) }
-    defer { for end in input + output where end >= 0 { close(end) } }
-    for end in [input[1], output[0]] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, input[0], STDIN_FILENO)
-    posix_spawn_file_actions_adddup2(&actions, output[1], STDOUT_FILENO)
-    var arguments = ["sbatch", "--parsable"].map { (text: String) in strdup(text) } + [nil]
-    defer { for text in arguments { free(text) } }
-    var process = pid_t()
-    let code = posix_spawnp(&process, "sbatch", &actions, nil, &arguments, environ)
-    guard code == 0 else {
+    let (input, output): (Pipe, Pipe)
+    let child: Child
+    do throws(Child.ErrorNumber) {
+      (input, output) = (try Pipe(), try Pipe())
+      child = try Child(
+        "sbatch", ["--parsable"],
+        [STDIN_FILENO: .descriptor(input.reading), STDOUT_FILENO: .descriptor(output.writing)])
+    } catch {
       throw RuntimeError(
-        "cannot start sbatch: \(String(cString: strerror(code)).lowercased())",
+        "cannot start sbatch: \(error.message)",
         help: "is Slurm installed here? `--dry-run` prints the batch script")
     }
-    close(input[0])
-    close(output[1])
-    (input[0], output[1]) = (-1, -1)
+    input.closeReading()
+    output.closeWriting()
     // sbatch reads to the end before it writes.
-    write(script, to: input[1])
-    close(input[1])
-    input[1] = -1
-    let answer = try FileContents.bytes(output[0], named: "sbatch", for: "submit", most: 1 << 16)
-    var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0, errno == EINTR {}
+    write(script, to: input.writing)
+    input.closeWriting()
+    let answer = try FileContents.bytes(output.reading, named: "sbatch", for: "submit", most: 1 << 16)
+    let status = child.wait()
     // The number, and behind a semicolon the cluster.
     let job = String(decoding: answer, as: UTF8.self).prefix { $0.isNumber }
     guard status == 0, !job.isEmpty else { throw RuntimeError("sbatch did not take the job") }
@@ -210,9 +201,5 @@ private enum Slurm {
       guard count > 0 else { return }
       bytes = bytes.dropFirst(count)
     }
-  }
-
-  private static func failure(_ what: String, _ code: Int32) -> RuntimeError {
-    RuntimeError("\(what): \(String(cString: strerror(code)).lowercased())")
   }
 }

@@ -105,7 +105,7 @@ final class TerminalHost: ConversationHost, @unchecked Sendable {
     let file = try path.map { path in
       let file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
       guard file >= 0 else {
-        throw RuntimeError("cannot write \(path): \(String(cString: strerror(errno)).lowercased())")
+        throw RuntimeError("cannot write \(path): \(System.message())")
       }
       return file
     }

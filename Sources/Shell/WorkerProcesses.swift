@@ -5,36 +5,26 @@ import Lang
 /// Processes beside this one that run the same script, whose output nobody sees: they take part in its sweeps with a
 /// folder.
 final class WorkerProcesses {
-  private var children: [pid_t] = []
+  private var children: [Child] = []
 
   /// Starts a process of this program with each of these lists of arguments; the error of the system where it cannot.
   init(_ commands: [[String]]) throws {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    for (descriptor, mode) in [
-      (STDIN_FILENO, O_RDONLY), (STDOUT_FILENO, O_WRONLY), (STDERR_FILENO, O_WRONLY),
-    ] {
-      posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", mode, 0)
-    }
-    let program = Platform.executable ?? CommandLine.arguments[0]
-    for arguments in commands {
-      var texts = ([program] + arguments).map { strdup($0) } + [nil]
-      defer { for text in texts { free(text) } }
-      var child = pid_t()
-      let status = posix_spawn(&child, program, &actions, nil, &texts, environ)
-      guard status == 0 else {
-        end()
-        throw RuntimeError("cannot start a worker: \(String(cString: strerror(status)).lowercased())")
+    let nothing = Child.File.path("/dev/null", O_RDWR)
+    let files = [STDIN_FILENO: nothing, STDOUT_FILENO: nothing, STDERR_FILENO: nothing]
+    do throws(Child.ErrorNumber) {
+      for arguments in commands {
+        children.append(try Child(Platform.program, arguments, files))
       }
-      children.append(child)
+    } catch {
+      end()
+      throw RuntimeError("cannot start a worker: \(error.message)")
     }
   }
 
   /// Asks them to end, and waits until they have.
   func end() {
-    for child in children { kill(child, SIGTERM) }
-    for child in children { while waitpid(child, nil, 0) < 0, errno == EINTR {} }
+    for child in children { kill(child.process, SIGTERM) }
+    for child in children { child.wait() }
     children = []
   }
 

@@ -21,7 +21,7 @@ extension FileContents {
     let removed = Folder.isFolder(path) ? rmdir(path) : unlink(path)
     if removed != 0 {
       throw EngineError(
-        .file, operation, "cannot remove \(path): \(String(cString: strerror(errno)).lowercased())")
+        .file, operation, "cannot remove \(path): \(System.message())")
     }
   }
 }

@@ -78,7 +78,7 @@ extension FileContents {
   static func unwritable(_ path: String, _ operation: String) -> EngineError {
     let cause = errno
     return EngineError(
-      .file, operation, "cannot write \(path): \(String(cString: strerror(cause)).lowercased())",
+      .file, operation, "cannot write \(path): \(System.message(cause))",
       hint: cause == ENOENT ? "the folder has to exist" : nil)
   }
 }

@@ -50,8 +50,8 @@ public enum FileContents {
 
   /// A path whose leading `~` is the home folder.
   public static func expanded(_ path: String) -> String {
-    guard path == "~" || path.hasPrefix("~/"), let home = getenv("HOME") else { return path }
-    return String(cString: home) + path.dropFirst()
+    guard path == "~" || path.hasPrefix("~/"), let home = System.variable("HOME") else { return path }
+    return home + path.dropFirst()
   }
 
   /// Refuses a name that is empty, or that the system would cut off.
@@ -65,7 +65,7 @@ public enum FileContents {
 
   /// The error of a file that cannot be read, for the cause in `errno`.
   public static func unreadable(_ path: String, _ operation: String) -> EngineError {
-    let cause = errno == ENOENT ? "there is no such file" : String(cString: strerror(errno)).lowercased()
+    let cause = errno == ENOENT ? "there is no such file" : System.message()
     return EngineError(.file, operation, "cannot read \(path): \(cause)")
   }
 }

@@ -15,7 +15,7 @@ public final class FileLock: Sendable {
       close(descriptor)
       if cause == EWOULDBLOCK { return nil }
       throw EngineError(
-        .file, operation, "cannot lock \(path): \(String(cString: strerror(cause)).lowercased())",
+        .file, operation, "cannot lock \(path): \(System.message(cause))",
         hint: "the file system has to pass locks on; mount it with them, or choose a local folder")
     }
     return FileLock(descriptor)
@@ -29,15 +29,10 @@ public final class FileLock: Sendable {
     return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
   }
 
-  /// When the lock at `path` was made, in whole seconds since 1970.
+  /// When the lock at `path` was made, in whole seconds since 1970; nil where there is none.
   public static func time(_ path: String) -> Double? {
     var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    #if canImport(Darwin)
-      return Double(status.st_mtimespec.tv_sec)
-    #else
-      return Double(status.st_mtim.tv_sec)
-    #endif
+    return stat(path, &status) == 0 ? Double(Platform.modificationTime(status)) : nil
   }
 
   private init(_ descriptor: Int32) { self.descriptor = descriptor }

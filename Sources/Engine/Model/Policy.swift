@@ -108,10 +108,7 @@ public final class Policy: Sendable {
   }
 
   /// The fingerprint as sixteen hexadecimal digits.
-  public var fingerprintDigits: String {
-    let digits = String(fingerprint, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
-  }
+  public var fingerprintDigits: String { fingerprint.hexadecimal }
 
   /// The matrices of the forward pass, packed at the first use and until `dropPackedWeights`.
   func packedWeights() throws(EngineError) -> PackedWeights {

@@ -58,7 +58,7 @@ enum Platform {
       var line = [CChar](repeating: 0, count: 4096)
       while fgets(&line, Int32(line.count), file) != nil {
         // `0::/path` for version 2, `4:memory:/path` for version 1.
-        let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let text = System.text(line)
         let fields = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
         guard fields.count == 3 else { continue }
         let isSecond = fields[1].isEmpty
@@ -94,6 +94,15 @@ enum Platform {
       if let start = UnsafeMutableRawPointer(bitPattern: first) {
         madvise(start, last - first, MADV_HUGEPAGE)
       }
+    #endif
+  }
+
+  /// When a file was last written, in seconds since 1970.
+  static func modificationTime(_ status: stat) -> Int {
+    #if canImport(Darwin)
+      status.st_mtimespec.tv_sec
+    #else
+      status.st_mtim.tv_sec
     #endif
   }
 

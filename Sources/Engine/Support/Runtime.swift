@@ -67,7 +67,7 @@ public final class Runtime: Sendable {
   }()
 
   private static var usualThreads: Int {
-    if let text = getenv("RLS_THREADS"), let asked = Int(String(cString: text)), asked > 0 { return asked }
+    if let asked = System.variable("RLS_THREADS").flatMap({ Int($0) }), asked > 0 { return asked }
     return sysconf(Int32(_SC_NPROCESSORS_ONLN))
   }
 }

@@ -14,8 +14,7 @@ public struct CharacterTokenizer: Tokenizer {
     tokens = Dictionary(
       characters.enumerated().map { ($1, Int32(truncatingIfNeeded: $0 + 1)) },
       uniquingKeysWith: { first, _ in first })
-    let digits = String(TextHash.of(characters.map(String.init).joined(separator: "\0")), radix: 16)
-    identity = "characters:" + String(repeating: "0", count: 16 - digits.count) + digits
+    identity = "characters:" + TextHash.of(characters.map(String.init).joined(separator: "\0")).hexadecimal
   }
 
   /// The characters and the end token.
@@ -27,10 +26,7 @@ public struct CharacterTokenizer: Tokenizer {
 
   /// A token for each character of `text`; throws when one is not among them.
   public func encode(_ text: String) throws -> [Int32] {
-    var count = 0
-    return try text.map { character in
-      count += 1
-      if count & 0xFFFF == 0 { try Interrupt.check("tokenizer") }
+    try text.mapInterruptibly("tokenizer") { character in
       guard let token = tokens[character] else {
         throw EngineError(
           .argument, "tokenizer", "the character \"\(character)\" is not among the task's",

@@ -58,8 +58,7 @@ extension Help {
   static func listed(_ topics: [Described], width: Int) -> String {
     let column = min(topics.map(\.name.count).max() ?? 0, 24)
     return topics.map { topic in
-      let name = topic.name + String(repeating: " ", count: max(0, column - topic.name.count))
-      return Printing.clipped("  \(name)  \(topic.meaning)", max(20, width))
+      Printing.clipped("  \(topic.name.padded(to: column))  \(topic.meaning)", max(20, width))
     }.joined(separator: "\n")
   }
 }

@@ -23,11 +23,9 @@ extension Profile {
       return table(
         ["share", "time", "runs", Text.visible(source.name)],
         rows.map { line, tally in
-          let number = "\(line.number)"
-          return [
+          [
             share(tally.total), Printing.duration(tally.total), "\(runs[line, default: 0])",
-            String(repeating: " ", count: width - number.count) + number + "  "
-              + Text.visible(source.line(line.number)),
+            "\(line.number)".rightAligned(to: width) + "  " + Text.visible(source.line(line.number)),
           ]
         }, layout)
     }
@@ -88,7 +86,7 @@ extension Profile {
     let widths = heads.indices.dropLast().map { column in ([heads] + rows).map { $0[column].count }.max() ?? 0
     }
     return ([heads] + rows).map { cells in
-      let numbers = zip(cells, widths).map { String(repeating: " ", count: $1 - $0.count) + $0 }
+      let numbers = zip(cells, widths).map { $0.rightAligned(to: $1) }
       let line = (numbers + [cells[cells.count - 1]]).joined(separator: "  ")
       return line.count > layout.width ? line.prefix(max(1, layout.width - 3)) + "..." : line
     }.joined(separator: "\n")

@@ -43,12 +43,12 @@ public struct HeatMap: Sendable, Equatable {
           dark == 0 ? 0 : max(1, min(shades.count - 1, Int((dark * Double(shades.count - 1)).rounded(.up))))
         return String(repeating: shades[step], count: cell)
       }
-      return padded(PlotFrame.clean(name), margin) + " |" + cells.joined() + "|"
+      return PlotFrame.clean(name).padded(to: margin) + " |" + cells.joined() + "|"
     }
     var parts = title.isEmpty ? [] : [PlotFrame.clean(title)]
     parts += lines
     if names.contains(where: { !$0.isEmpty }) {
-      let labels = names.map { padded(String($0.prefix(cell - 1)), cell) }.joined()
+      let labels = names.map { String($0.prefix(cell - 1)).padded(to: cell) }.joined()
       parts.append(String(repeating: " ", count: margin + 2) + labels)
     }
     let legend =
@@ -57,10 +57,6 @@ public struct HeatMap: Sendable, Equatable {
     let axes = [yLabel, xLabel].filter { !$0.isEmpty }.map(PlotFrame.clean).joined(separator: " by ")
     parts.append(axes.isEmpty ? legend : "\(axes)   \(legend)")
     return parts.joined(separator: "\n")
-  }
-
-  private func padded(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
   }
 
   /// The picture with a rectangle for each number; sizes in pixels follow the numbers unless they are given.

@@ -33,17 +33,6 @@ struct RegularExpression: Sendable {
   /// The name of each group, in the order of their opening parentheses.
   let groupNames: [String?]
 
-  /// The characters of a text, which may be long.
-  static func characters(_ text: String) throws -> [Character] {
-    var characters: [Character] = []
-    characters.reserveCapacity(text.utf8.count)
-    for character in text {
-      if characters.count & 0xFFFF == 0 { try Interrupt.check("match") }
-      characters.append(character)
-    }
-    return characters
-  }
-
   /// The first match that does not start before `start`.
   ///
   /// Of several there, it is the one that a search that tracks back would find; with `notEmptyAtStart`, no empty one at

@@ -34,8 +34,7 @@ final class Identity {
 
   /// A hash of a text, as sixteen hexadecimal digits.
   static func hash(_ text: String) -> String {
-    let digits = String(TextHash.of(text), radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    TextHash.of(text).hexadecimal
   }
 
   /// A hash of a tensor's numbers and its shape.

@@ -65,7 +65,7 @@ struct Report {
   private var origin: String {
     let count = table.elementCount ?? 0
     return "\(count) \(runs.isEmpty ? "row" : "run")\(count == 1 ? "" : "s"), rls \(Session.version), "
-      + Clock.text(Clock.seconds(CLOCK_REALTIME))
+      + Clock.text(Clock.wallTime)
   }
 
   // MARK: Claims

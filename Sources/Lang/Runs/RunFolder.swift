@@ -137,12 +137,12 @@ final class RunFolder: Sendable {
       "\(path)/\(StoredRun.metrics)", keeping: from?.metricsBytes ?? 0, for: RunFolder.operation)
     events = try LogFile(
       "\(path)/\(StoredRun.events)", keeping: from?.eventBytes ?? 0, for: RunFolder.operation)
-    let now = RunFolder.seconds()
+    let now = Clock.uptime
     state = Mutex(
       State(
         head: head, rows: from?.rows ?? 0, learner: from?.learner ?? .none, written: now,
         previous: from?.others ?? []))
-    if try events.size() == 0 { try events.append(EventFile.header(wallTime: RunFolder.wallTime())) }
+    if try events.size() == 0 { try events.append(EventFile.header(wallTime: Clock.wallTime)) }
     try write(state: "running")
   }
 
@@ -160,7 +160,7 @@ final class RunFolder: Sendable {
       field.value.asNumber.map { (name: field.name, value: $0) }
     }
     let step = row["step"]?.asNumber.flatMap { Int(exactly: $0) } ?? count + 1
-    try events.append(EventFile.record(step: step, wallTime: RunFolder.wallTime(), numbers))
+    try events.append(EventFile.record(step: step, wallTime: Clock.wallTime, numbers))
   }
 
   /// Writes a learner that is kept.
@@ -182,7 +182,7 @@ final class RunFolder: Sendable {
     let isDue = state.withLock { state in
       guard journal.rowsOfLearner > state.rows else { return false }
       if let interval { return journal.rowsOfLearner >= state.rows + interval }
-      return RunFolder.seconds() - state.written >= max(1, RunFolder.patience * state.cost)
+      return Clock.uptime - state.written >= max(1, RunFolder.patience * state.cost)
     }
     if isDue { try checkpoint(journal) }
   }
@@ -192,7 +192,7 @@ final class RunFolder: Sendable {
     let (known, learner) = state.withLock { ($0.rows, $0.learner) }
     let rows = journal.rowsOfLearner
     guard !journal.learner.isNone, rows != known || !Value.same(learner, journal.learner) else { return }
-    let started = RunFolder.seconds()
+    let started = Clock.uptime
     try metrics.synchronize()
     try events.synchronize()
     let name = "\(path)/checkpoints/\(rows)"
@@ -211,7 +211,7 @@ final class RunFolder: Sendable {
     let superfluous = state.withLock { state in
       state.rows = rows
       state.learner = journal.learner
-      state.written = RunFolder.seconds()
+      state.written = Clock.uptime
       state.cost = state.written - started
       let all = state.previous.filter { $0.rows != rows } + [Checkpoint(rows: rows, score: score)]
       let best = all.max { ($0.score ?? -.infinity, $0.rows) < ($1.score ?? -.infinity, $1.rows) }
@@ -280,35 +280,10 @@ final class RunFolder: Sendable {
   ) throws {
     let changing: [JSON.Field] = [
       .init(name: "state", value: .string(now)),
-      .init(name: "updated", value: .string(Clock.text(RunFolder.wallTime()))),
+      .init(name: "updated", value: .string(Clock.text(Clock.wallTime))),
     ]
     try FileContents.write(
       JSON.object(head + changing + more).text, to: "\(path)/\(StoredRun.file)", for: operation,
       isInterruptible: false)
-  }
-
-  // MARK: Time, which nothing that is computed depends on
-
-  private static func seconds() -> Double { Clock.seconds(CLOCK_MONOTONIC) }
-  private static func wallTime() -> Double { Clock.seconds(CLOCK_REALTIME) }
-}
-
-/// The system's clocks.
-enum Clock {
-  /// Seconds of a clock of the system.
-  static func seconds(_ clock: clockid_t) -> Double {
-    var now = timespec()
-    clock_gettime(clock, &now)
-    return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
-  }
-
-  /// A moment in universal time, such as `2026-11-21T17:05:00Z`.
-  static func text(_ wallTime: Double) -> String {
-    var seconds = time_t(wallTime)
-    var parts = tm()
-    gmtime_r(&seconds, &parts)
-    var buffer = [CChar](repeating: 0, count: 32)
-    let count = strftime(&buffer, buffer.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
-    return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }

@@ -51,12 +51,12 @@ enum Provenance {
     var host = [CChar](repeating: 0, count: 256)
     gethostname(&host, host.count - 1)
     let machine: JSON = [
-      "host": .string(String(decoding: host.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)),
+      "host": .string(System.text(host)),
       "threads": JSON(session.runtime.threads),
       "memory": .string(MemoryBudget.readable(session.runtime.memory.limit)),
     ]
     return [
-      .init(name: "started", value: .string(Clock.text(Clock.seconds(CLOCK_REALTIME)))),
+      .init(name: "started", value: .string(Clock.text(Clock.wallTime))),
       .init(name: "machine", value: machine),
       .init(name: "script", value: session.program.map { .string($0.name) } ?? .null),
       .init(name: "arguments", value: .array(session.arguments.map { .string($0) })),

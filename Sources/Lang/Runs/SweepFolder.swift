@@ -11,7 +11,7 @@ struct SweepFolder {
   private let axes: [(names: [String], values: [[JSON]])]
   private let session: Session
   /// Failures that are older than the sweep are tried again.
-  private let started = Clock.seconds(CLOCK_REALTIME)
+  private let started = Clock.wallTime
 
   /// What became of a cell.
   enum Outcome {
@@ -103,7 +103,7 @@ struct SweepFolder {
     guard let lock = try FileLock.take("\(folder)/lock", for: SweepFolder.operation) else { return nil }
     defer { withExtendedLifetime(lock) {} }
     if let outcome = try outcome(places) { return outcome }
-    let begun = Clock.seconds(CLOCK_MONOTONIC)
+    let begun = Clock.uptime
     let outcome = try body(folder)
     let values = StoredValue(folder, leavesOut: true)
     var fields: [JSON.Field] = [.init(name: "specification", value: specification(places))]
@@ -124,8 +124,8 @@ struct SweepFolder {
       fields.append(.init(name: "error", value: .string(failure.message)))
       fields.append(.init(name: "partial", value: try values.json(failure.partial)))
     }
-    fields.append(.init(name: "seconds", value: .number(Clock.seconds(CLOCK_MONOTONIC) - begun)))
-    fields.append(.init(name: "time", value: .number(Clock.seconds(CLOCK_REALTIME))))
+    fields.append(.init(name: "seconds", value: .number(Clock.uptime - begun)))
+    fields.append(.init(name: "time", value: .number(Clock.wallTime)))
     try FileContents.write(
       JSON.object(fields).line + "\n", to: "\(folder)/\(SweepFolder.result)", for: SweepFolder.operation,
       isInterruptible: false)

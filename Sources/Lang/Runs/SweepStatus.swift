@@ -52,7 +52,7 @@ public struct SweepStatus {
           let part = min(1, Double(rows.count) / planned)
           parts.append(part)
           if let begun = FileLock.time("\(inner)/lock"), part > 0 {
-            paces.append((Clock.seconds(CLOCK_REALTIME) - begun) / part)
+            paces.append((Clock.wallTime - begun) / part)
           }
         }
         curves.append(
@@ -86,8 +86,7 @@ public struct SweepStatus {
     let width = min(40, curves.map(\.name.count).max() ?? 0)
     let shown = curves.prefix(room).map { name, rewards, steps in
       let last = rewards.last.map { "  \(Printing.number($0, digits: 3))" } ?? ""
-      let label = Printing.clipped(name, width)
-      return "  \(label)\(String(repeating: " ", count: max(0, width - label.count)))  "
+      return "  \(Printing.clipped(name, width).padded(to: width))  "
         + "\(Sparkline.text(rewards, width: max(8, min(40, layout.width - width - 40))))\(last)  \(steps)"
     }
     let failures = errors.prefix(max(0, room - shown.count)).map { "  \($0.name): \($0.message)" }

@@ -15,7 +15,7 @@ public struct SavedSession {
   public static func write(_ session: Session, to folder: String) throws -> [String] {
     guard mkdir(folder, 0o755) == 0 else {
       throw RuntimeError(
-        "cannot make the folder \(folder): \(String(cString: strerror(errno)).lowercased())",
+        "cannot make the folder \(folder): \(System.message())",
         help: "name a folder that does not exist yet")
     }
     var saved = SavedSession(folder: folder, session: session)

@@ -72,7 +72,7 @@ enum Program {
     let path = FileContents.expanded(written)
     let beside = file(path, besides: source)
     if path.hasPrefix("/") { return path }
-    let folders = getenv("RLS_PATH").map { String(cString: $0) }?.split(separator: ":") ?? []
+    let folders = System.variable("RLS_PATH")?.split(separator: ":") ?? []
     let places = [beside, plain(path)] + folders.map { FileContents.expanded("\($0)/\(plain(path))") }
     return places.first { access($0, F_OK) == 0 } ?? beside
   }

@@ -176,8 +176,7 @@ public enum Printing {
     if line.count <= layout.width, !line.contains("\n") { return line }
     let width = record.keys.names.map { label($0).count }.max() ?? 0
     let lines = record.fields.map { field in
-      let label = label(field.name)
-      let name = label + ":" + String(repeating: " ", count: width - label.count)
+      let name = (label(field.name) + ":").padded(to: width + 1)
       return "  \(name) \(clipped(element(field.value, layout), layout.width - width - 4))"
     }
     return "{\n\(lines.joined(separator: "\n"))\n}"
@@ -259,7 +258,7 @@ public enum Printing {
     var lines = shown.map { values in
       let room = max(1, (layout.width - 4) / (width + 2))
       let texts = values.prefix(values.count > room ? room - 1 : room).map {
-        pad(number($0, digits: layout.digits), width)
+        number($0, digits: layout.digits).rightAligned(to: width)
       }
       return "  " + texts.joined(separator: "  ") + (values.count > room ? "  ... \(values.count)" : "")
     }
@@ -282,9 +281,14 @@ public enum Printing {
     }
     return line + end
   }
+}
 
-  /// Text with spaces before it up to a width.
-  static func pad(_ text: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(0, width - text.count)) + text
+extension String {
+  /// The text with spaces behind it, `width` characters in all.
+  public func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+
+  /// The text with spaces before it, `width` characters in all.
+  public func rightAligned(to width: Int) -> String {
+    String(repeating: " ", count: max(0, width - count)) + self
   }
 }

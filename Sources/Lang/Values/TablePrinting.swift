@@ -16,7 +16,7 @@ public enum TablePrinting {
       let width = max(name.count, cells.map(\.count).max() ?? 0)
       columns.append(
         ([name] + cells).map {
-          text ? $0 + String(repeating: " ", count: width - $0.count) : Printing.pad($0, width)
+          text ? $0.padded(to: width) : $0.rightAligned(to: width)
         })
       isText.append(text)
     }

@@ -55,9 +55,8 @@ extension ShellCommands {
       let width = "\(found.last?.number ?? 1)".count
       conversation.host.show(
         found.map { input in
-          let number = "\(input.number)"
           let indent = String(repeating: " ", count: width + 2)
-          return String(repeating: " ", count: width - number.count) + number + "  "
+          return "\(input.number)".rightAligned(to: width) + "  "
             + input.text.split(separator: "\n", omittingEmptySubsequences: false).joined(
               separator: "\n" + indent)
             + "\n"
@@ -77,7 +76,7 @@ extension ShellCommands {
       argument, conversation in
       let folder = argument.isEmpty ? FileContents.expanded("~") : argument
       guard chdir(folder) == 0 else {
-        throw RuntimeError("cannot go to \(folder): \(String(cString: strerror(errno)).lowercased())")
+        throw RuntimeError("cannot go to \(folder): \(System.message())")
       }
       guard let here = getcwd(nil, 0) else { return }
       defer { free(here) }

@@ -57,7 +57,7 @@ enum ShellCommands {
         ("? name", "what a name, a field, a sign or a command is"), ("? word*", "what has to do with a word"),
         ("?? name", "how it is written"), ("!command", "runs a line of the system's shell"),
       ]
-    return rows.map { "  \($0)\(String(repeating: " ", count: max(1, 16 - $0.count)))\($1)\n" }.joined()
+    return rows.map { "  \($0.padded(to: 15)) \($1)\n" }.joined()
   }
 
   /// Runs `:name argument`, `? name`, `?? name` or `!command`.

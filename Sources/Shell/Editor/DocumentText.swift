@@ -79,8 +79,7 @@ enum FileAddress {
     let written = full.utf8.map { byte -> String in
       let isPlain =
         plain.contains(byte) || (48...57).contains(byte) || (97...122).contains(byte | 0x20)
-      let digits = String(byte, radix: 16, uppercase: true)
-      return isPlain ? String(UnicodeScalar(byte)) : "%" + (digits.count < 2 ? "0" : "") + digits
+      return isPlain ? String(UnicodeScalar(byte)) : "%" + byte.hexadecimal.uppercased()
     }
     return "file://" + written.joined()
   }

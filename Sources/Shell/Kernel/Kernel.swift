@@ -92,7 +92,7 @@ final class Kernel: @unchecked Sendable {
   /// Answers the control channel, and looks after what else cannot wait for the program.
   private func attend() {
     let parent = getppid()
-    let isFollower = getenv("JPY_PARENT_PID").map { String(cString: $0) } == "\(parent)"
+    let isFollower = System.variable("JPY_PARENT_PID") == "\(parent)"
     while !isEnding.load(ordering: .relaxed) {
       switch control.receive(within: 100) {
       case .message(let frames): if let request = read(frames) { answerControl(request) }

@@ -63,14 +63,8 @@ struct KernelMessage: Equatable {
 
   /// The time in ISO 8601, to the microsecond.
   private static func now() -> String {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    var parts = tm()
-    gmtime_r(&time.tv_sec, &parts)
-    var buffer = [CChar](repeating: 0, count: 32)
-    let count = strftime(&buffer, buffer.count, "%Y-%m-%dT%H:%M:%S", &parts)
-    let microseconds = String(1_000_000 + time.tv_nsec / 1000).dropFirst()
-    return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-      + ".\(microseconds)Z"
+    let now = Clock.wallTime
+    let microseconds = String(1_000_000 + Int((now - now.rounded(.down)) * 1e6)).dropFirst()
+    return "\(Clock.text(now).dropLast()).\(microseconds)Z"
   }
 }

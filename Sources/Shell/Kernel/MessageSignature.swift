@@ -1,4 +1,5 @@
 import Crypto
+import Engine
 
 /// Proves that a message comes from somebody who has read the connection file: HMAC (RFC 2104) with SHA-256.
 struct MessageSignature {
@@ -16,9 +17,7 @@ struct MessageSignature {
   /// The signature of parts, one after the other, as hexadecimal digits; empty without a key.
   func text(of parts: [[UInt8]]) -> String {
     guard let key else { return "" }
-    let digits = Array("0123456789abcdef")
-    let code = HMAC<SHA256>.authenticationCode(for: parts.flatMap { $0 }, using: key)
-    return String(code.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+    return HMAC<SHA256>.authenticationCode(for: parts.flatMap { $0 }, using: key).map(\.hexadecimal).joined()
   }
 
   /// Whether `signature` is that of `parts`; takes the same time wherever it differs.

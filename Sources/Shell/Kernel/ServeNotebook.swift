@@ -55,7 +55,7 @@ struct ServeNotebook: ShellProgram {
     }
     let folder =
       prefix.map { $0 + "/share/jupyter" }
-      ?? KernelSpecification.userFolder { getenv($0).map { String(cString: $0) } }
+      ?? KernelSpecification.userFolder(System.variable)
     host.write("installed \(try KernelSpecification(program: program).install(in: folder))\n")
     if !MessageContext.isAvailable {
       host.note(

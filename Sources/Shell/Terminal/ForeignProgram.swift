@@ -12,27 +12,24 @@ enum ForeignProgram {
       crl_lend_terminal(0)
       Interrupt.clear()
     }
-    var process = pid_t()
-    var arguments = ["sh", "-c", line, "sh", argument].map { (text: String) in strdup(text) } + [nil]
-    defer { for text in arguments { free(text) } }
-    let code = posix_spawn(&process, "/bin/sh", nil, nil, &arguments, environ)
-    guard code == 0 else { throw RuntimeError("cannot start /bin/sh: \(String(cString: strerror(code)))") }
-    return exitCode(of: process)
+    return try shell(["-c", line, "sh", argument]).wait()
   }
 
-  /// Waits for a process to end; its exit code, 128 and more for a signal.
-  private static func exitCode(of process: pid_t) -> Int32 {
-    var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0, errno == EINTR {}
-    let signal = status & 0x7F
-    return signal == 0 ? status >> 8 & 0xFF : 128 + signal
+  private static func shell(
+    _ arguments: [String], _ files: [Int32: Child.File] = [:], leadsGroup: Bool = false
+  ) throws -> Child {
+    do throws(Child.ErrorNumber) {
+      return try Child("/bin/sh", arguments, files, leadsGroup: leadsGroup)
+    } catch {
+      throw RuntimeError("cannot start /bin/sh: \(error.message)")
+    }
   }
 
   /// What `body` makes of a file of its own that holds `text`, which is gone afterwards.
   private static func withFile<Result>(
     _ text: String, ending: String, _ body: (String) throws -> Result
   ) throws -> Result {
-    let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    let folder = System.variable("TMPDIR") ?? "/tmp"
     let name = String(UInt64.random(in: .min ... .max), radix: 36)
     let path = "\(folder)/rls-\(name)\(ending)"
     try FileContents.write(text, to: path, for: "write a file for another program")
@@ -66,39 +63,23 @@ extension ForeignProgram {
   ///
   /// `write` gets what it writes, as it comes. An interrupt ends it.
   static func run(_ line: String, writingTo write: (String) -> Void) throws -> Int32 {
-    var ends: [Int32] = [-1, -1]
-    guard pipe(&ends) == 0 else { throw RuntimeError("no pipe: \(String(cString: strerror(errno)))") }
-    defer { close(ends[0]) }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    var actions = Platform.spawnActions
-    var attributes = Platform.spawnAttributes
-    posix_spawn_file_actions_init(&actions)
-    posix_spawnattr_init(&attributes)
-    defer {
-      posix_spawn_file_actions_destroy(&actions)
-      posix_spawnattr_destroy(&attributes)
-    }
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO)
-    // A group of its own, so that what it starts ends with it.
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-    var process = pid_t()
-    var arguments = ["sh", "-c", line].map { (text: String) in strdup(text) } + [nil]
-    defer { for text in arguments { free(text) } }
-    let code = posix_spawn(&process, "/bin/sh", &actions, &attributes, &arguments, environ)
-    close(ends[1])
-    guard code == 0 else { throw RuntimeError("cannot start /bin/sh: \(String(cString: strerror(code)))") }
+    let pipe = try Pipe()
+    let output = Child.File.descriptor(pipe.writing)
+    let child = try shell(
+      ["-c", line],
+      [STDIN_FILENO: .path("/dev/null", O_RDONLY), STDOUT_FILENO: output, STDERR_FILENO: output],
+      leadsGroup: true)
+    pipe.closeWriting()
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {
-      if Interrupt.isRequested { kill(-process, SIGKILL) }
-      var ready = pollfd(fd: ends[0], events: Int16(POLLIN), revents: 0)
+      if Interrupt.isRequested { kill(-child.process, SIGKILL) }
+      var ready = pollfd(fd: pipe.reading, events: Int16(POLLIN), revents: 0)
       guard poll(&ready, 1, 100) > 0 else { continue }
-      let count = chunk.withUnsafeMutableBytes { readBytes(ends[0], $0.baseAddress, $0.count) }
+      let count = chunk.withUnsafeMutableBytes { readBytes(pipe.reading, $0.baseAddress, $0.count) }
       if count <= 0 { break }
       write(String(decoding: chunk[..<count], as: UTF8.self))
     }
-    let status = exitCode(of: process)
+    let status = child.wait()
     try Interrupt.check("!")
     return status
   }

@@ -28,7 +28,7 @@ final class ProgressLine: Sendable {
   /// terminal.
   convenience init() {
     let draws = Terminal.current(STDERR_FILENO).movesCursor
-    self.init(clock: ProgressLine.monotonicSeconds, write: ProgressLine.writeToStandardError) {
+    self.init(clock: { Clock.uptime }, write: ProgressLine.writeToStandardError) {
       guard draws else { return nil }
       let terminal = Terminal.current(STDERR_FILENO)
       // Two columns stay free for the ^C that the terminal echoes: a line that wraps cannot be erased.
@@ -141,12 +141,6 @@ final class ProgressLine: Sendable {
     func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
     let (hours, minutes) = (whole / 3600, whole / 60 % 60)
     return hours > 0 ? "\(hours):\(two(minutes)):\(two(whole % 60))" : "\(minutes):\(two(whole % 60))"
-  }
-
-  @Sendable static func monotonicSeconds() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 
   @Sendable private static func writeToStandardError(_ text: String) {

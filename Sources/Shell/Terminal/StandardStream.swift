@@ -12,7 +12,7 @@ enum StandardStream: Int32 {
   /// Why results could not be written; nil while they could.
   static var failure: String? {
     let cause = cause.load(ordering: .relaxed)
-    return cause == 0 ? nil : "cannot write standard output: \(String(cString: strerror(cause)).lowercased())"
+    return cause == 0 ? nil : "cannot write standard output: \(System.message(cause))"
   }
 
   /// Writes all of `text`.

@@ -1,3 +1,4 @@
+import Engine
 import Lang
 
 /// When output is coloured.
@@ -34,7 +35,7 @@ struct Terminal: Equatable, Sendable {
       isTerminal: isatty(descriptor) == 1, columns: knowsSize ? Int(size.ws_col) : 0,
       rows: knowsSize ? Int(size.ws_row) : 0,
       pixels: knowsSize ? Int(size.ws_xpixel) : 0, colour: colour,
-      environment: { getenv($0).map { String(cString: $0) } })
+      environment: System.variable)
   }
 
   /// Decides from what is known; `columns` and `rows` are 0 where the system does not say.

@@ -79,13 +79,7 @@ enum CoreBuiltins {
     },
     Builtin(
       .core, "clock", "seconds since some fixed moment, for measuring"
-    ) { _ in
-      { _ in
-        var now = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &now)
-        return .number(Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9)
-      }
-    },
+    ) { _ in { _ in .number(Clock.uptime) } },
     Builtin(
       .core, "machine",
       "what the machine can do: `threads` in use, measured peak `gflops` in single precision, `memory` in bytes",
@@ -126,8 +120,7 @@ enum CoreBuiltins {
       let name = parameter("name", .text)
       let standard = parameter("default", .any, words: "none")
       return { call in
-        guard let value = getenv(try call[name]) else { return call[standard] }
-        return .text(String(cString: value))
+        System.variable(try call[name]).map { .text($0) } ?? call[standard]
       }
     },
     Builtin(

@@ -37,7 +37,7 @@ enum RegexBuiltins {
       let text = parameter("text", .text)
       let pattern = parameter("pattern", .pattern)
       return { call in
-        let (text, regex) = try (RegularExpression.characters(call[text]), call[pattern])
+        let (text, regex) = try (TextSearch.characters(call[text]), call[pattern])
         return try regex.pattern.firstMatch(in: text).map { regex.record($0, in: text) } ?? .none
       }
     },
@@ -50,7 +50,7 @@ enum RegexBuiltins {
       let text = parameter("text", .text)
       let pattern = parameter("pattern", .pattern)
       return { call in
-        let (text, regex) = try (RegularExpression.characters(call[text]), call[pattern])
+        let (text, regex) = try (TextSearch.characters(call[text]), call[pattern])
         return try ListBuiltins.bounded(regex.pattern.matches(in: text).map { regex.record($0, in: text) })
       }
     },
@@ -64,7 +64,7 @@ extension Separator {
     case .text(let part):
       return (try TextSearch.pieces(of: text, between: part).mapInterruptibly("split") { String($0) }, [])
     case .pattern(let regex):
-      let characters = try RegularExpression.characters(text)
+      let characters = try TextSearch.characters(text)
       let matches = try regex.pattern.matches(in: characters)
       var start = 0
       var between = matches.map { match in

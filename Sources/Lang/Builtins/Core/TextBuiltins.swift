@@ -49,7 +49,7 @@ enum TextBuiltins {
     ) { parameter in
       let text = parameter("text", .text)
       return { call in
-        .list(try RegularExpression.characters(call[text]).mapInterruptibly("chars", character))
+        .list(try TextSearch.characters(call[text]).mapInterruptibly("chars", character))
       }
     },
     Builtin(
@@ -188,7 +188,7 @@ enum TextBuiltins {
         switch try call[part] {
         case .text(let part): return try TextSearch.position(of: part, in: call[text])
         case .pattern(let regex):
-          let match = try regex.pattern.firstMatch(in: RegularExpression.characters(call[text]))
+          let match = try regex.pattern.firstMatch(in: TextSearch.characters(call[text]))
           return match.map { .number(Double($0.range.lowerBound)) } ?? .none
         }
       }
@@ -294,7 +294,7 @@ private struct NumberFormatArguments: Sendable {
   func text(_ number: Double, _ call: Call) throws -> String {
     let digits = try call[digits]
     let style = try call[style]
-    guard number.isFinite else { return Printing.pad(Printing.number(number), try call[width]) }
+    guard number.isFinite else { return Printing.number(number).rightAligned(to: try call[width]) }
     let text =
       switch style {
       case .general: Printing.number(number, digits: max(1, digits ?? 8))
@@ -302,6 +302,6 @@ private struct NumberFormatArguments: Sendable {
       case .percent: Printing.formatted("%.\(digits ?? 1)f", number * 100) + "%"
       case .exponent: Printing.formatted("%.\(digits ?? 3)e", number)
       }
-    return Printing.pad(text, try call[width])
+    return text.rightAligned(to: try call[width])
   }
 }

@@ -2,6 +2,14 @@ import Engine
 
 /// Texts gone through character by character as Unicode has them, with a look for a stop now and then.
 enum TextSearch {
+  /// The characters of a text, which may be long.
+  static func characters(_ text: String) throws -> [Character] {
+    var characters: [Character] = []
+    characters.reserveCapacity(text.utf8.count)
+    try text.forEachInterruptibly("characters") { characters.append($0) }
+    return characters
+  }
+
   /// The first place of `part` in `whole`, nil when there is none; an empty part is found at the start.
   static func range(of part: String, in whole: String) throws -> Range<String.Index>? {
     try find(part, in: whole, from: whole.startIndex)?.range
@@ -51,16 +59,11 @@ enum TextSearch {
   /// The pieces of `whole` between characters that separate them.
   static func pieces(of whole: String, where separates: (Character) -> Bool) throws -> [Substring] {
     var pieces: [Substring] = []
-    var (start, place, count) = (whole.startIndex, whole.startIndex, 0)
-    while place < whole.endIndex {
-      count += 1
-      if count & 0xFFFF == 0 { try Interrupt.check("split") }
-      let next = whole.index(after: place)
-      if separates(whole[place]) {
-        pieces.append(whole[start..<place])
-        start = next
-      }
-      place = next
+    var start = whole.startIndex
+    try whole.indices.forEachInterruptibly("split") { place in
+      guard separates(whole[place]) else { return }
+      pieces.append(whole[start..<place])
+      start = whole.index(after: place)
     }
     return pieces + [whole[start...]]
   }

@@ -8,7 +8,7 @@ enum TimeBuiltins {
     Builtin(
       .core, "now", "the time now, in seconds since 1970; `date` writes it, a difference is in seconds",
       examples: ["now() - from_date(\"2026-01-01 00:00:00\") > 0\n#=> true"]
-    ) { _ in { _ in .number(Clock.seconds(CLOCK_REALTIME)) } },
+    ) { _ in { _ in .number(Clock.wallTime) } },
     Builtin(
       .core, "date", "a time in seconds since 1970 as a date",
       details: """
@@ -24,7 +24,7 @@ enum TimeBuiltins {
       let format = parameter("format", .text, format)
       let utc = parameter("utc", .flag, false)
       return { call in
-        let seconds = try call[seconds] ?? Clock.seconds(CLOCK_REALTIME)
+        let seconds = try call[seconds] ?? Clock.wallTime
         guard var time = time_t(exactly: seconds.rounded(.down)) else {
           throw call.failure("\(Printing.number(seconds)) seconds are no date")
         }
@@ -74,10 +74,10 @@ enum TimeBuiltins {
         guard seconds >= 0 else {
           throw call.failure("`seconds` must be at least 0, got \(Printing.number(seconds))")
         }
-        let end = Clock.seconds(CLOCK_MONOTONIC) + seconds
-        while Clock.seconds(CLOCK_MONOTONIC) < end {
+        let end = Clock.uptime + seconds
+        while Clock.uptime < end {
           try Interrupt.check("sleep")
-          let left = end - Clock.seconds(CLOCK_MONOTONIC)
+          let left = end - Clock.uptime
           WorkerThread.pause(milliseconds: Int(max(1, min(50, left * 1000))))
         }
         return .none

@@ -87,12 +87,9 @@ struct Inspection {
     _ token: String, _ ratio: String, _ advantage: String, _ pull: String, _ mark: String, _ width: Int,
     _ tone: Tone
   ) {
-    func right(_ text: String, _ width: Int) -> String {
-      String(repeating: " ", count: max(0, width - text.count)) + text
-    }
     var text =
-      "  " + token + String(repeating: " ", count: max(0, width - token.count)) + right(ratio, 10)
-      + right(advantage, 11) + right(pull, 10) + (mark.isEmpty ? "" : "  " + mark)
+      "  " + token.padded(to: width) + ratio.rightAligned(to: 10) + advantage.rightAligned(to: 11)
+      + pull.rightAligned(to: 10) + (mark.isEmpty ? "" : "  " + mark)
     if call.session.host.usesColor, tone != .plain { text = "\u{1B}[\(tone.rawValue)m\(text)\u{1B}[39m" }
     call.session.host.draw(text + "\n")
   }
