@@ -29,7 +29,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
-    .target(name: "Engine", swiftSettings: engineSettings),
+    .target(name: "Engine", exclude: ["Model/README.md"], swiftSettings: engineSettings),
     .target(
       name: "Lang",
       dependencies: ["Engine", "CPicture"],

@@ -1,3 +1,5 @@
+// Advantages: estimators of how much better an episode or a token did than expected, a card each.
+
 /// How much better each sequence, or each token, did than was to be expected.
 ///
 /// Shapes: reward [B] -> advantage [B], or [B, T?] where an estimator gives each token its own. Advantages are

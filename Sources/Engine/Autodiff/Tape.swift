@@ -1,3 +1,5 @@
+// Autodiff: derivatives of tensors, by a tape of operations that is read backwards.
+
 import Synchronization
 
 /// Where a tensor stands on a tape.

@@ -1,3 +1,5 @@
+// Files: files that are whole after a crash, JSON, logs, locks. `Policies` has saved policies.
+
 /// Whole files in memory, with errors that name the file and the cause.
 public enum FileContents {
   /// The bytes of the file at `path`; throws when it is missing, a folder, unreadable or too large.

@@ -1,3 +1,6 @@
+// Kernels: float32 arithmetic on raw memory, which nothing outside this folder sees but as a `FloatView`. `Products`
+// has the matrix products.
+
 /// `rows` rows of `columns` floats, `stride` apart, in memory that the view keeps alive.
 ///
 /// The one way to numbers outside `Kernels`: a layer passes views, and a kernel asks a view where a row begins.

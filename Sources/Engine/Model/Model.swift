@@ -1,3 +1,6 @@
+// Model: what a policy is: its sizes, its weights, and the layers that they belong to. `Layers` and `Experts` have the
+// layers, `Passes` what runs them. `README.md` has the shapes and the memory.
+
 /// What a policy computes: a list of layers, and where each keeps its weights.
 final class Model: Sendable {
   let configuration: PolicyConfiguration

@@ -1,3 +1,5 @@
+// Optim: from a gradient to new weights: optimisers, learning rates, conjugate gradients.
+
 /// How a gradient becomes an update.
 public struct OptimizerConfiguration: Sendable, Hashable {
   /// The rule.

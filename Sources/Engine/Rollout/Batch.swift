@@ -1,3 +1,6 @@
+// Rollout: batches of episodes with named columns (`Batch`, `Column`), how they are sampled (`DecodingSession`), and
+// what is derived from them: pairs, masks, corrections.
+
 /// Rows of episodes with named columns: a rollout, a batch typed in by hand, pairs of preferences.
 ///
 /// A batch is a value. An episode is a sequence of tokens after a prompt, packed without padding. Some of its tokens

@@ -1,3 +1,5 @@
+// Statistics: what several runs say together. Pure functions.
+
 /// An estimate with its standard error: a mean difference, or the logarithm of a hazard ratio.
 public struct Contrast: Sendable, Equatable {
   /// The estimate.

@@ -1,3 +1,5 @@
+// Support: what everything else stands on: errors, threads, memory, interrupts, random numbers, the system.
+
 /// What computations run with: threads and memory.
 ///
 /// It is made at start and given to a session. A thread works for one runtime at a time, which the engine finds as

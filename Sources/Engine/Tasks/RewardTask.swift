@@ -1,3 +1,5 @@
+// Tasks: questions whose answers can be checked, what is held out of them, and tokenizers.
+
 /// A question with what is needed to check an answer.
 public struct TaskExample: Sendable, Equatable {
   /// What the policy is given.

@@ -1,3 +1,6 @@
+// Tensor: arrays of float64 numbers, some packed along the episodes of a batch (`Rows`). `Elementwise` has what is
+// computed number by number.
+
 /// An immutable array of float64 numbers, contiguous, possibly packed along a batch's sequences.
 ///
 /// A tensor may be traced: operations on it are then recorded on a `Tape` and can be differentiated.

@@ -1,3 +1,6 @@
+// Training: one update and what is measured of it, supervised starts, rollouts of tasks, evaluation. No algorithm is
+// named here.
+
 /// What an update did, in the order it is shown.
 public typealias StepStatistics = [ObjectiveOutput.Metric]
 

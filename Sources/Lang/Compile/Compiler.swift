@@ -1,3 +1,5 @@
+// Compile: from the syntax tree to instructions on registers (`Opcode`), a `Prototype` for each function.
+
 /// Turns a resolved function into instructions, in one pass over its syntax.
 ///
 /// Registers: parameters first, then the other local variables, then temporaries in a stack.

@@ -1,3 +1,5 @@
+// Diagnostics: errors with their place in the text, and what may have been meant.
+
 /// Something wrong with program text, found before it runs.
 public struct Diagnostic: Error, Sendable {
   /// What is wrong; starts in lower case and has no full stop.

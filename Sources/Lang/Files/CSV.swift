@@ -1,3 +1,5 @@
+// Files: tables and values as CSV and JSON.
+
 import Engine
 
 /// Tables as comma-separated values (RFC 4180).

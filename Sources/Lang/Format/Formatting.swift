@@ -1,3 +1,5 @@
+// Format: programs laid out in the style of the language.
+
 /// Program text in the one style of the language: `rls fmt`.
 public enum Formatting {
   /// The text laid out anew; its comments, its blank lines and its meaning stay.

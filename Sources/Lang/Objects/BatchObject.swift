@@ -1,3 +1,5 @@
+// Objects: the engine's values as values of the language.
+
 import Engine
 import Synchronization
 

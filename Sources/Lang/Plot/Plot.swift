@@ -1,3 +1,5 @@
+// Plot: pictures as values. A `Picture` becomes text, SVG or CSV, and through `Raster` pixels.
+
 /// A picture of some series of numbers, kept as data so that it can be drawn in any form at any time.
 public struct Plot: Sendable, Equatable {
   /// How a series is drawn.

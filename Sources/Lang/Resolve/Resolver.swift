@@ -1,3 +1,5 @@
+// Resolve: names to slots: variables of functions, the session's own, builtins.
+
 /// Finds out what every name means before anything runs, and reports all that mean nothing.
 struct Resolver {
   /// What names can refer to beyond the program itself.

@@ -1,3 +1,6 @@
+// Runs: what a training leaves behind: its rows as they come (`Recorder`, `Journal`), its folder (`RunFolder`,
+// `StoredRun`), and sweeps of runs, which several processes may share (`Sweep`, `SweepFolder`).
+
 import Engine
 
 /// A run: what was to be done, the learner that came of it, and what was written down on the way.

@@ -1,4 +1,4 @@
-// Session: a running shell and its host. `Session` reads and runs what is entered; `Sweep` runs cells on threads;
+// Session: a running shell and its host. `Session` reads and runs what is entered; `SavedSession` keeps its variables;
 // `MemoryGuard` stops a program before the memory is full.
 
 import Engine

@@ -1,3 +1,6 @@
+// Syntax: from text to a syntax tree: `Source`, `Lexer`, `Parser`, `SyntaxTree`. `Program` puts included files in their
+// places, `InputOutline` reads what is not finished yet.
+
 import Engine
 
 /// Turns tokens into statements; after an error it goes on at the next line, so that one reading finds several.

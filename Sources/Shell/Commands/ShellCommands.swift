@@ -1,3 +1,5 @@
+// Commands: the commands that begin with a colon, and `?`, for the prompt and for notebooks.
+
 import Engine
 import Lang
 

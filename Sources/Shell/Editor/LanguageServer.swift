@@ -1,3 +1,5 @@
+// Editor: what editors ask, over the Language Server Protocol.
+
 import ArgumentParser
 import Engine
 import Lang

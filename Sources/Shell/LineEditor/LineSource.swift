@@ -1,3 +1,5 @@
+// LineEditor: lines from readline or from a pipe, with history and completion.
+
 /// What a source of lines gives for one prompt.
 enum LineEvent: Equatable, Sendable {
   /// A line without its newline; a pasted or recalled block holds newlines.

@@ -1,3 +1,5 @@
+// Terminal: what the terminal can show, the streams, and the programs that run beside this one.
+
 import Engine
 import Lang
 

@@ -11,7 +11,7 @@ import Testing
         line.split(whereSeparator: { !$0.isLetter }).contains("FeedForward") && !line.contains("///")
       }.map { _ in path }
     }
-    let elsewhere = named.filter { !$0.hasSuffix("Model/FeedForward.swift") }
+    let elsewhere = named.filter { !$0.hasSuffix("Layers/FeedForward.swift") }
     #expect(elsewhere == ["Sources/Engine/Model/PolicyConfiguration.swift"])
   }
 

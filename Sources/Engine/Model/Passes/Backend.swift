@@ -1,3 +1,6 @@
+// Passes: policies at work. `SequenceLayout` says where tokens lie, `ModelPass` takes them through the layers,
+// `ForwardPass` and `NextTokenDistributions` read the ends, `ProcessorDecoder` samples.
+
 /// What runs policies: this machine's processor, or an accelerator in its place.
 ///
 /// Tokens, derivatives and policies go in; numbers for each token, gradients and policies come out. Nothing else of a

@@ -1,3 +1,6 @@
+// Layers: what every policy is made of, from the embedding to the two ends. `AttentionPass` and `AttentionStep` are
+// attention over whole sequences and over the newest tokens.
+
 /// A layer of a policy: it alone knows its parameters, their names and how they are packed, what it keeps for the
 /// backward pass, and how it computes.
 protocol Layer: Sendable {

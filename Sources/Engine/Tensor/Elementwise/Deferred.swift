@@ -1,3 +1,6 @@
+// Elementwise: functions of numbers as tables of operations. Those of long tensors wait until they are read, and are
+// then computed together, block by block (`Chain`).
+
 import Synchronization
 
 /// The elements of a tensor that an elementwise function of long tensors gives, or of their sums, computed when

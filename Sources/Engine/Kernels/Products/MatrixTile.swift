@@ -1,3 +1,5 @@
+// Products: matrix products, forwards from packed weights and backwards to inputs and weights.
+
 /// The innermost product: a few rows times a panel of packed columns, held in registers.
 ///
 /// Every output is one chain of fused multiply-adds, k ascending, so its bits depend neither on the rows

@@ -1,3 +1,5 @@
+// Policies: saved policies, in the layout of Hugging Face. `SavedPolicy` writes, `LoadedPolicy` reads.
+
 /// A policy in a folder: the layout of Hugging Face, and beside it what training needs to go on.
 ///
 /// `config.json`, `model.safetensors` and the tokenizer's files are those of transformers' `Qwen3ForCausalLM`, or of

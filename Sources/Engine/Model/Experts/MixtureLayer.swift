@@ -1,3 +1,6 @@
+// Experts: the mixture of experts: its layer, who routes what where, what is recorded of it, and the loss that balances
+// it.
+
 /// The mixture of experts of Qwen3-MoE: y = x + sum_e w_e W_down,e (silu(W_gate,e n) * W_up,e n), over the best experts
 /// e of a router u = W_router n, with n the normalised x (`ExpertRouting`).
 ///
