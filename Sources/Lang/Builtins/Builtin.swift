@@ -102,7 +102,7 @@ public final class BuiltinCatalog: Sendable {
       + ListBuiltins.all
       + TextBuiltins.all + RegexBuiltins.all + TableBuiltins.all + CalculusBuiltins.all + RandomBuiltins.all
       + TaskBuiltins.all
-      + ModelBuiltins.all
+      + ModelBuiltins.all + EvaluationBuiltins.all
       + ExpertBuiltins.all
       + RolloutBuiltins.all + BatchBuiltins.all + AdvantageBuiltins.all + SamplingBuiltins.all
       + ObjectiveBuiltins.all + PreferenceBuiltins.all + ComparisonBuiltins.all + CardBuiltins.all
