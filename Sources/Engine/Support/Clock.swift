@@ -1,4 +1,4 @@
-/// The system's clocks. Nothing that is computed depends on them.
+/// The system's clocks, on which nothing that is computed depends.
 public enum Clock {
   /// Seconds since some moment in the past; it never goes back.
   public static var uptime: Double { seconds(CLOCK_MONOTONIC) }

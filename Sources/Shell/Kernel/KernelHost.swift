@@ -17,9 +17,7 @@ final class KernelHost: ConversationHost {
 
   init(_ output: OutputChannel) {
     self.output = output
-    progressLine = ProgressLine(
-      width: KernelHost.width, usesUnicode: true, clock: { Clock.uptime }
-    ) {
+    progressLine = ProgressLine(width: KernelHost.width, usesUnicode: true) {
       output.showProgress($0.replacing("\r", with: "").replacing("\u{1B}[K", with: ""))
     }
   }

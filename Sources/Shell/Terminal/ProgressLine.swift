@@ -28,7 +28,7 @@ final class ProgressLine: Sendable {
   /// terminal.
   convenience init() {
     let draws = Terminal.current(STDERR_FILENO).movesCursor
-    self.init(clock: { Clock.uptime }, write: ProgressLine.writeToStandardError) {
+    self.init(write: ProgressLine.writeToStandardError) {
       guard draws else { return nil }
       let terminal = Terminal.current(STDERR_FILENO)
       // Two columns stay free for the ^C that the terminal echoes: a line that wraps cannot be erased.
@@ -38,14 +38,15 @@ final class ProgressLine: Sendable {
 
   /// A line of at most `width` columns (nil: silent) with a clock in seconds and a place to write to.
   convenience init(
-    width: Int?, usesUnicode: Bool, clock: @escaping @Sendable () -> Double,
+    width: Int?, usesUnicode: Bool, clock: @escaping @Sendable () -> Double = { Clock.uptime },
     write: @escaping @Sendable (String) -> Void
   ) {
     self.init(clock: clock, write: write) { width.map { ($0, usesUnicode) } }
   }
 
   private init(
-    clock: @escaping @Sendable () -> Double, write: @escaping @Sendable (String) -> Void,
+    clock: @escaping @Sendable () -> Double = { Clock.uptime },
+    write: @escaping @Sendable (String) -> Void,
     terminal: @escaping @Sendable () -> (width: Int, usesUnicode: Bool)?
   ) {
     self.terminal = terminal
