@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Gives rls what means it no good, and counts what ends it by a signal, hangs, or says nothing of an error.
+"""Gives rls hostile input, and counts crashes, hangs and errors without a message.
 
     scripts/fuzz/fuzz.py KIND [TRIES] [SEED]
 
@@ -9,7 +9,8 @@ KIND  programs   statements made from the grammar and the names of builtins; a t
       signals    SIGINT, SIGTERM, SIGHUP and SIGUSR1 at random moments of a script; its saves stay whole
       keys       random keys, sizes and Ctrl-C at a pseudo-terminal; afterwards `1 + 1` is 2
 
-Programs and bytes go to one prompt after the other through a pipe. RLS names the program. What fails is kept in a folder whose name is printed. Ends with 1 where something failed.
+Programs and bytes go through a pipe to one prompt after the other. RLS names the program. Input that fails is kept in a
+folder whose name is printed. Ends with 1 where something failed.
 """
 import fcntl, os, pathlib, pty, random, re, select, shutil, signal, struct, subprocess, sys, tempfile, termios, time
 

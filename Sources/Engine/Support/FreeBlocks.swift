@@ -25,8 +25,10 @@ final class FreeBlocks: Sendable {
     largeBytes = limit / 16
   }
 
-  /// `bytes`, of a block that is kept rounded up, so that similar ones share a size: by an eighth of its power of two
-  /// at most, a large one by a sixty-fourth.
+  /// The size that a request for `bytes` gets.
+  ///
+  /// Blocks that are kept are rounded up, so that similar ones share a size: by at most an eighth of the power of two
+  /// below, large ones by at most a sixty-fourth.
   func size(_ bytes: Int) -> Int {
     guard bytes >= FreeBlocks.leastBytes, bytes <= mostBytes else { return bytes }
     let step = 1 << (Int.bitWidth - bytes.leadingZeroBitCount - (bytes < largeBytes ? 4 : 7))

@@ -1,9 +1,7 @@
 extension Sequence {
-  /// `map` for as many items as a user may have: looks for a stop after every 65536 of them, and then throws for
-  /// `operation`.
+  /// `map` for sequences that may be long: after every 65536 items it throws for `operation` if a stop was requested.
   ///
-  /// Fewer are mapped whatever was asked: what is left of a run that was stopped is put together while the request
-  /// stands.
+  /// Shorter ones are always mapped: the rest of a stopped run is put together while the request still stands.
   @inlinable
   public func mapInterruptibly<Result>(
     _ operation: String, _ transform: (Element) throws -> Result

@@ -131,7 +131,7 @@ enum Opcode: UInt8, CaseIterable, Sendable {
   case expectMessage
   /// hands the value of `a` to whoever shows results
   case echo
-  /// tells the profile of the instruction that follows
+  /// reports the next instruction to the profile
   case probe
 }
 

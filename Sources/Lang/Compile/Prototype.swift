@@ -73,8 +73,9 @@ final class Prototype: @unchecked Sendable {
     }
   }
 
-  /// The position among the compiled instructions of the one before `next`, or of the one that the probe before `next`
-  /// stands for.
+  /// The position, among the compiled instructions, of the one that ran last when `next` is the next to run.
+  ///
+  /// A probe counts as the instruction that it stands before.
   func position(before next: UnsafeMutablePointer<Instruction>) -> Int {
     let position = next - layout.code - 1
     return max(0, min(hasProbes ? position / 2 : position, spans.count - 1))

@@ -34,7 +34,7 @@ public final class Interpreter {
   private(set) var depth: Int
   /// What `track` records, and where progress goes, while this interpreter runs a cell of a sweep.
   let recorder: Recorder
-  /// What is told of every instruction, while a program is profiled.
+  /// The profile that records every instruction; nil unless a program is being profiled.
   var profile: Profile?
 
   private static let stackCapacity = 1 << 21

@@ -81,7 +81,7 @@ extension Profile {
     seconds > 0 ? Printing.formatted("%.1f%%", 100 * time / seconds) : ""
   }
 
-  /// Columns of which all but the last stand at the right.
+  /// Rows in columns, all but the last aligned to the right.
   private func table(_ heads: [String], _ rows: [[String]], _ layout: Layout) -> String {
     let widths = heads.indices.dropLast().map { column in ([heads] + rows).map { $0[column].count }.max() ?? 0
     }

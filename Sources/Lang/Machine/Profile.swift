@@ -3,10 +3,10 @@ import Synchronization
 
 /// Where the time of a program goes, by line and by function.
 ///
-/// While it records, a probe stands before each instruction of every function that is called. A thread moves a clock
-/// on, ten thousand times a second. Where a probe finds that it has moved, the time since then belongs to the
-/// instruction before, and to every call that led there. How often something ran is counted exactly. Cells of a sweep
-/// run on threads of their own: their time is that of the line with the sweep.
+/// While it records, a probe stands before each instruction of every function that is called. A thread advances a
+/// clock ten thousand times a second. When a probe finds that it has advanced, the time since the last sample goes to
+/// the instruction that has just run, and to every call that led to it. Counts are exact. Cells of a sweep run on
+/// threads of their own, so their time goes to the line with the sweep.
 public final class Profile {
   /// Time and count of a line or a function.
   final class Tally {
@@ -19,7 +19,7 @@ public final class Profile {
     var sample = 0
   }
 
-  /// A compiled function with what each of its instructions counts for.
+  /// A compiled function, with the count of each instruction and the line and function that its time belongs to.
   final class Code {
     let prototype: Prototype
     /// How often each instruction ran.
@@ -65,7 +65,7 @@ public final class Profile {
   private(set) var lines: [Line: Tally] = [:]
   private(set) var builtins: [String: Tally] = [:]
   private(set) var codes: [ObjectIdentifier: Code] = [:]
-  /// Seconds that have been given to something.
+  /// The seconds of all samples.
   private(set) var seconds = 0.0
   /// The instruction that runs.
   private var place = Place()

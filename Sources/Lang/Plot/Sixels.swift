@@ -34,7 +34,7 @@ enum Sixels {
     var start = 0
     while start < bits.count {
       let end = bits[start...].firstIndex { $0 != bits[start] } ?? bits.count
-      // What is empty to the right needs no word.
+      // Blank columns at the right end are left out.
       if end == bits.count, bits[start] == 0 { return }
       let sign = 63 + bits[start]
       if end - start > 3 {

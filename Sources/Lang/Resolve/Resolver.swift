@@ -20,7 +20,6 @@ struct Resolver {
   private var loopVariables: [String] = []
   private var loopDepth = 0
   private var assigned: Set<String> = []
-  private var scopedNames: [String] = []
 
   /// Resolves a program; the scopes of its functions, by the identity of their syntax.
   static func resolve(

@@ -2,9 +2,9 @@
 public protocol Host: AnyObject, Sendable {
   /// Results: what `print` and the prompt show.
   func write(_ text: String)
-  /// A value, as its user sees it best.
+  /// Shows a value in the form that suits the user best.
   func display(_ value: Value)
-  /// A plot.
+  /// Shows a plot.
   func draw(_ picture: Picture)
   /// A text to be read, which may be longer than the screen.
   func show(_ text: String)

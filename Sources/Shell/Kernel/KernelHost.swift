@@ -17,9 +17,8 @@ final class KernelHost: ConversationHost {
 
   init(_ output: OutputChannel) {
     self.output = output
-    progressLine = ProgressLine(width: KernelHost.width, usesUnicode: true) {
-      output.showProgress($0.replacing("\r", with: "").replacing("\u{1B}[K", with: ""))
-    }
+    progressLine = ProgressLine(
+      width: KernelHost.width, usesUnicode: true, write: { output.showProgress($0) })
   }
 
   /// Gets ready for a request; values are shown with `number`, or not at all.

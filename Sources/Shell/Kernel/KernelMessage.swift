@@ -3,7 +3,7 @@ import Lang
 
 /// A message of Jupyter's protocol, version 5.3.
 struct KernelMessage: Equatable {
-  /// From or to whom, as ZeroMQ puts it before a message.
+  /// Who sent it or is to get it, as ZeroMQ writes it before the message.
   var identities: [[UInt8]] = []
   var header: JSON
   /// The header of the request that this belongs to.
@@ -11,7 +11,7 @@ struct KernelMessage: Equatable {
   var metadata: JSON = [:]
   var content: JSON
 
-  /// Why frames are no message.
+  /// What is wrong with frames that are not a message.
   struct Problem: Error, Equatable { let description: String }
 
   /// What stands between the identities and the message.

@@ -62,7 +62,7 @@ final class MessageSocket: @unchecked Sendable {
 
   fileprivate init(_ socket: UnsafeMutableRawPointer) { self.socket = socket }
 
-  /// What waiting led to.
+  /// What came of waiting for a message.
   enum Arrival {
     case message([[UInt8]])
     case nothing

@@ -36,7 +36,8 @@ final class ProgressLine: Sendable {
     }
   }
 
-  /// A line of at most `width` columns (nil: silent) with a clock in seconds and a place to write to.
+  /// A line of at most `width` columns (nil: silent) with a clock in seconds; `write` puts a text in the place of the
+  /// last one, an empty one to take it away.
   convenience init(
     width: Int?, usesUnicode: Bool, clock: @escaping @Sendable () -> Double = { Clock.uptime },
     write: @escaping @Sendable (String) -> Void
@@ -82,7 +83,7 @@ final class ProgressLine: Sendable {
       let line = ProgressLine.line(
         detail.isEmpty ? title : "\(title)  \(detail)", fraction: fraction, elapsed: now - state.started,
         left: left, width: width, usesUnicode: usesUnicode)
-      write("\r" + line + "\u{1B}[K")
+      write(line)
     }
   }
 
@@ -92,7 +93,7 @@ final class ProgressLine: Sendable {
       guard state.isShown else { return }
       state.isShown = false
       state.lastDrawn = -.infinity
-      write("\r\u{1B}[K")
+      write("")
     }
   }
 
@@ -147,7 +148,7 @@ final class ProgressLine: Sendable {
   @Sendable private static func writeToStandardError(_ text: String) {
     // What was printed before has to be on the screen before the line is drawn over it.
     fflush(nil)
-    let bytes = Array(text.utf8)
+    let bytes = Array("\r\(text)\u{1B}[K".utf8)
     _ = bytes.withUnsafeBytes { writeBytes(STDERR_FILENO, $0.baseAddress, $0.count) }
   }
 }

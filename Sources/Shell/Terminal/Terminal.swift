@@ -80,7 +80,9 @@ struct Terminal: Equatable, Sendable {
     }
   }
 
-  /// What terminals say of themselves in the environment; to ask one takes an answer that may never come.
+  /// What the environment says about the terminal.
+  ///
+  /// Asking the terminal itself could wait forever for an answer.
   private static func pictures(_ environment: (String) -> String?) -> Settings.Plots? {
     let name = environment("TERM") ?? ""
     let program = environment("TERM_PROGRAM") ?? ""

@@ -8,7 +8,7 @@ import Testing
   }
 
   @Test(arguments: [("bytes", 12), ("files", 8), ("signals", 4), ("keys", 2)])
-  func `what means no good gets an answer`(_ kind: String, _ tries: Int) throws {
+  func `hostile input gets an answer`(_ kind: String, _ tries: Int) throws {
     guard let python = FuzzScriptTests.python else { return print("skipped: there is no python3") }
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent().path

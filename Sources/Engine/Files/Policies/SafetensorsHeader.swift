@@ -36,6 +36,8 @@ enum SafetensorsType: String, CaseIterable {
   }
 
   /// The shortest type that holds all numbers of a row bit for bit: bfloat16, then float16, then float32.
+  ///
+  /// Each type is tried up to the first number that it does not hold. Weights that were trained fail within a few.
   static func holding(_ numbers: FloatView) -> SafetensorsType {
     let row = numbers.at(0)
     func holds(_ type: SafetensorsType) -> Bool { (0..<numbers.columns).allSatisfy { type.holds(row[$0]) } }

@@ -1,6 +1,6 @@
 import Engine
 
-/// Texts gone through character by character as Unicode has them, with a look for a stop now and then.
+/// Loops over the characters of texts, as Unicode defines them, that can be interrupted.
 enum TextSearch {
   /// The characters of a text, which may be long.
   static func characters(_ text: String) throws -> [Character] {
