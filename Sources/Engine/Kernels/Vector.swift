@@ -48,11 +48,6 @@ extension SIMD16<Float> {
 
   /// The larger of each pair of lanes.
   @inline(__always) func larger(_ other: Self) -> Self { replacing(with: other, where: other .> self) }
-
-  /// Each lane's own number, from 0 to 15.
-  @inline(__always) static var ramp: SIMD16<Int32> {
-    SIMD16<Int32>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
-  }
 }
 
 /// Calls `body` with room for `count` floats, which is gone afterwards; contents are undefined at first.

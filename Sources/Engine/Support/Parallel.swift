@@ -20,12 +20,6 @@ enum Parallel {
     if stopped.load(ordering: .relaxed) { throw EngineError(.interrupted, operation, "interrupted") }
   }
 
-  /// Calls `body` with consecutive ranges that cover `0..<count`, each a fraction of a millisecond's work for a
-  /// function of single numbers; a small count is done here and now.
-  static func elements(_ count: Int, _ operation: String, _ body: (Range<Int>) -> Void) throws(EngineError) {
-    try rows(count, by: 1 << 14, operation, body)
-  }
-
   /// Calls `body` with consecutive ranges of at most `size` rows that cover `0..<rows`.
   static func rows(
     _ rows: Int, by size: Int, _ operation: String, _ body: (Range<Int>) -> Void

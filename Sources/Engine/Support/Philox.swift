@@ -24,11 +24,6 @@ public struct Philox: Sendable, Hashable {
     self.stream = stream
   }
 
-  init(key: SIMD2<UInt32>, stream: UInt64) {
-    self.key = key
-    self.stream = stream
-  }
-
   /// Four random words for `counter`.
   public func words(at counter: UInt64) -> SIMD4<UInt32> {
     Philox.block(

@@ -39,12 +39,6 @@ public final class Storage<Element: BitwiseCopyable>: @unchecked Sendable {
     for (index, element) in elements.enumerated() { base[index] = element }
   }
 
-  /// A copy of `other`.
-  public convenience init(copying other: Storage<Element>, for operation: String) throws(EngineError) {
-    try self.init(uninitialized: other.count, for: operation)
-    base.initialize(from: other.base, count: other.count)
-  }
-
   deinit {
     memory._withUnsafeGuaranteedRef { $0.give(base, bytes) }
   }

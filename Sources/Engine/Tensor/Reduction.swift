@@ -226,23 +226,17 @@ extension Tensor {
     }
   }
 
-  /// The positions that sort a vector, stable, NaN last; a constant for gradients.
-  public func argsort(descending: Bool = false) throws -> Tensor {
-    try Tensor(sortOrder("argsort", descending).map(Double.init))
-  }
-
   /// The elements of a vector in order, NaN last; the gradient follows each element to its place.
   public func sorted(descending: Bool = false) throws -> Tensor {
-    try gathered(sortOrder("sort", descending), shape.plain, for: "sort")
+    try gathered(sortOrder(descending), shape.plain, for: "sort")
   }
 
-  private func sortOrder(_ operation: String, _ descending: Bool) throws -> [Int] {
+  private func sortOrder(_ descending: Bool) throws -> [Int] {
     guard shape.rank == 1 else {
-      throw EngineError(.shape, operation, "needs a vector, got shape \(shape)")
+      throw EngineError(.shape, "sort", "needs a vector, got shape \(shape)")
     }
     let x = values
-    return try (0..<count).sorted { i, j in
-      try Interrupt.check(operation)
+    return try (0..<count).sortedInterruptibly("sort") { i, j in
       let a = x[i]
       let b = x[j]
       if a.isNaN || b.isNaN { return a.isNaN == b.isNaN ? i < j : b.isNaN }

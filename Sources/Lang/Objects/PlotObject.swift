@@ -41,8 +41,3 @@ public final class PlotObject: Object, Saveable, @unchecked Sendable {
     }
   }
 }
-
-extension Kind where T == PlotObject {
-  /// What `plot` gives.
-  static var plot: Kind { Kind("a plot") { value, _ in value.as(PlotObject.self) } }
-}

@@ -58,20 +58,6 @@ public struct Plot: Sendable, Equatable {
     }
   }
 
-  /// A line across the plot at one value of an axis.
-  public struct ReferenceLine: Sendable, Equatable {
-    /// Where the line crosses its axis.
-    public var value: Double
-    /// What the value stands for; may be empty.
-    public var label: String
-
-    /// Creates a line at `value`.
-    public init(_ value: Double, label: String = "") {
-      self.value = value
-      self.label = label
-    }
-  }
-
   /// What stands above the plot; may be empty.
   public var title: String
   /// The name of the x axis; may be empty.
@@ -80,10 +66,6 @@ public struct Plot: Sendable, Equatable {
   public var yLabel: String
   /// What is drawn, the last on top.
   public var series: [Series]
-  /// Reference lines at values of x.
-  public var verticals: [ReferenceLine]
-  /// Reference lines at values of y.
-  public var horizontals: [ReferenceLine]
   /// How numbers lie on the x axis.
   public var xScale: Scale
   /// How numbers lie on the y axis.
@@ -94,15 +76,12 @@ public struct Plot: Sendable, Equatable {
   /// Creates a plot; everything but the series may be left out.
   public init(
     title: String = "", xLabel: String = "", yLabel: String = "", series: [Series],
-    verticals: [ReferenceLine] = [], horizontals: [ReferenceLine] = [],
     xScale: Scale = .linear, yScale: Scale = .linear, xNames: [String] = []
   ) {
     self.title = title
     self.xLabel = xLabel
     self.yLabel = yLabel
     self.series = series
-    self.verticals = verticals
-    self.horizontals = horizontals
     self.xScale = xScale
     self.yScale = yScale
     self.xNames = xNames

@@ -13,7 +13,6 @@ struct PlotFrame {
     var xs = plot.series.flatMap { series in
       series.points.filter { PlotFrame.shows($0.1, plot.yScale) }.map(\.0)
     }
-    xs += plot.verticals.map(\.value)
     if !bars.isEmpty {
       for value in bars.flatMap({ $0.x.prefix($0.count) }) { xs += [value - gap / 2, value + gap / 2] }
     }
@@ -21,7 +20,6 @@ struct PlotFrame {
       series.points.filter { PlotFrame.shows($0.0, plot.xScale) }.map(\.1)
     }
     ys += plot.series.flatMap { $0.band.flatMap { [$0.low, $0.high] } }
-    ys += plot.horizontals.map(\.value)
 
     let isWhole = plot.series.allSatisfy { $0.points.allSatisfy { $0.0 == $0.0.rounded() || !$0.0.isFinite } }
     self.x = PlotAxis(xs, scale: plot.xScale, isWhole: isWhole)

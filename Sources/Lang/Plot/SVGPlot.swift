@@ -65,7 +65,7 @@ struct SVGPlot {
     if !frame.plot.title.isEmpty { parts.append("<title>\(SVGPlot.escaped(frame.plot.title))</title>") }
     parts.append(style)
     parts.append("<rect class=\"page\" width=\"\(px(width))\" height=\"\(px(height))\"/>")
-    parts += axes() + rules()
+    parts += axes()
     for (index, series) in frame.plot.series.enumerated() { parts += band(series, index) }
     for (index, series) in frame.plot.series.enumerated() { parts += drawing(series, index) }
     parts += hasEndLabels ? endLabels() : []
@@ -82,12 +82,12 @@ struct SVGPlot {
     return """
       <style>
       .page { fill: #ffffff } text { fill: #24292f } .grid { stroke: #e4e7eb } .axis { stroke: #57606a }
-      .rule { stroke: #57606a; stroke-dasharray: 4 4 } .line { fill: none; stroke-width: 2;
+      .line { fill: none; stroke-width: 2;
       stroke-linejoin: round; stroke-linecap: round } .band { opacity: 0.18 }
       \(colours { SVGPlot.palette[$0].light })
       @media (prefers-color-scheme: dark) {
       .page { fill: #14171c } text { fill: #d7dce2 } .grid { stroke: #2a3038 } .axis { stroke: #9aa4af }
-      .rule { stroke: #9aa4af } .band { opacity: 0.25 }
+      .band { opacity: 0.25 }
       \(colours { SVGPlot.palette[$0].dark })
       }
       </style>
@@ -123,27 +123,6 @@ struct SVGPlot {
       if Double(needed) <= room || target == 1 { return ticks }
     }
     return []
-  }
-
-  private func rules() -> [String] {
-    var parts: [String] = []
-    for rule in frame.plot.horizontals {
-      guard let fraction = frame.y.fraction(rule.value) else { continue }
-      let y = self.y(fraction)
-      parts.append(line("rule", px(left), px(y), px(right), px(y)))
-      if !rule.label.isEmpty { parts.append(text(rule.label, px(left + 6), px(y - 5), anchor: "start")) }
-    }
-    for rule in frame.plot.verticals {
-      guard let fraction = frame.x.fraction(rule.value) else { continue }
-      let x = self.x(fraction)
-      parts.append(line("rule", px(x), px(top), px(x), px(bottom)))
-      if !rule.label.isEmpty {
-        let isLate = fraction > 0.8
-        parts.append(
-          text(rule.label, px(x + (isLate ? -5 : 5)), px(top + 11), anchor: isLate ? "end" : "start"))
-      }
-    }
-    return parts
   }
 
   // MARK: Words

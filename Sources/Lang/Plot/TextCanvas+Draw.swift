@@ -1,7 +1,6 @@
 extension TextCanvas {
   /// Draws everything inside the axes, from the back to the front.
   mutating func draw(_ frame: PlotFrame) {
-    drawRules(frame)
     drawBands(frame)
     for (index, series) in frame.plot.series.enumerated() {
       switch series.kind {
@@ -9,19 +8,6 @@ extension TextCanvas {
       case .points: drawPoints(series, index, frame)
       case .line: drawLine(series, index, frame)
       }
-    }
-  }
-
-  private mutating func drawRules(_ frame: PlotFrame) {
-    for rule in frame.plot.horizontals {
-      guard let fraction = frame.y.fraction(rule.value) else { continue }
-      let row = cell(ofDot: 0, dotRow(fraction)).row
-      for column in 0..<columns { self[column, row].rule = style == .braille ? "┈" : "-" }
-    }
-    for rule in frame.plot.verticals {
-      guard let fraction = frame.x.fraction(rule.value) else { continue }
-      let column = cell(ofDot: dotColumn(fraction), 0).column
-      for row in 0..<rows { self[column, row].rule = style == .braille ? "┊" : ":" }
     }
   }
 

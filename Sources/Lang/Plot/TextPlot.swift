@@ -212,7 +212,7 @@ struct TextPlot {
     return clusters.flatMap { cluster in (0..<cluster.count).map { top(cluster) + $0 } }
   }
 
-  /// What the drawing does not say itself: names that stand nowhere else, intervals, reference lines.
+  /// What the drawing does not say itself: names that stand nowhere else, and intervals.
   private func legend() -> [String] {
     var entries: [(text: String, series: Int)] = []
     for (index, series) in frame.plot.series.enumerated() {
@@ -226,12 +226,6 @@ struct TextPlot {
         entry = endLabel(index) + " (nothing to draw)"
       }
       if !entry.isEmpty { entries.append((entry, index)) }
-    }
-    for rule in frame.plot.horizontals where !rule.label.isEmpty {
-      entries.append(((style == .braille ? "┈ " : "- ") + PlotFrame.clean(rule.label), -1))
-    }
-    for rule in frame.plot.verticals where !rule.label.isEmpty {
-      entries.append(((style == .braille ? "┊ " : ": ") + PlotFrame.clean(rule.label), -1))
     }
     return wrapped(entries)
   }

@@ -55,12 +55,6 @@ struct RegularExpressionParser {
 
   private var next: Character? { at < text.count ? text[at] : nil }
 
-  private mutating func take(_ character: Character) -> Bool {
-    guard next == character else { return false }
-    at += 1
-    return true
-  }
-
   private mutating func take(_ word: String) -> Bool {
     guard text[at...].starts(with: word) else { return false }
     at += word.count

@@ -50,9 +50,6 @@ public final class NumberRange: Object, Indexable, Iterable, TensorConvertible, 
   /// The number at a position.
   func number(at position: Int) -> Double { low + Double(position) }
 
-  /// All of them.
-  var numbers: [Double] { (0..<count).map(number) }
-
   public override var kind: String { "range" }
   public override var elementCount: Int? { count }
   public override var summary: String {

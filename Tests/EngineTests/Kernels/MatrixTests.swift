@@ -22,7 +22,7 @@ func testNumbers(_ count: Int, seed: UInt64) throws -> Storage<Float> {
     let x = try testNumbers(rows * depth, seed: 1)
     let w = try testNumbers(columns * depth, seed: 2)
     let residual = try testNumbers(rows * columns, seed: 3)
-    let y = try Storage<Float>(copying: residual, for: "test")
+    let y = try Storage(Array(residual.elements), for: "test")
     let view = FloatView(y, rows: rows, columns: columns)
     try packed(w, depth, columns).multiply(
       FloatView(x, rows: rows, columns: depth), into: view, adding: view)

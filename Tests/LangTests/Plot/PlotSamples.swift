@@ -36,8 +36,7 @@ enum PlotSamples {
         series: [.init(label: "a", x: [1, 2], y: [-1, 0], low: [-2, -2], high: [0, 0])],
         yScale: .logarithmic),
       Plot(
-        title: "points", series: [.init(label: "a", x: steps, y: steps, kind: .points)],
-        verticals: [.init(1e4, label: "far"), .init(.nan)], horizontals: [.init(-50, label: "below")]),
+        title: "points", series: [.init(label: "a", x: steps, y: steps, kind: .points)]),
       Plot(
         title: "bars",
         series: [

@@ -38,33 +38,30 @@ import Testing
         """)
   }
 
-  @Test func `two lines carry marks and names at their ends, and a rule lies under them`() {
+  @Test func `two lines carry marks and names at their ends`() {
     let plot = Plot(
-      series: [.init(label: "up", x: [0, 4], y: [0, 4]), .init(label: "down", x: [0, 4], y: [4, 0])],
-      horizontals: [.init(2, label: "half")])
+      series: [.init(label: "up", x: [0, 4], y: [0, 4]), .init(label: "down", x: [0, 4], y: [4, 0])])
     #expect(
       plot.renderBraille(width: 30, height: 6) == """
         4 ┤⠢⢄⡀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⢀⡠⠔ ● up
           │⠀⠀⠈▲⠤⣀⠀⠀⠀⠀⠀⠀⠀⠀⣀⠤●⠁
           │⠀⠀⠀⠀⠀⠀⠉⠒▲⡀⢀●⠒⠉
-        2 ┤┈┈┈┈┈┈┈⣀⠔⠊⠑⠢⣀┈┈┈┈┈┈┈
+        2 ┤⠀⠀⠀⠀⠀⠀⠀⣀⠔⠊⠑⠢⣀
           │⠀⠀⠀⢀⠤⠒●⠀⠀⠀⠀⠀⠀▲⠒⠤⡀
         0 ┤⡠●⠊⠁⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠈⠑▲⢄ ▲ down
           └┬─────────┬────────┬
            0         2        4
-           ┈ half
         """)
     #expect(
       plot.renderASCII(width: 30, height: 6) == """
         4 +oo                ** * up
           |  oooo        ****
           |      oooo****
-        2 +------****oooo------
+        2 +      ****oooo
           |  ****        oooo
         0 +**                oo o down
           ++---------+--------+
            0         2        4
-           - half
         """)
   }
 

@@ -69,9 +69,6 @@ extension BinaryOperation {
   static let or: Self = Self(
     "or", "or", "1 where not both are 0, else 0", .zero, VectorMath.Either.self)
 
-  /// The operation called `name` in the language.
-  public static func named(_ name: String) -> Self? { all.first { $0.name == name } }
-
   /// Every operation of two tensors that the language offers.
   public static let all: [BinaryOperation] = [
     add, sub, mul, div, mod, pow, min, max, atan2, lt, le, gt, ge, eq, ne, and, or,

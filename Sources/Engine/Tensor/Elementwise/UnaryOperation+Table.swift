@@ -99,9 +99,6 @@ extension UnaryOperation {
     .rule { upstream, x, q in try upstream.times(q * (1 - q) * -UnaryOperation.sign(x)) },
     VectorMath.SigmoidTail.self)
 
-  /// The operation called `name` in the language.
-  public static func named(_ name: String) -> Self? { all.first { $0.name == name } }
-
   /// Every operation of one tensor that the language offers.
   public static let all: [UnaryOperation] = [
     neg, abs, sign, exp, log, log2, log10, log1p, expm1, sqrt, square, sin, cos, tan, asin, acos, atan, sinh,
