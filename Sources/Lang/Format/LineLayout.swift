@@ -68,9 +68,9 @@ struct LineLayout {
       return
     }
     let indentation = indentation(of: first, column: line.column)
-    var columns = columns(of: line.tokens, from: indentation, upTo: LineLayout.widest + LineLayout.narrow)
+    var columns = columns(of: line.tokens, from: indentation, upTo: LineLayout.widest + LineBreaks.narrow)
     if columns.widest > LineLayout.widest {
-      let starts = breaks(in: line.tokens, columns.starts)
+      let starts = LineBreaks(program: program, tokens: line.tokens, columns: columns.starts).starts
       if !starts.isEmpty {
         var parts = program.parts(of: line, beginningAt: starts)
         if starts.count == 1, let rest = parts.last, let refilled = refilled(rest) {
@@ -197,94 +197,6 @@ struct LineLayout {
     whole.tokens = rest.tokens.lowerBound..<next.tokens.upperBound
     whole.column = nil
     return whole
-  }
-
-  /// The tokens before which a line that is too long is broken.
-  private func breaks(in tokens: Range<Int>, _ columns: [Int]) -> Set<Int> {
-    let blocks = blocks(in: tokens)
-    let outermost = blocks.filter { depth(of: $0.open, in: tokens) == 0 }
-    if !outermost.isEmpty { return LineLayout.ends(of: outermost) }
-    let places = places(in: tokens, columns, outside: blocks).filter { place in
-      columns[place.token - tokens.lowerBound] - 1 <= LineLayout.widest
-    }
-    let late = places.filter { columns[$0.token - tokens.lowerBound] >= LineLayout.widest / 3 }
-    if let place = LineLayout.best(of: late) { return [place.token] }
-    if !blocks.isEmpty { return LineLayout.ends(of: blocks) }
-    return LineLayout.best(of: places).map { [$0.token] } ?? []
-  }
-
-  /// The blocks that begin and end on the line, and in no other such block.
-  private func blocks(in tokens: Range<Int>) -> [(open: Int, close: Int)] {
-    var blocks: [(open: Int, close: Int)] = []
-    for i in tokens where program.tokens[i].opensBracket && program.opensBlock(i) {
-      guard let close = program.closing[i], tokens.contains(close), close > i + 1 else { continue }
-      if let last = blocks.last, i < last.close { continue }
-      blocks.append((i, close))
-    }
-    return blocks
-  }
-
-  private static func ends(of blocks: [(open: Int, close: Int)]) -> Set<Int> {
-    Set(blocks.flatMap { [$0.open + 1, $0.close] })
-  }
-
-  /// A token before which the line may end, and how many brackets are open there.
-  private typealias Place = (token: Int, depth: Int)
-
-  /// The last place with the fewest open brackets.
-  private static func best(of places: [Place]) -> Place? {
-    places.max { ($0.depth, -$0.token) > ($1.depth, -$1.token) }
-  }
-
-  /// Brackets that are closed within as many columns are not broken.
-  private static let narrow = 40
-
-  /// Behind commas and before `|`, outside the blocks of the line and its short brackets.
-  private func places(
-    in tokens: Range<Int>, _ columns: [Int], outside blocks: [(open: Int, close: Int)]
-  ) -> [Place] {
-    tokens.prefix(columns.count).dropFirst().compactMap { i in
-      guard !blocks.contains(where: { $0.open < i && i <= $0.close }), !isWithinShort(i, tokens, columns)
-      else {
-        return nil
-      }
-      let isPlace = program.isSymbol(i, .pipe) || program.isSymbol(i - 1, .comma)
-      guard isPlace, program.isSymbol(i, .pipe) || mayEndLine(behind: i - 1, in: tokens) else { return nil }
-      return (i, depth(of: i, in: tokens))
-    }
-  }
-
-  private func isWithinShort(_ i: Int, _ tokens: Range<Int>, _ columns: [Int]) -> Bool {
-    guard let open = program.enclosing[i], tokens.contains(open), let close = program.closing[open],
-      close - tokens.lowerBound < columns.count
-    else { return false }
-    return columns[close - tokens.lowerBound] - columns[open - tokens.lowerBound] < LineLayout.narrow
-  }
-
-  /// Whether a comma may be the last token of a line: not between names that are assigned to or looped over.
-  private func mayEndLine(behind comma: Int, in tokens: Range<Int>) -> Bool {
-    let around = program.enclosing[comma]
-    guard program.opensBlock(around) else { return true }
-    let statement = tokens.filter { program.enclosing[$0] == around }
-    let isLoop = statement.contains { $0 < comma && program.tokens[$0].kind == .keyword(.for) }
-    return !isLoop
-      && !statement.contains { i in
-        i > comma
-          && [.assign, .plusAssign, .minusAssign, .timesAssign, .divideAssign].contains {
-            program.isSymbol(i, $0)
-          }
-      }
-  }
-
-  /// How many brackets of the line are open before a token.
-  private func depth(of token: Int, in tokens: Range<Int>) -> Int {
-    var depth = 0
-    var around = program.enclosing[token]
-    while let open = around, tokens.contains(open) {
-      depth += 1
-      around = program.enclosing[open]
-    }
-    return depth
   }
 
   // MARK: Comments
