@@ -173,7 +173,9 @@ struct Resolver {
       known += current.locals.map(\.name)
       enclosing = current.parent
     }
-    let help = Suggestion.nearest(to: name, among: known).map { "did you mean `\($0)`?" }
+    let help =
+      Suggestion.nearest(to: name, among: known).map { "did you mean `\($0)`?" }
+      ?? (scope == nil ? nil : "what a function uses is defined before it, or in the same input")
     report("unknown name `\(name)`", span, help: ForeignNames.hints[name] ?? help)
   }
 

@@ -49,6 +49,17 @@ import Testing
         """)
   }
 
+  @Test func `what was not measured leaves no gap in a line, and no line is no error`() throws {
+    let table = "table({x: 1..4, a: [1, none, 3, nan], b: [none, none, none, none]})"
+    let picture = try picture("plot(\(table), x: \"x\", y: [\"a\", \"b\"])")
+    guard case .plot(let plot) = picture else {
+      Issue.record("no plot")
+      return
+    }
+    #expect(plot.series.map(\.x) == [[1, 3, 4], []])
+    #expect(picture.svg.hasPrefix("<svg") && !picture.text(width: 60, unicode: true, colour: false).isEmpty)
+  }
+
   @Test func `smoothing draws the moving average`() throws {
     guard case .plot(let plot) = try picture("plot([1, 2, 3], smooth: 0.5)") else {
       Issue.record("no plot")

@@ -26,8 +26,9 @@ extension PlotBuilder {
       for group in groups {
         let arm = zip(by, group.key).map { "\($0) \(Printing.text($1))" }.joined(separator: ", ")
         let label = [arm, ys.count > 1 ? y : ""].filter { !$0.isEmpty }.joined(separator: " ")
-        series.append(
-          try summarized(group.positions.map { (places[$0], values[$0].asNumber ?? .nan) }, label))
+        // What was not measured leaves no gap; NaN does.
+        let points = group.positions.filter { !values[$0].isNone }
+        series.append(try summarized(points.map { (places[$0], values[$0].asNumber ?? .nan) }, label))
       }
     }
     if call.has(arguments.labels) {
