@@ -19,6 +19,7 @@ enum ForeignNames {
     "str": "write `text(x)`", "tostring": "write `text(x)`", "int": "write `floor(x)`, or `number(text)`",
     "float": "write `number(text)`", "strip": "write `trim(text)`", "substr": "write `slice(text, from, to)`",
     "substring": "write `slice(text, from, to)`", "clamp": "write `clip(x, low, high)`",
+    "mkdir": "write `make_folder(\"runs/a\")`",
     "torch": "tensors are part of the language: write `tensor([1, 2])`",
     "np": "tensors are part of the language: write `tensor([1, 2])`",
   ]
