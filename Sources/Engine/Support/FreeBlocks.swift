@@ -25,6 +25,9 @@ final class FreeBlocks: Sendable {
     largeBytes = limit / 16
   }
 
+  /// The bytes that are kept.
+  var bytes: Int { blocks.withLock { $0.bytes } }
+
   /// The size that a request for `bytes` gets.
   ///
   /// Blocks that are kept are rounded up, so that similar ones share a size: by at most an eighth of the power of two

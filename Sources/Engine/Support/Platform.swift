@@ -27,27 +27,60 @@ enum Platform {
     #endif
   }
 
-  /// The bytes this process may use: the least of the machine's memory, the limits of its control groups (Linux) and
-  /// its own limits on address space and data.
+  /// The bytes this process may use: the least of the machine's memory, the limits of its control groups (Linux), and
+  /// what its own limit on addresses leaves beside a stack and what is loaded.
   static func availableMemory() -> Int {
     let (pages, pageSize) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
     var limits = [pages > 0 && pageSize > 0 ? pages * pageSize : 4 << 30]
     #if !canImport(Darwin)
       limits += controlGroupLimits()
     #endif
+    let addresses = addressLimit()
+    limits.append(max(addresses / 16, addresses - addresses / 4 - heldMemory().addresses))
+    return limits.min() ?? 4 << 30
+  }
+
+  /// The bytes of addresses that this process may have, by its limits on address space and data.
+  static func addressLimit() -> Int {
     #if canImport(Darwin)
       let resources = [RLIMIT_AS, RLIMIT_DATA]
     #else
       let resources = [RLIMIT_AS, RLIMIT_DATA].map { __rlimit_resource_t($0.rawValue) }
     #endif
-    for resource in resources {
+    return resources.reduce(Int.max) { least, resource in
       var limit = rlimit()
-      if getrlimit(resource, &limit) == 0, limit.rlim_cur < UInt(Int.max) {
-        limits.append(Int(limit.rlim_cur))
-      }
+      guard getrlimit(resource, &limit) == 0, limit.rlim_cur < UInt(Int.max) else { return least }
+      return min(least, Int(limit.rlim_cur))
     }
-    return limits.min() ?? 4 << 30
   }
+
+  /// The bytes of this process that are in memory, and those of its addresses; 0 where the system does not say.
+  static func heldMemory() -> (resident: Int, addresses: Int) {
+    #if canImport(Darwin)
+      var info = mach_task_basic_info()
+      var words = mach_msg_type_number_t(MemoryLayout.size(ofValue: info) / MemoryLayout<natural_t>.size)
+      let status = withUnsafeMutableBytes(of: &info) {
+        task_info(
+          mach_task_self_, task_flavor_t(MACH_TASK_BASIC_INFO),
+          $0.bindMemory(to: integer_t.self).baseAddress, &words)
+      }
+      return status == KERN_SUCCESS ? (Int(info.resident_size), 0) : (0, 0)
+    #else
+      return withUnsafeTemporaryAllocation(byteCount: 128, alignment: 1) { buffer in
+        let count = pread(statistics, buffer.baseAddress, buffer.count, 0)
+        let pages = buffer.prefix(max(0, count)).split(separator: UInt8(ascii: " ")).prefix(2).map {
+          Int(String(decoding: $0, as: UTF8.self)) ?? 0
+        }
+        let pageSize = sysconf(Int32(_SC_PAGESIZE))
+        return pages.count == 2 ? (pages[1] * pageSize, pages[0] * pageSize) : (0, 0)
+      }
+    #endif
+  }
+
+  #if !canImport(Darwin)
+    /// Stays open, for a process that may open nothing any more.
+    private static let statistics = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+  #endif
 
   #if !canImport(Darwin)
     /// The memory limits of the control groups that hold this process, of version 2 and of version 1.
@@ -127,12 +160,15 @@ enum Platform {
 public struct SystemThread: @unchecked Sendable {
   private let handle: pthread_t
 
-  /// Starts it, with the system's usual stack where `stackBytes` is nil; nil where no thread can be had.
+  /// Starts it, with the system's usual stack where `stackBytes` is nil and a smaller one where addresses are scarce; nil
+  /// where no thread can be had.
   public init?(stackBytes: Int? = nil, _ body: @escaping @Sendable () -> Void) {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
-    if let stackBytes { pthread_attr_setstacksize(&attributes, stackBytes) }
+    if let stackBytes {
+      pthread_attr_setstacksize(&attributes, min(stackBytes, max(1 << 26, MemoryBudget.addressLimit / 16)))
+    }
     let context = Unmanaged.passRetained(Body(body))
     #if canImport(Darwin)
       var started: pthread_t?

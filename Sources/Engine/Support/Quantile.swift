@@ -20,6 +20,8 @@ public enum Quantile {
         }
       }
       guard isNumber, tensor.count > 0 else { return shares.map { _ in .nan } }
+      // Sorting merges through a buffer of half the size.
+      try Runtime.current.memory.require(4 * tensor.count, for: "quantile")
       var comparisons = 0
       var elements = sorted.elements
       try elements.sort { a, b in

@@ -20,7 +20,7 @@ public final class Runtime: Sendable {
   public convenience init(threads: Int? = nil, memory: Int? = nil) {
     self.init(
       threads: min(max(threads ?? Runtime.usualThreads, 1), 256),
-      MemoryBudget(limit: memory ?? Platform.availableMemory() / 4 * 3))
+      MemoryBudget(limit: memory ?? MemoryBudget.mostOfProcess))
   }
 
   private init(threads: Int, _ memory: MemoryBudget) {

@@ -235,6 +235,8 @@ extension Tensor {
     guard shape.rank == 1 else {
       throw EngineError(.shape, "sort", "needs a vector, got shape \(shape)")
     }
+    // The values, their places, and half as many places through which sorting merges.
+    try Runtime.current.memory.require(20 * count, for: "sort")
     let x = values
     return try (0..<count).sortedInterruptibly("sort") { i, j in
       let a = x[i]

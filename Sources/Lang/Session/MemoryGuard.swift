@@ -6,14 +6,13 @@ import Synchronization
 ///
 /// The stop is an interrupt: whatever can be interrupted can be stopped for want of memory.
 final class MemoryGuard: Sendable {
-  /// The most bytes the process may have in memory.
-  private let limit: Int
+  private let memory: MemoryBudget
   private let running = Atomic<Int>(0)
   private let isWatching = Atomic<Bool>(false)
   private let isStopped = Atomic<Bool>(false)
   private static let interval = 20
 
-  init(limit: Int) { self.limit = limit }
+  init(_ memory: MemoryBudget) { self.memory = memory }
 
   /// Runs `body` and watches; the error of a program that had to be stopped says why.
   func watch<Result>(_ body: () throws -> Result) throws -> Result {
@@ -30,7 +29,7 @@ final class MemoryGuard: Sendable {
       guard isStopped.exchange(false, ordering: .acquiringAndReleasing) else { throw error }
       Interrupt.clear()
       var failure = RuntimeError(
-        "the memory is full: \(MemoryBudget.readable(limit)) are in use",
+        "the memory is full: \(MemoryBudget.readable(memory.limit)) is all there is",
         help: "make it smaller, or drop values that are no longer needed")
       failure.trace = error.trace
       failure.partial = error.partial
@@ -41,7 +40,7 @@ final class MemoryGuard: Sendable {
   private func look() {
     repeat {
       while running.load(ordering: .acquiring) > 0 {
-        if Platform.residentBytes() > limit, !Interrupt.isRequested {
+        if !Interrupt.isRequested, memory.isFull {
           isStopped.store(true, ordering: .releasing)
           Interrupt.request()
         }

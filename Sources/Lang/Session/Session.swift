@@ -53,14 +53,14 @@ public final class Session: @unchecked Sendable {
   /// Reads what a session has to know of the machine and the process, before the process may open nothing any more.
   public static func lookAround() {
     _ = Runtime.current
-    _ = Platform.residentBytes()
+    MemoryBudget.prepare()
   }
 
   /// Starts a session for `host`.
   public init(host: any Host, arguments: [String] = [], runtime: Runtime = .current) {
     self.host = host
     self.runtime = runtime
-    memoryGuard = MemoryGuard(limit: runtime.memory.limit)
+    memoryGuard = MemoryGuard(runtime.memory)
     self.arguments = arguments
     self.recorder = Recorder(host: host)
     predefined = ["args": .list(arguments.map { .text($0) }), "partial": .none]

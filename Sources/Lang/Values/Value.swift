@@ -36,8 +36,8 @@ open class Object: @unchecked Sendable {
 
   /// The deepest nesting of containers and closures a program can make.
   public static let maximumNesting = 10_000
-  /// The most parts a value can have.
-  public static let maximumWeight = 1 << 25
+  /// The most parts a value can have: where memory is scarce, so many that a list of them takes an eighth of it.
+  public static let maximumWeight = min(1 << 25, MemoryBudget.available / 128)
 
   /// Creates the base part.
   public init(nesting: Int = 0) {

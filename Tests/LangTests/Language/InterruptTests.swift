@@ -115,7 +115,7 @@ import Testing
     await ChildProcess.report(
       #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
         [program = program as String] in
-        let runtime = Runtime(memory: Platform.residentBytes() + 300_000_000)
+        let runtime = Runtime(memory: 400_000_000)
         let problem = onDeepStack { () -> String? in
           let session = runtime.run { Session.collecting().session }
           do {
