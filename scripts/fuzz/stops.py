@@ -39,7 +39,7 @@ def needed(code, lines):
         for line in lines:
             name, _, value = line.partition(" = ") if not line.startswith("save ") else (None, None, line)
             key = re.search(r'"(/[\w.]+)"', line).group(1) if name is None else None
-            uses = key in text if key else re.search(rf'(?<![\w."]){name}(?![\w:"(])', text)
+            uses = key in text if key else re.search(rf'(?<![\w."]){name}(?![\w:"])', text)
             if uses and line not in wanted and line != text:
                 wanted.add(line)
                 visit(value)

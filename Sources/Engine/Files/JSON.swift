@@ -55,9 +55,9 @@ public enum JSON: Sendable, Equatable {
     public let message: String
   }
 
-  /// The value of a whole text in UTF-8, strictly by RFC 8259.
-  public static func parse(_ bytes: some Collection<UInt8>) throws(SyntaxError) -> JSON {
-    var reader = JSONReader(Array(bytes))
+  /// The value of a whole text in UTF-8, strictly by RFC 8259; one that `stops` gives up when a stop is requested.
+  public static func parse(_ bytes: some Collection<UInt8>, stops: Bool = false) throws(SyntaxError) -> JSON {
+    var reader = JSONReader(Array(bytes), stops: stops)
     return try reader.document()
   }
 }
@@ -65,9 +65,14 @@ public enum JSON: Sendable, Equatable {
 /// A strict recursive-descent reader of JSON, to a bounded depth.
 private struct JSONReader {
   private let bytes: [UInt8]
+  private let stops: Bool
   private var position = 0
+  private var steps = 0
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  init(_ bytes: [UInt8], stops: Bool) {
+    self.bytes = bytes
+    self.stops = stops
+  }
 
   mutating func document() throws(JSON.SyntaxError) -> JSON {
     let value = try value(depth: 0)
@@ -85,6 +90,12 @@ private struct JSONReader {
 
   private func failure(_ message: String) -> JSON.SyntaxError {
     JSON.SyntaxError(offset: position, message: message)
+  }
+
+  /// Counts a value or a byte of a text, and looks for a stop now and then.
+  private mutating func step() throws(JSON.SyntaxError) {
+    steps &+= 1
+    if steps & 0xFFFF == 0, stops, Interrupt.isRequested { throw failure("interrupted") }
   }
 
   private mutating func skipSpace() {
@@ -107,6 +118,7 @@ private struct JSONReader {
     guard depth < JSON.deepest else {
       throw failure("nested more than \(JSON.deepest) deep")
     }
+    try step()
     skipSpace()
     guard let byte = next else { throw failure("expected a value, got \(found)") }
     switch byte {
@@ -187,6 +199,7 @@ private struct JSONReader {
     while true {
       guard let byte = next else { throw failure("a text is not closed") }
       position += 1
+      try step()
       if byte == UInt8(ascii: "\"") { break }
       guard byte >= 32 else {
         position -= 1

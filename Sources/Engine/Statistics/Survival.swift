@@ -26,7 +26,7 @@ public enum Survival {
     let z = Normal.quantile((1 + confidence) / 2)
     var share = 1.0
     var variance = 0.0
-    return try ends([(times, ended)]).map { end in
+    return try ends([(times, ended)]).mapInterruptibly("survival") { end in
       let (atRisk, events) = (end.atRisk[0], end.ended[0])
       share *= 1 - Double(events) / Double(atRisk)
       variance += Double(events) / (Double(atRisk) * Double(atRisk - events))

@@ -83,7 +83,7 @@ enum JSONText {
 
   /// The value in a JSON text; errors name `name` and the line.
   static func value(_ bytes: [UInt8], name: String, operation: String) throws -> Value {
-    value(try parse(bytes[...], name: name, line: 1, operation: operation))
+    try value(parse(bytes[...], name: name, line: 1, operation: operation), operation)
   }
 
   /// The table in a text with one object per line.
@@ -93,7 +93,7 @@ enum JSONText {
     for (i, line) in lines.enumerated() where !line.allSatisfy({ $0 == 32 || $0 == 9 || $0 == 13 }) {
       if i & 0xFF == 0 { try Interrupt.check(operation) }
       let json = try parse(line, name: name, line: i + 1, operation: operation)
-      guard let row = value(json).asRecord else {
+      guard let row = try value(json, operation).asRecord else {
         throw EngineError(.file, operation, "\(name):\(i + 1): expected an object, got \(json.kind)")
       }
       rows.append(row)
@@ -107,8 +107,9 @@ enum JSONText {
     let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
     let content = hasMark ? bytes.dropFirst(3) : bytes
     do throws(JSON.SyntaxError) {
-      return try JSON.parse(content)
+      return try JSON.parse(content, stops: true)
     } catch {
+      try Interrupt.check(operation)
       let before = content.prefix(error.offset)
       let place = line + before.count { $0 == UInt8(ascii: "\n") }
       let column =
@@ -117,14 +118,16 @@ enum JSONText {
     }
   }
 
-  private static func value(_ json: JSON) -> Value {
-    switch json {
+  private static func value(_ json: JSON, _ operation: String) throws -> Value {
+    try Interrupt.check(operation)
+    return switch json {
     case .null: .none
     case .bool(let flag): .bool(flag)
     case .number(let number): .number(number)
     case .string(let string): .text(string)
-    case .array(let items): .list(items.map(value))
-    case .object(let fields): .object(Record(Record.Keys(fields.map(\.name)), fields.map { value($0.value) }))
+    case .array(let items): .list(try items.map { try value($0, operation) })
+    case .object(let fields):
+      .object(Record(Record.Keys(fields.map(\.name)), try fields.map { try value($0.value, operation) }))
     }
   }
 }

@@ -5,8 +5,8 @@ public final class Text: Object, Indexable, Iterable, Searchable, Joinable, Save
   /// The characters; what programs make stays within `maximumBytes` of UTF-8.
   public let string: String
 
-  /// The longest text, in bytes.
-  static let maximumBytes = 1 << 28
+  /// The longest text, in bytes; where memory is scarce, a sixteenth of it.
+  static let maximumBytes = min(1 << 28, MemoryBudget.available / 16)
 
   /// A text of `string`.
   public init(_ string: String) {
@@ -62,7 +62,14 @@ public final class Text: Object, Indexable, Iterable, Searchable, Joinable, Save
   }
 
   /// The longest text that is taken apart into characters.
-  private static let maximumCharacters = 1 << 24
+  private static let maximumCharacters = min(1 << 24, Object.maximumWeight)
+
+  /// A text `count` times end to end, put together from halves.
+  static func repeated(_ text: String, _ count: Int) -> String {
+    guard count > 1 else { return count == 1 ? text : "" }
+    let half = repeated(text, count / 2)
+    return half + half + (count % 2 == 1 ? text : "")
+  }
 
   /// Refuses a text of this many bytes when that is too long.
   static func check(_ bytes: Int) throws {

@@ -187,8 +187,7 @@ enum ListBuiltins {
   private static func repeated(_ value: Value, _ count: Int, _ call: Call) throws -> Value {
     if let text = value.asText {
       try checkLength(text.utf8.count, count, call)
-      // Nothing, however often, is nothing.
-      return .text(text.isEmpty ? "" : String(repeating: text, count: count))
+      return .text(text.isEmpty ? "" : Text.repeated(text, count))
     }
     let items = try Table.column(value) ?? [value]
     try checkLength(items.count, count, call)

@@ -53,7 +53,7 @@ enum SurvivalBuiltins {
       let lives = try Lifetimes(table, call[column], until: call[until], call)
       let rows = try RowGroups.groups(table, by).flatMap { group in
         let (times, ended) = lives.at(group.positions)
-        return try Survival.curve(times, ended: ended).map { step in
+        return try Survival.curve(times, ended: ended).mapInterruptibly("survival") { step in
           Record(
             zip(by, group.key).map { ($0, $1) } + [
               ("time", .number(step.time)), ("at_risk", .number(Double(step.atRisk))),
