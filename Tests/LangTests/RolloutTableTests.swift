@@ -24,6 +24,16 @@ import Testing
       """)
   }
 
+  @Test func `a column of lists is made once, however often it is read`() throws {
+    let (session, _) = Session.collecting()
+    try session.run(RolloutTableTests.start, name: "test", echoes: false)
+    let batch = try #require(session.globals["ro"]?.as(BatchObject.self))
+    for name in ["tokens", "text", "prompt_tokens"] {
+      #expect(
+        try #require(batch.member(name)?.as(List.self)) === batch.member(name)?.as(List.self), "\(name)")
+    }
+  }
+
   @Test func `columns are assigned and read back`() {
     check(
       """

@@ -26,7 +26,14 @@ struct ReplacedFolder {
       if exists, stat(target, &status) == 0 { chmod(aside, status.st_mode & 0o7777) }
       try body(aside)
       try Folder.synchronize(aside, for: operation)
-      try exists ? exchange(aside, target) : move(aside, target)
+      if exists || rename(aside, target) != 0 {
+        // Where there was nothing, somebody else may have saved meanwhile.
+        guard exists || errno == ENOTEMPTY || errno == EEXIST else {
+          throw FileContents.unwritable(target, operation)
+        }
+        _ = try requireReplaceable(target)
+        try exchange(aside, target)
+      }
     } catch {
       remove(aside)
       throw error

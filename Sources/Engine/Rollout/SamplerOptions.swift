@@ -58,7 +58,7 @@ public struct SamplingOptions: Sendable, Hashable {
     guard maxNewTokens >= 0 else {
       throw EngineError(.argument, "rollout", "max_tokens is \(maxNewTokens), but has to be at least 0")
     }
-    if temperature != 0 { _ = try LanguageModelEnd(temperature: temperature) }
+    if temperature != 0 { _ = try LanguageModelEnd(temperature: temperature, for: "rollout") }
     guard topK >= 0 else {
       throw EngineError(
         .argument, "rollout", "top_k is \(topK), but has to be at least 0", hint: "0 keeps all tokens")

@@ -5,7 +5,7 @@ import Engine
 ///
 /// It needs no other file and no network, and reads on a phone and on paper.
 struct Report {
-  private let title: String
+  private let path: String
   private let table: Table
   private let session: Session
   private let runs: [RunObject?]
@@ -17,9 +17,9 @@ struct Report {
   /// The final numbers that are shown, as far as there are any; the curves likewise.
   private static let telling = ["pass1", "reward", "kl", "entropy", "length", "grad_norm", "value_loss"]
 
-  /// A report on a table, whose column `run` has runs, and on claims with their verdicts.
-  init(_ table: Table, title: String, _ session: Session, _ verdicts: [(claim: Claim, row: Record)] = []) {
-    self.title = title
+  /// A report on a table, whose column `run` has runs, and on claims with their verdicts, to be written to `path`.
+  init(_ table: Table, path: String, _ session: Session, _ verdicts: [(claim: Claim, row: Record)] = []) {
+    self.path = path
     self.table = table
     self.session = session
     self.verdicts = verdicts
@@ -29,8 +29,15 @@ struct Report {
     axes = runs.isEmpty ? [] : table.names.filter { !others.contains($0) }
   }
 
-  /// Writes it to a file.
-  func save(to path: String) throws { try FileContents.write(try html(), to: path, for: "save") }
+  /// Writes it to its file.
+  func save() throws { try FileContents.write(try html(), to: path, for: "save") }
+
+  /// The claim it is about; where there are several or none, the name of the file.
+  private var title: String {
+    if verdicts.count == 1 { return verdicts[0].claim.text }
+    let name = path.split(separator: "/").last ?? ""
+    return String(name.prefix(upTo: name.lastIndex(of: ".") ?? name.endIndex))
+  }
 
   private func html() throws -> String {
     var parts = ["<h1>\(Text.markup(title))</h1>", "<p class=\"note\">\(Text.markup(origin))</p>"]
@@ -263,7 +270,7 @@ extension RunObject: Saveable {
     switch ending {
     case "html":
       let table = try Table(rows: [Record(summaryFields.map { ($0.name, $0.value) })])
-      try Report(table, title: path, call.session).save(to: path)
+      try Report(table, path: path, call.session).save()
     case "csv", "jsonl": try curve().save(to: path, ending: ending, call)
     case "json": try FileContents.write(JSONText.text(.object(self)) + "\n", to: path, for: "save")
     default:

@@ -8,18 +8,23 @@ enum StoredRuns {
   /// One row for each run: where it is, how far it has come, its last numbers.
   static func table(_ path: String) throws -> Table {
     var rows: [Record] = []
-    try visit(path, depth: 0) { rows.append(row($0)) }
+    var seen: Set<String> = []
+    try visit(path, depth: 0, &seen) { rows.append(row($0)) }
     return rows.isEmpty ? try Table([("path", []), ("state", []), ("steps", [])]) : try Table(rows: rows)
   }
 
-  /// Calls `body` with the path of every run, in order.
-  private static func visit(_ path: String, depth: Int, _ body: (String) -> Void) throws {
+  /// Calls `body` with the path of every run, in order; a folder to which several links lead is visited once.
+  private static func visit(
+    _ path: String, depth: Int, _ seen: inout Set<String>, _ body: (String) -> Void
+  ) throws {
     try Interrupt.check("runs")
-    guard Folder.isFolder(path) else { return }
+    guard Folder.isFolder(path), let real = realpath(path, nil) else { return }
+    defer { free(real) }
+    guard seen.insert(String(cString: real)).inserted else { return }
     if StoredRun.exists(path) { return body(path) }
     guard depth < deepest else { return }
     for name in try Folder.names(path, for: "runs") where !name.hasPrefix(".") && !Folder.isAside(name) {
-      try visit("\(path)/\(name)", depth: depth + 1, body)
+      try visit("\(path)/\(name)", depth: depth + 1, &seen, body)
     }
   }
 

@@ -96,7 +96,7 @@ public final class Table: Object, Tabular, Joinable, Saveable, FieldReplacing, @
   }
 
   func save(to path: String, ending: String, _ call: Call) throws {
-    if ending == "html" { return try Report(self, title: path, call.session).save(to: path) }
+    if ending == "html" { return try Report(self, path: path, call.session).save() }
     let text =
       switch ending {
       case "csv": try CSV.text(self)

@@ -24,7 +24,7 @@ import Testing
     for part in [
       "<td>6 <span class=\"half\">± 2.5</span></td>", "<svg", "rls study.rls", "# a &lt;remark&gt;",
       "&lt;i&gt;",
-      "<code>&amp;</code>", "<code>0.5</code><br><code>2</code>",
+      "<h1>t</h1>", "<title>t</title>", "<code>&amp;</code>", "<code>0.5</code><br><code>2</code>",
     ] {
       #expect(report.contains(part), "\(part)")
     }
@@ -44,6 +44,7 @@ import Testing
       c = claim("a is better", metric: "reward", better: "a", than: "b", by: "name", paired: "seed", matters: 0.5)
       t = table({name: ["a", "b", "a", "b", "a", "b"], seed: [1, 1, 2, 2, 3, 3], reward: [1, 2, 1, 2.1, 1, 2.2]})
       save t, "\(folder.path)/t.html", claims: [a, c]
+      save t, "\(folder.path)/one.html", claims: a
       v = judge([a, c], t)
       print v.visible[0], v.ci_low[0], v.says[1]
       """
@@ -57,6 +58,8 @@ import Testing
       #expect(report.contains(part), "\(part)")
     }
     #expect(report.split(separator: "<table>")[0].contains("<h2>Claims</h2>"))
+    #expect(report.contains("<h1>t</h1>"))
+    #expect(try folder.text("one.html").contains("<h1>b is &lt;better&gt;</h1>"))
     #expect(report.contains(String(host.output[0].trimmingNewlines().suffix(60))))
     let error = #expect(throws: RuntimeError.self) {
       try session.run("save t, \"\(folder.path)/t.csv\", claims: a", name: "test", echoes: false)

@@ -195,6 +195,8 @@ import Testing
     let folder = try StoreFolder()
     _ = try run(folder, "run_in(folder)\nrun_in(\"\\(folder)/../deep/er/b\", seed: 2)")
     #expect(throws: RuntimeError.self) { _ = try run(folder, "run_in(\"\\(folder)/../c\")", fails: 3) }
+    // Links that lead around in a circle show no run twice.
+    #expect(symlink(".", "\(folder.path)/loop") == 0)
     let shown = try run(
       folder,
       """

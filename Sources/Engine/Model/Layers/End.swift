@@ -32,10 +32,11 @@ struct LanguageModelEnd: End {
   private let kept: SamplingMask?
   var hasEntropy: Bool { true }
 
-  init(temperature: Double, kept: [KeptTokens]? = nil) throws(EngineError) {
+  init(temperature: Double, kept: [KeptTokens]? = nil, for operation: String = "forward") throws(EngineError)
+  {
     guard temperature.isFinite, temperature >= 1e-3, temperature <= 1e6 else {
       throw EngineError(
-        .argument, "forward", "temperature is \(temperature), but has to be between 0.001 and a million")
+        .argument, operation, "temperature is \(temperature), but has to be between 0.001 and a million")
     }
     inverseTemperature = Float(1 / temperature)
     self.kept = kept.map(SamplingMask.init)

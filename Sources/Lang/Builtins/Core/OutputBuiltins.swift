@@ -120,8 +120,8 @@ enum OutputBuiltins {
           )
         }
         let verdicts = try ClaimObject.verdicts(claims, runs, alpha: 0.05, call)
-        try Report(runs, title: target, call.session, claims.indices.map { (claims[$0], verdicts.row($0)) })
-          .save(to: target)
+        try Report(runs, path: target, call.session, claims.indices.map { (claims[$0], verdicts.row($0)) })
+          .save()
       } else if let saveable = saved.as((any Saveable).self) {
         try saveable.save(to: target, ending: ending, call)
       } else {
