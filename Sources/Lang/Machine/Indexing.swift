@@ -227,7 +227,7 @@ enum Indexing {
   private static func fits(_ value: UnsafeMutablePointer<Value>, in container: Object) -> Bool {
     guard case .object = value.pointee else { return true }
     return value.pointee.nesting < Object.maximumNesting
-      && container.weight &+ value.pointee.weight <= Object.maximumWeight
+      && Object.permits(container.weight &+ value.pointee.weight)
   }
 
   /// The value with one element replaced.
@@ -259,7 +259,7 @@ enum Indexing {
   static func append(_ item: UnsafeMutablePointer<Value>, to place: UnsafeMutablePointer<Value>) throws {
     if ValueLayout.has(.list, place), ValueLayout.isUnique(place, besides: item),
       ValueLayout.object(place, as: List.self)._withUnsafeGuaranteedRef({ list in
-        guard list.weight < Object.maximumWeight, fits(item, in: list) else { return false }
+        guard Object.permits(list.weight &+ 1), fits(item, in: list) else { return false }
         list.append(item)
         return true
       })

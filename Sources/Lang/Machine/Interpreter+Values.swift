@@ -7,7 +7,7 @@ extension Interpreter {
     guard object.nesting <= Object.maximumNesting else {
       throw RuntimeError("values are nested more than \(Object.maximumNesting) deep", help: "use a flat list")
     }
-    guard object.weight <= Object.maximumWeight else { throw tooLarge }
+    guard Object.permits(object.weight) else { throw tooLarge }
     return .object(object)
   }
 

@@ -160,7 +160,7 @@ public final class RunObject: Object, Summarized, @unchecked Sendable {
     case "kept": .object(try learners().kept)
     case "spec": .object(specification)
     case "fingerprint": try fingerprint().map { .text($0) }
-    case "folder": folder.map { .text($0) } ?? .none
+    case "folder": folder.map { .text($0) } ?? Value.none
     default: final[name]
     }
   }

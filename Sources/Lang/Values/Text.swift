@@ -73,7 +73,7 @@ public final class Text: Object, Indexable, Iterable, Searchable, Joinable, Save
 
   /// Refuses a text of this many bytes when that is too long.
   static func check(_ bytes: Int) throws {
-    guard bytes <= maximumBytes else {
+    guard bytes < 1 << 16 || bytes <= maximumBytes else {
       throw RuntimeError(
         "a text of \(MemoryBudget.readable(bytes)) is too long",
         help: "the longest has \(MemoryBudget.readable(maximumBytes))")

@@ -39,6 +39,13 @@ open class Object: @unchecked Sendable {
   /// The most parts a value can have: where memory is scarce, so many that a list of them takes an eighth of it.
   public static let maximumWeight = min(1 << 25, MemoryBudget.available / 128)
 
+  /// Whether a value may have this many parts.
+  ///
+  /// The run loop asks it of every value it makes, so most answers come from a constant.
+  @inline(__always) static func permits(_ weight: Int) -> Bool { weight < 1 << 16 || isWithinMaximum(weight) }
+
+  @inline(never) private static func isWithinMaximum(_ weight: Int) -> Bool { weight <= maximumWeight }
+
   /// Creates the base part.
   public init(nesting: Int = 0) {
     self.nesting = nesting
